@@ -1,0 +1,60 @@
+/**
+ * What can be said of one job: where it stands, which attempts it took, how it settled. Plain data; the
+ * supervisor fills it in. Not the job's scheduling, which lives in the supervisor.
+ */
+import type { JobError } from "./JobError.ts"
+
+/** One execution of a job on one worker. Times are milliseconds; `startedAt` since the Unix epoch. */
+export interface Attempt {
+  /** 1 for the first attempt. */
+  readonly number: number
+  /** Id of the worker it ran on; undefined when it never started. */
+  readonly worker: number | undefined
+  readonly pid: number | undefined
+  readonly startedAt: number | undefined
+  readonly durationMs: number | undefined
+  /** `_tag` (or name) of what ended the attempt; undefined when it succeeded. */
+  readonly failure: string | undefined
+}
+
+/** The last lines a job printed, at most 20 of each stream, the last of which may be unfinished. */
+export interface LastLogs {
+  readonly stdout: ReadonlyArray<string>
+  readonly stderr: ReadonlyArray<string>
+}
+
+/** Where a batch stood when its first failure ended it. */
+export interface BatchState {
+  /** Number of inputs, as far as known. */
+  readonly total: number
+  readonly done: number
+  readonly notRun: number
+}
+
+/** One input given to one task, as failures and outcomes describe it. */
+export interface JobSummary {
+  /** The task's name. */
+  readonly task: string
+  /** URL of the task's module. */
+  readonly module: string
+  /** Position in the batch, from 0. */
+  readonly index: number
+  readonly key: string
+  /** The input, shortened to some 200 characters. */
+  readonly inputPreview: string
+  readonly attempts: ReadonlyArray<Attempt>
+  /** Worker of the last attempt. */
+  readonly worker: number | undefined
+  readonly pid: number | undefined
+  readonly lastLogs: LastLogs
+  /** Set where the failure ended a whole batch. */
+  readonly batch?: BatchState
+}
+
+/** How a job settled. `E` is the task's own typed error; anything else is a {@link JobError}. */
+export type Outcome<A, E = never> =
+  | { readonly _tag: "Succeeded"; readonly value: A; readonly job: JobSummary }
+  | { readonly _tag: "Failed"; readonly error: E | JobError; readonly job: JobSummary }
+
+/** Where a submitted job stands. */
+export type JobStatus = "queued" | "running" | "retrying" | "settled"

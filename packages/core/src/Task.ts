@@ -1,0 +1,290 @@
+/**
+ * Typed task definitions: values made once at module level, that name a module's export so that a worker can
+ * find it again. Not the running of a task, which is the worker's affair.
+ */
+
+import type { Effect } from "effect/Effect"
+import type { Layer } from "effect/Layer"
+import type { Codec } from "effect/Schema"
+import type { TaskOptions } from "./CallOptions.ts"
+
+export const TaskTypeId = "~holdfast/Task"
+export const ContextTypeId = "~holdfast/Context"
+
+/** Where a definition stands: `import.meta`, or anything with the module's `url`. */
+export interface ModuleRef {
+  readonly url: string
+}
+
+/** How a worker runs it. `module` is a bare export of a module that knows nothing of Holdfast. */
+export type TaskKind = "fn" | "spread" | "effect" | "module"
+
+/** Schemas of a `Task.effect`; without one, structured-clone values cross as they are. */
+export interface TaskSchemas {
+  readonly input?: Codec<unknown, unknown> | undefined
+  readonly output?: Codec<unknown, unknown> | undefined
+  readonly error?: Codec<unknown, unknown> | undefined
+}
+
+/** What a task is made of, with its types erased. For executors and workers. */
+export interface AnyTask {
+  readonly [TaskTypeId]: unknown
+  readonly kind: TaskKind
+  readonly name: string
+  readonly module: string
+  readonly options: TaskOptions
+  readonly schemas: TaskSchemas
+  /** Bound by `with`, outermost last: fields of an object input, or leading parameters of a spread. */
+  readonly bound: ReadonlyArray<unknown>
+  /** The function itself; undefined for `module` tasks, whose function only the worker loads. */
+  readonly run: ((input: never) => unknown) | undefined
+}
+
+/**
+ * A typed task: `I` its input, `A` its value, `E` its own typed errors, `R` the contexts it needs.
+ *
+ * @example
+ * export const square = Task.fn(import.meta, "square", (n: number) => n * n)
+ */
+export interface Task<in I, out A, out E = never, out R = never> extends AnyTask {
+  readonly [TaskTypeId]: {
+    readonly input: (_: I) => void
+    readonly value: () => A
+    readonly error: () => E
+    readonly context: () => R
+  }
+}
+
+/** A task of one input, whose object fields can be bound beforehand. */
+export interface FnTask<I, A, E = never, R = never> extends Task<I, A, E, R> {
+  /**
+   * Binds fields of the object input (Python's `partial`). They are sent once to each worker, not with each
+   * job, and can't be overridden by a job's input.
+   *
+   * @example
+   * const small = writeImage.with({ width: 100, height: 100 })   // still takes { path }
+   */
+  with<const F extends Partial<I>>(fixed: F): FnTask<Omit<I, keyof F>, A, E, R>
+}
+
+/** A task of several parameters, taken as a tuple (Python's `starmap`). */
+export interface SpreadTask<P extends ReadonlyArray<unknown>, A> extends Task<P, A> {
+  /** Binds the first parameter. */
+  with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown, ...infer Rest] ? Rest : [], A>
+}
+
+const phantom = undefined as never
+
+const make = <T extends AnyTask>(fields: Omit<AnyTask, typeof TaskTypeId>): T => {
+  const task = {
+    [TaskTypeId]: phantom,
+    ...fields,
+    with: (fixed: unknown): AnyTask => make({ ...fields, bound: [...fields.bound, fixed] })
+  }
+  return Object.freeze(task) as unknown as T
+}
+
+const checkName = (constructor: string, meta: ModuleRef, name: string): void => {
+  if (typeof meta?.url !== "string") {
+    throw new TypeError(`${constructor}: the first argument must be import.meta (or { url }), received ${String(meta)}`)
+  }
+  if (typeof name !== "string" || name === "") {
+    throw new TypeError(`${constructor}: the second argument must be the export's name, received ${String(name)}`)
+  }
+}
+
+const checkRun = (constructor: string, name: string, run: unknown): void => {
+  if (typeof run !== "function") {
+    throw new TypeError(`${constructor}(${JSON.stringify(name)}): expected a function to run, received ${String(run)}`)
+  }
+}
+
+/**
+ * A plain or async function of one input.
+ *
+ * @example
+ * export const square = Task.fn(import.meta, "square", (n: number) => n * n)
+ */
+export const fn = <I, A>(
+  meta: ModuleRef,
+  name: string,
+  run: (input: I) => A,
+  options: TaskOptions = {}
+): FnTask<I, Awaited<A>> => {
+  checkName("Task.fn", meta, name)
+  checkRun("Task.fn", name, run)
+  return make({ kind: "fn", name, module: meta.url, options, schemas: {}, bound: [], run })
+}
+
+/**
+ * A function of several parameters; the input is a tuple.
+ *
+ * @example
+ * export const power = Task.spread(import.meta, "power", (base: number, exponent: number) => base ** exponent)
+ * await pool.map(power, [[2, 3], [3, 2]])   // [8, 9]
+ */
+export const spread = <P extends ReadonlyArray<unknown>, A>(
+  meta: ModuleRef,
+  name: string,
+  run: (...parameters: P) => A,
+  options: TaskOptions = {}
+): SpreadTask<P, Awaited<A>> => {
+  checkName("Task.spread", meta, name)
+  checkRun("Task.spread", name, run)
+  return make({
+    kind: "spread",
+    name,
+    module: meta.url,
+    options,
+    schemas: {},
+    bound: [],
+    run: run as unknown as (input: never) => unknown
+  })
+}
+
+/** What `Task.effect` is made of. */
+export interface EffectSpec<I, A, E, R> extends TaskOptions {
+  readonly input?: Codec<I, unknown>
+  readonly output?: Codec<A, unknown>
+  readonly error?: Codec<E, unknown>
+  readonly run: (input: I) => Effect<A, E, R>
+}
+
+/**
+ * A typed Effect. With schemas, input, output and error cross the process boundary as themselves: class
+ * instances arrive as instances, and what doesn't fit is refused.
+ *
+ * @example
+ * export const parse = Task.effect(import.meta, "parse", {
+ *   input: Schema.String, error: Unreadable,
+ *   run: (path) => readInvoice(path),
+ *   timeout: "30 seconds"
+ * })
+ */
+export const effect = <I, A, E = never, R = never>(
+  meta: ModuleRef,
+  name: string,
+  spec: EffectSpec<I, A, E, R>
+): FnTask<I, A, E, R> => {
+  checkName("Task.effect", meta, name)
+  const { input, output, error, run, ...options } = spec
+  checkRun("Task.effect", name, run)
+  return make({ kind: "effect", name, module: meta.url, options, schemas: { input, output, error }, bound: [], run })
+}
+
+/** Something a worker builds once, at its start, and releases at its end. */
+export interface ContextDefinition<out ROut = never, out Value = unknown> {
+  readonly [ContextTypeId]: { readonly provides: () => ROut; readonly value: () => Value }
+  readonly name: string
+  readonly module: string
+  /** A Layer, or a function that loads the value. */
+  readonly source: unknown
+}
+
+/** What a plain context's function returns: the value, and how to release it. */
+export interface Loaded<Value> {
+  readonly value: Value
+  readonly dispose?: () => void | Promise<void>
+}
+
+/**
+ * What a worker builds once and releases at its end: a Layer that `Task.effect`s use, or a function whose
+ * value plain tasks read through `currentTask().context(model)`.
+ *
+ * @example
+ * export const database = Task.context(import.meta, "database", Database.layer)
+ * export const model = Task.context(import.meta, "model", async () => ({ value: await loadModel() }))
+ */
+export const context: {
+  <ROut, E>(meta: ModuleRef, name: string, layer: Layer<ROut, E>): ContextDefinition<ROut, never>
+  <Value>(
+    meta: ModuleRef,
+    name: string,
+    load: () => Loaded<Value> | Promise<Loaded<Value>>
+  ): ContextDefinition<never, Value>
+} = (meta: ModuleRef, name: string, source: unknown): ContextDefinition<never, never> => {
+  checkName("Task.context", meta, name)
+  const isLayer = typeof source === "object" && source !== null && "~effect/Layer" in source
+  if (!isLayer && typeof source !== "function") {
+    throw new TypeError(
+      `Task.context(${JSON.stringify(name)}): expected a Layer or a function, received ${String(source)}`
+    )
+  }
+  return Object.freeze({ [ContextTypeId]: phantom, name, module: meta.url, source })
+}
+
+/** The exported functions of a module, each as a task of one input. */
+export type ModuleTasks<M> = {
+  readonly [K in keyof M as M[K] extends (input: never) => unknown ? K : never]: M[K] extends () => infer A
+    ? FnTask<void, Awaited<A>>
+    : M[K] extends (input: infer I) => infer A
+      ? FnTask<I, Awaited<A>>
+      : never
+}
+
+/**
+ * Every exported function of a module that knows nothing of Holdfast, as tasks of one input.
+ *
+ * @example
+ * const work = Task.module<typeof import("./work.ts")>(new URL("./work.ts", import.meta.url))
+ * await pool.map(work.square, [1, 2, 3])
+ */
+export const module = <M>(url: URL | string): ModuleTasks<M> => {
+  const href = String(url)
+  if (!/^(file|data|node):/.test(href)) {
+    throw new TypeError(
+      `Task.module: expected a URL such as new URL("./work.ts", import.meta.url), received ${JSON.stringify(href)}`
+    )
+  }
+  const tasks = new Map<string, AnyTask>()
+  return new Proxy(Object.freeze({}), {
+    get: (_target, name) => {
+      // `then` is asked for by `await`: a module of tasks is not a promise.
+      if (typeof name !== "string" || name === "then") return undefined
+      let task = tasks.get(name)
+      if (task === undefined) {
+        task = make({ kind: "module", name, module: href, options: {}, schemas: {}, bound: [], run: undefined })
+        tasks.set(name, task)
+      }
+      return task
+    }
+  }) as ModuleTasks<M>
+}
+
+const aborted = new WeakSet<object>()
+
+/** Carries a primitive error given to {@link abort}. */
+export class Aborted {
+  readonly error: unknown
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+/**
+ * Marks an error as final: thrown, or failed with, inside a task, the job is not tried again.
+ *
+ * @example
+ * if (response.status === 404) throw Task.abort(new Error(`no such page: ${url}`))
+ */
+export const abort = <E>(error: E): E => {
+  if ((typeof error === "object" && error !== null) || typeof error === "function") {
+    aborted.add(error)
+    return error
+  }
+  return new Aborted(error) as E
+}
+
+/** What {@link abort} was given, and that it was. For workers. */
+export const unwrapAbort = (error: unknown): { readonly error: unknown; readonly final: boolean } => {
+  if (error instanceof Aborted) return { error: error.error, final: true }
+  return { error, final: typeof error === "object" && error !== null && aborted.has(error) }
+}
+
+/** True for any task, whichever copy of this package made it. */
+export const isTask = (value: unknown): value is AnyTask =>
+  typeof value === "object" && value !== null && TaskTypeId in value
+
+/** True for what `Task.context` returns. */
+export const isContext = (value: unknown): value is ContextDefinition =>
+  typeof value === "object" && value !== null && ContextTypeId in value

@@ -1,0 +1,19 @@
+/** The public names of `@holdfast/core`: what a task module needs. Loads no `effect` module. */
+export * from "./CallOptions.ts"
+export * from "./Executor.ts"
+export * from "./Job.ts"
+export * from "./JobError.ts"
+export * from "./PoolEvent.ts"
+export type { ServiceKey } from "./ServiceKey.ts"
+export type {
+  AnyTask,
+  ContextDefinition,
+  FnTask,
+  Loaded,
+  ModuleRef,
+  ModuleTasks,
+  SpreadTask,
+  TaskKind
+} from "./Task.ts"
+export * as Task from "./Task.ts"
+export * from "./TaskContext.ts"

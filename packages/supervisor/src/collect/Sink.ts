@@ -1,0 +1,36 @@
+/**
+ * Where a lane's settled jobs go. One implementation for each way to collect: an array, outcomes, a stream,
+ * single handles. A sink is told of every job exactly once.
+ */
+import type { JobSummary } from "@holdfast/core"
+import type { Chunk } from "../scheduler/Chunk.ts"
+
+/** Who ran a run of successful jobs. */
+export interface Ran {
+  readonly chunk: Chunk
+  readonly worker: number
+  readonly pid: number | undefined
+}
+
+export interface Sink {
+  /** True once the call has its answer: nothing further needs to be told. */
+  readonly done: boolean
+  /** True where jobs may only be so far ahead of their reader (see `lookAhead`). */
+  readonly bounded: boolean
+  /** Jobs `from` to `from + values.length - 1` succeeded. */
+  values(from: number, values: ReadonlyArray<unknown>, ran: Ran): void
+  /** A job failed for good. */
+  failed(index: number, error: unknown, job: JobSummary): void
+  /** The iterable threw; nothing further is read. */
+  inputFailed(error: unknown): void
+  /** Everything has settled. */
+  ended(): void
+}
+
+/** What a sink may ask of its batch. */
+export interface BatchControl {
+  /** Cancels what is queued or running; the sink has its answer. */
+  stop(): void
+  /** So many jobs have been handed on to the reader. */
+  delivered(count: number): void
+}

@@ -1,0 +1,111 @@
+/**
+ * Collects a batch into one array: values in input order (`map`) or outcomes (`settle`).
+ */
+import type { JobSummary, Outcome } from "@holdfast/core"
+import { summaryOfSuccess } from "../failure/summary.ts"
+import type { BatchControl, Ran, Sink } from "./Sink.ts"
+
+interface Answer<A> {
+  resolve(value: Array<A>): void
+  reject(error: unknown): void
+}
+
+/** Values in input order; the first failure, in time or (with "collect") by index, fails all. */
+export class MapSink implements Sink {
+  readonly bounded: boolean
+  done = false
+  readonly #values: Array<unknown>
+  readonly #failFast: boolean
+  readonly #control: BatchControl
+  readonly #answer: Answer<unknown>
+  #first: { readonly index: number; readonly error: unknown } | undefined
+
+  constructor(setup: {
+    bounded: boolean
+    total: number | undefined
+    failFast: boolean
+    control: BatchControl
+    answer: Answer<unknown>
+  }) {
+    this.bounded = setup.bounded
+    this.#values = new Array(setup.total ?? 0)
+    this.#failFast = setup.failFast
+    this.#control = setup.control
+    this.#answer = setup.answer
+  }
+
+  values(from: number, values: ReadonlyArray<unknown>): void {
+    for (let at = 0; at < values.length; at++) this.#values[from + at] = values[at]
+    this.#control.delivered(values.length)
+  }
+
+  failed(index: number, error: unknown): void {
+    this.#control.delivered(1)
+    if (this.#first === undefined || index < this.#first.index) this.#first = { index, error }
+    if (this.#failFast) this.#fail(error)
+  }
+
+  inputFailed(error: unknown): void {
+    this.#fail(error)
+  }
+
+  #fail(error: unknown): void {
+    if (this.done) return
+    this.done = true
+    this.#control.stop()
+    this.#answer.reject(error)
+  }
+
+  ended(): void {
+    if (this.done) return
+    this.done = true
+    if (this.#first !== undefined) this.#answer.reject(this.#first.error)
+    else this.#answer.resolve(this.#values)
+  }
+}
+
+/** Outcomes in input order. Fails only with the iterable's own error. */
+export class SettleSink implements Sink {
+  readonly bounded: boolean
+  done = false
+  readonly #outcomes: Array<Outcome<unknown, unknown>>
+  readonly #control: BatchControl
+  readonly #answer: Answer<Outcome<unknown, unknown>>
+
+  constructor(setup: {
+    bounded: boolean
+    total: number | undefined
+    control: BatchControl
+    answer: Answer<Outcome<unknown, unknown>>
+  }) {
+    this.bounded = setup.bounded
+    this.#outcomes = new Array(setup.total ?? 0)
+    this.#control = setup.control
+    this.#answer = setup.answer
+  }
+
+  values(from: number, values: ReadonlyArray<unknown>, ran: Ran): void {
+    for (let at = 0; at < values.length; at++) {
+      this.#outcomes[from + at] = { _tag: "Succeeded", value: values[at], job: summaryOfSuccess(ran, from + at) }
+    }
+    this.#control.delivered(values.length)
+  }
+
+  failed(index: number, error: unknown, job: JobSummary): void {
+    this.#outcomes[index] = { _tag: "Failed", error: error as never, job }
+    this.#control.delivered(1)
+  }
+
+  inputFailed(error: unknown): void {
+    if (this.done) return
+    this.done = true
+    this.#control.stop()
+    this.#answer.reject(error)
+  }
+
+  ended(): void {
+    if (this.done) return
+    this.done = true
+    this.#answer.resolve(this.#outcomes)
+  }
+}

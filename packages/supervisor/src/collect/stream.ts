@@ -1,0 +1,109 @@
+/**
+ * Collects a batch into something that is pulled from: in input order or as jobs finish. A reader that stops
+ * early cancels the batch; one that is slow holds it up, by the lane's window.
+ */
+import type { BatchControl, Sink } from "./Sink.ts"
+
+const MISSING = Symbol("not yet")
+const SKIPPED = Symbol("failed, and left out")
+
+export class StreamSink implements Sink {
+  readonly bounded = true
+  done = false
+  readonly #ordered: boolean
+  readonly #failFast: boolean
+  readonly #control: BatchControl
+  /** Ordered: values from index `#head` on, with gaps. Unordered: values as they came. */
+  #waiting: Array<unknown> = []
+  #head = 0
+  #failure: { readonly error: unknown } | undefined
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(setup: { ordered: boolean; failFast: boolean; control: BatchControl }) {
+    this.#ordered = setup.ordered
+    this.#failFast = setup.failFast
+    this.#control = setup.control
+  }
+
+  values(from: number, values: ReadonlyArray<unknown>): void {
+    if (this.#ordered) for (let at = 0; at < values.length; at++) this.#put(from + at, values[at])
+    else for (const value of values) this.#waiting.push(value)
+    this.#notify()
+  }
+
+  #put(index: number, value: unknown): void {
+    const at = index - this.#head
+    while (this.#waiting.length < at) this.#waiting.push(MISSING)
+    this.#waiting[at] = value
+  }
+
+  failed(index: number, error: unknown): void {
+    if (this.#failFast) {
+      if (this.done) return
+      this.done = true
+      this.#failure = { error }
+      this.#control.stop()
+    } else if (this.#ordered) this.#put(index, SKIPPED)
+    else this.#control.delivered(1)
+    this.#notify()
+  }
+
+  inputFailed(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  ended(): void {
+    this.#ended = true
+    this.#notify()
+  }
+
+  #notify(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  /** What can be handed on now, leaving out failed jobs. */
+  #takeReady(): Array<unknown> {
+    let count = this.#waiting.length
+    if (this.#ordered) {
+      const gap = this.#waiting.indexOf(MISSING)
+      if (gap !== -1) count = gap
+    }
+    if (count === 0) return []
+    const taken = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count)
+    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count)
+    this.#head += count
+    this.#control.delivered(count)
+    return taken.includes(SKIPPED) ? taken.filter((value) => value !== SKIPPED) : taken
+  }
+
+  /** The next values, at least one; undefined at the end. Rejects with the failure. */
+  async next(): Promise<Array<unknown> | undefined> {
+    for (;;) {
+      const ready = this.#takeReady()
+      if (ready.length > 0) return ready
+      if (this.done || this.#ended) {
+        this.done = true
+        const failure = this.#failure
+        this.#failure = undefined
+        if (failure !== undefined) throw failure.error
+        return undefined
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** The reader has gone. */
+  close(): void {
+    if (this.#ended) return
+    this.done = true
+    this.#failure = undefined
+    this.#waiting = []
+    this.#control.stop()
+    this.#notify()
+  }
+}

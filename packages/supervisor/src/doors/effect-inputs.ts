@@ -1,0 +1,48 @@
+/**
+ * What the Effect door accepts as inputs, made readable: Streams as async iterables; whatever an iterable
+ * throws, or a Stream fails with, carried through as the Cause it was.
+ */
+import type { Inputs } from "@holdfast/core"
+import * as Cause from "effect/Cause"
+import type { Context } from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** The inputs failed, with this Cause. */
+export class InputCause extends Error {
+  readonly inputCause: Cause.Cause<unknown>
+  constructor(inputCause: Cause.Cause<unknown>) {
+    super("the inputs failed")
+    this.inputCause = inputCause
+  }
+}
+
+function* marked(inputs: Iterable<unknown>): Generator<unknown> {
+  try {
+    yield* inputs
+  } catch (error) {
+    throw new InputCause(Cause.die(error))
+  }
+}
+
+async function* markedAsync(inputs: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* inputs
+  } catch (error) {
+    throw new InputCause(Cause.die(error))
+  }
+}
+
+/** Inputs as the engine reads them. */
+export const readable = (inputs: unknown, context: Context<never>): Inputs<unknown> => {
+  if (Stream.isStream(inputs)) {
+    const carried = Stream.catchCause(inputs as Stream.Stream<unknown, unknown>, (cause) =>
+      Stream.fromEffect(Effect.die(new InputCause(cause)))
+    )
+    return Stream.toAsyncIterableWith(carried, context)
+  }
+  if (Array.isArray(inputs) || typeof inputs !== "object" || inputs === null) return inputs as Inputs<unknown>
+  if (Symbol.asyncIterator in inputs) return markedAsync(inputs as AsyncIterable<unknown>)
+  if (Symbol.iterator in inputs) return marked(inputs as Iterable<unknown>)
+  return inputs as Inputs<unknown>
+}

@@ -1,0 +1,184 @@
+/**
+ * Turns what happened to an attempt (a fault told by a living worker, or a worker's end) into the one failure
+ * its caller sees. Pure: facts in, error out. Whether the job is tried again is decided elsewhere.
+ */
+import {
+  attachJob,
+  type CrashFacts,
+  InvalidInput,
+  InvalidOutput,
+  JobCancelled,
+  type JobError,
+  JobStuck,
+  type JobSummary,
+  NotSerializable,
+  TaskNotLoaded,
+  TaskThrew,
+  WorkerCrashed
+} from "@holdfast/core"
+import { restoreError } from "../protocol/error-description.ts"
+import type { AttemptFault } from "../protocol/messages.ts"
+import type { Passing } from "../slot/SlotOwner.ts"
+import { type CallSite, framesOf } from "./call-site.ts"
+
+/** A failed attempt, explained. */
+export interface Explained {
+  readonly error: unknown
+  /** Its `_tag` or name, for the attempt's record. */
+  readonly label: string
+  /** The task said, or the nature of the failure says, that trying again is of no use. */
+  readonly final: boolean
+}
+
+const named = (job: JobSummary): string =>
+  `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview})`
+
+const headline = (thrown: unknown): string => {
+  if (thrown instanceof Error) {
+    const { name, message } = thrown
+    return message === "" ? name : `${name}: ${message}`
+  }
+  return typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown)
+}
+
+/** The worker's frames first, then where the parent asked for the job. */
+const withFrames = <E extends Error>(error: E, cause: unknown, callSite: CallSite): E => {
+  const inWorker = cause instanceof Error ? framesOf(cause.stack) : []
+  const above = callSite.frames
+  const lines = [
+    `${error.name}: ${error.message}`,
+    ...inWorker,
+    ...(above.length > 0 ? ["    called from", ...above] : [])
+  ]
+  Object.defineProperty(error, "stack", {
+    value: lines.join("\n"),
+    writable: true,
+    configurable: true,
+    enumerable: false
+  })
+  return error
+}
+
+const label = (error: unknown): string => {
+  const tag = typeof error === "object" && error !== null ? Reflect.get(error, "_tag") : undefined
+  return typeof tag === "string" ? tag : error instanceof Error ? error.name : typeof error
+}
+
+const explained = (error: unknown, final: boolean): Explained => ({ error, label: label(error), final })
+
+/** A fault that a living worker told of. `decodeTyped` restores an error written by the task's error schema. */
+export const explainFault = (
+  fault: AttemptFault,
+  job: JobSummary,
+  callSite: CallSite,
+  decodeTyped: (encoded: Uint8Array) => unknown
+): Explained => {
+  switch (fault._tag) {
+    case "Threw": {
+      const cause = restoreError(fault.error)
+      return explained(
+        withFrames(new TaskThrew(`${named(job)} threw ${headline(cause)}`, job, { cause }), cause, callSite),
+        fault.final
+      )
+    }
+    case "Typed": {
+      const error =
+        fault.encoded !== undefined
+          ? decodeTyped(fault.encoded)
+          : fault.error === undefined
+            ? undefined
+            : restoreError(fault.error)
+      attachJob(error, job)
+      return explained(error, fault.final)
+    }
+    case "NotSerializable": {
+      const path = `result${fault.path}`
+      const message = `the result of ${named(job)} can't be sent back: ${path} ${fault.message}`
+      return explained(
+        withFrames(new NotSerializable(message, job, { side: "output", path }), undefined, callSite),
+        true
+      )
+    }
+    case "BadInput": {
+      const message = `the input of ${named(job)} could not be read by the worker: ${fault.message}`
+      return explained(
+        withFrames(new InvalidInput(message, job, { cause: restoreError(fault.error) }), undefined, callSite),
+        true
+      )
+    }
+    case "InvalidOutput": {
+      const message = `the result of ${named(job)} does not fit the task's output schema: ${fault.message}`
+      return explained(
+        withFrames(new InvalidOutput(message, job, { cause: restoreError(fault.error) }), undefined, callSite),
+        true
+      )
+    }
+    case "NotLoaded": {
+      const cause = restoreError(fault.error)
+      const message = `task ${JSON.stringify(job.task)} could not be loaded: ${fault.message}`
+      return explained(withFrames(new TaskNotLoaded(message, job, { cause }), cause, callSite), true)
+    }
+    case "Stuck": {
+      const message =
+        `${named(job)} waits for something that can never happen: its worker's event loop has nothing left that could wake it` +
+        (fault.waitingOn.length > 0
+          ? ` (open: ${fault.waitingOn.map(({ kind, detail }) => `${kind} ${detail}`).join(", ")})`
+          : "")
+      return explained(withFrames(new JobStuck(message, job, fault.waitingOn), undefined, callSite), false)
+    }
+    case "Cancelled":
+      return explained(withFrames(new JobCancelled(`${named(job)} was cancelled`, job), undefined, callSite), true)
+    default:
+      return fault satisfies never
+  }
+}
+
+const OUT_OF_MEMORY = /JavaScript heap out of memory|Reached heap limit|Allocation failed - /
+const MB = 1024 * 1024
+
+const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
+  const { raw, overMemory, lastLines } = passing
+  if (overMemory !== undefined) {
+    const { limit, rss } = overMemory
+    return {
+      facts: { reason: "outOfMemory", limit, lastReading: rss, signal: raw.signal },
+      what: `used ${Math.round(rss / MB)} MB of memory, over its limit (maxMemory) of ${Math.round(limit / MB)} MB`
+    }
+  }
+  if (raw.violation !== undefined)
+    return {
+      facts: { reason: "protocol", exitCode: raw.exitCode, signal: raw.signal },
+      what: `broke its channel: ${raw.violation.message}`
+    }
+  if (lastLines.some((line) => OUT_OF_MEMORY.test(line))) {
+    return {
+      facts: { reason: "outOfMemory", exitCode: raw.exitCode, signal: raw.signal },
+      what: "ran out of JavaScript heap"
+    }
+  }
+  if (raw.signal !== undefined)
+    return { facts: { reason: "signal", signal: raw.signal }, what: `died of ${raw.signal}` }
+  return { facts: { reason: "exit", exitCode: raw.exitCode ?? 0 }, what: `called process.exit(${raw.exitCode ?? 0})` }
+}
+
+/** What a worker died of, in words. */
+export const describePassing = (passing: Passing): string => {
+  if (passing.startFailure !== undefined) return passing.startFailure.message
+  if (passing.raw.spawnError !== undefined) return `could not be started: ${passing.raw.spawnError.message}`
+  if (passing.killReason === "startTimeout") return "was not ready within startTimeout"
+  return crashOf(passing).what
+}
+
+/** A worker ended while it ran this job. */
+export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite): Explained => {
+  const { facts, what } = crashOf(passing)
+  const tail = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "").slice(-3)
+  const said =
+    tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
+  const message = `the worker that ran ${named(job)} ${what} (worker ${job.worker}, pid ${passing.pid})${said}`
+  return explained(withFrames(new WorkerCrashed(message, job, facts), undefined, callSite), false)
+}
+
+/** Gives a failure its stack: the parent's call site. */
+export const calledFrom = <E extends JobError>(error: E, callSite: CallSite): E =>
+  withFrames(error, undefined, callSite)

@@ -1,0 +1,130 @@
+/**
+ * The public description of a job, made from what the lane and the worker know of it.
+ */
+import { inspect } from "node:util"
+import type { Attempt, BatchState, JobSummary, LastLogs } from "@holdfast/core"
+import type { Ran } from "../collect/Sink.ts"
+import { previewOf } from "../protocol/preview.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+
+export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
+
+/** The key of a job: what the call's `key` gives, or its index. */
+export const keyOf = (lane: Lane, index: number, input: unknown): string => {
+  const { key } = lane.call
+  if (typeof key === "string") return key
+  if (key === undefined) return String(indexOf(lane, index))
+  try {
+    return String(key(input, index))
+  } catch {
+    return String(index)
+  }
+}
+
+/** A job's index as its caller knows it: single jobs are each their own batch. */
+export const indexOf = (lane: Lane, index: number): number => (lane.single ? 0 : index)
+
+export const summaryOf = (
+  lane: Lane,
+  index: number,
+  input: unknown,
+  facts: {
+    readonly attempts: ReadonlyArray<Attempt>
+    readonly lastLogs?: LastLogs
+    readonly batch?: BatchState | undefined
+  }
+): JobSummary => {
+  const last = facts.attempts.at(-1)
+  return {
+    task: lane.task.name,
+    module: lane.task.module,
+    index: indexOf(lane, index),
+    key: keyOf(lane, index, input),
+    inputPreview: previewOf(input),
+    attempts: facts.attempts,
+    worker: last?.worker,
+    pid: last?.pid,
+    lastLogs: facts.lastLogs ?? NO_LOGS,
+    ...(facts.batch === undefined ? {} : { batch: facts.batch })
+  }
+}
+
+/** Describes a job that succeeded. Its costly parts are made when they are looked at: most never are. */
+class SuccessSummary implements JobSummary {
+  readonly #ran: Ran
+  readonly #index: number
+
+  constructor(ran: Ran, index: number) {
+    this.#ran = ran
+    this.#index = index
+  }
+
+  get #input(): unknown {
+    return this.#ran.chunk.inputs[this.#index - this.#ran.chunk.base]
+  }
+
+  get task(): string {
+    return this.#ran.chunk.lane.task.name
+  }
+
+  get module(): string {
+    return this.#ran.chunk.lane.task.module
+  }
+
+  get index(): number {
+    return indexOf(this.#ran.chunk.lane, this.#index)
+  }
+
+  get key(): string {
+    return keyOf(this.#ran.chunk.lane, this.#index, this.#input)
+  }
+
+  get inputPreview(): string {
+    return previewOf(this.#input)
+  }
+
+  get worker(): number {
+    return this.#ran.worker
+  }
+
+  get pid(): number | undefined {
+    return this.#ran.pid
+  }
+
+  get lastLogs(): LastLogs {
+    return NO_LOGS
+  }
+
+  get attempts(): ReadonlyArray<Attempt> {
+    const { chunk, worker, pid } = this.#ran
+    const earlier = chunk.lane.history.get(this.#index)?.attempts ?? []
+    const durationMs = chunk.busyMs / Math.max(1, chunk.next)
+    return [...earlier, { number: chunk.attempt, worker, pid, startedAt: chunk.sentAt, durationMs, failure: undefined }]
+  }
+
+  [inspect.custom](): JobSummary {
+    return this.toJSON()
+  }
+
+  toJSON(): JobSummary {
+    const { task, module, index, key, inputPreview, attempts, worker, pid, lastLogs } = this
+    return { task, module, index, key, inputPreview, attempts, worker, pid, lastLogs }
+  }
+}
+
+export const summaryOfSuccess = (ran: Ran, index: number): JobSummary => new SuccessSummary(ran, index)
+
+/** An attempt as it is recorded. */
+export const attemptOf = (
+  worker: number,
+  pid: number | undefined,
+  chunk: Chunk,
+  durationMs: number | undefined
+): Omit<Attempt, "failure"> => ({
+  number: chunk.attempt,
+  worker,
+  pid,
+  startedAt: durationMs === undefined ? chunk.sentAt : Date.now() - durationMs,
+  durationMs
+})

@@ -1,0 +1,81 @@
+/**
+ * What follows from a worker's end: who is charged with it, what its jobs become, and when its slot starts the
+ * next one. A death that no job is charged with counts against the pool.
+ */
+import { describePassing, explainCrash } from "../failure/explain.ts"
+import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import type { Slot } from "../slot/Slot.ts"
+import { exitOf, type Passing } from "../slot/SlotOwner.ts"
+import { breakPool } from "./breaking.ts"
+import type { Engine } from "./Engine.ts"
+
+export class Departures {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  passed(slot: Slot, passing: Passing): number | undefined {
+    const engine = this.#engine
+    const { running, chunks, killReason } = passing
+    engine.clock.forget(slot)
+    const charged = running !== undefined && !running.forsaken.has(running.next)
+    const asked = passing.wasStopping || (killReason !== undefined && killReason !== "startTimeout")
+    for (const chunk of [...chunks].reverse()) {
+      const from = chunk === running ? chunk.next + 1 : chunk.next
+      if (from < chunk.count) engine.desk.giveBack(chunk, chunk.cut(from))
+    }
+    // The next start is decided before the charged job settles, since that may ask for it.
+    const restartInMs = this.#restartIn(slot, passing, charged || asked)
+    engine.bus.publish({
+      _tag: "WorkerExited",
+      at: Date.now(),
+      worker: slot.id,
+      pid: passing.pid,
+      exit: exitOf(passing.raw, killReason ?? (charged ? describePassing(passing) : undefined)),
+      expected: asked,
+      restartInMs
+    })
+    if (running !== undefined && charged) {
+      const offset = running.next
+      const { lane } = running
+      const startedAt = passing.startedAt
+      engine.settlement.attemptFailed(lane, {
+        index: running.base + offset,
+        input: running.inputs[offset],
+        attempt: attemptOf(
+          slot.id,
+          passing.pid,
+          running,
+          startedAt === undefined ? undefined : monotonicNow() - startedAt
+        ),
+        lastLogs: slot.output?.lastLogs({ chunkId: running.id, offset }) ?? NO_LOGS,
+        crash: true,
+        explain: (job) => explainCrash(passing, job, lane.callSite)
+      })
+    }
+    engine.pumpSoon()
+    return engine.phase === "broken" ? undefined : restartInMs
+  }
+
+  #restartIn(slot: Slot, passing: Passing, nobodysFault: boolean): number | undefined {
+    const engine = this.#engine
+    if (engine.phase === "closed" || engine.phase === "broken") return undefined
+    if (engine.phase === "closing" && !engine.working) return undefined
+    if (nobodysFault) return 0
+    const death = {
+      worker: slot.id,
+      pid: passing.pid,
+      at: Date.now(),
+      description: describePassing(passing),
+      lastLogs: passing.lastLines
+    }
+    if (engine.intensity.died(death)) {
+      setImmediate(() => breakPool(engine, passing))
+      return undefined
+    }
+    return engine.intensity.nextBackoffMs()
+  }
+}

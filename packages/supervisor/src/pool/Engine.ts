@@ -1,0 +1,270 @@
+/**
+ * The heart of a pool: takes lanes in, keeps slots supplied, and sees to it that every job settles exactly
+ * once. It connects the roles (Dispatcher, Slots, JobClock, Rebalancer, Settlement) and holds what they share;
+ * what each decides is in its own file. Both doors talk to this class.
+ */
+import type { AnyTask, JobError, JobStatus, JobSummary, WorkerSnapshot } from "@holdfast/core"
+import { JobCancelled } from "@holdfast/core"
+import type { BatchControl, Sink } from "../collect/Sink.ts"
+import { PendingJob, SingleSink } from "../collect/single.ts"
+import type { CallSite } from "../failure/call-site.ts"
+import { summaryOf } from "../failure/summary.ts"
+import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
+import { describeError } from "../protocol/error-description.ts"
+import { EventBus } from "../reporting/EventBus.ts"
+import { Dispatcher } from "../scheduler/Dispatcher.ts"
+import { Lane } from "../scheduler/Lane.ts"
+import { LaneQueue } from "../scheduler/LaneQueue.ts"
+import { type Source, SubmittedSource } from "../scheduler/Source.ts"
+import { type KnownTask, TaskBook, Unserializable } from "../scheduler/TaskBook.ts"
+import { Settlement } from "../settling/Settlement.ts"
+import { JobClock } from "../slot/JobClock.ts"
+import { Rebalancer } from "../slot/Rebalancer.ts"
+import { RestartIntensity } from "../slot/RestartIntensity.ts"
+import { Slot } from "../slot/Slot.ts"
+import type { Transport } from "../transport/Transport.ts"
+import { Releases } from "./Releases.ts"
+import { snapshotOf } from "./snapshot.ts"
+import { WorkerDesk } from "./WorkerDesk.ts"
+
+/** Where the pool stands. */
+export type PoolPhase = "open" | "closing" | "closed" | "broken"
+
+export class Engine {
+  readonly options: ResolvedPoolOptions
+  readonly bus = new EventBus()
+  readonly lanes = new LaneQueue()
+  readonly slots: Array<Slot> = []
+  readonly tasks = new TaskBook()
+  readonly intensity: RestartIntensity
+  readonly settlement: Settlement
+  readonly dispatcher: Dispatcher
+  readonly clock: JobClock
+  readonly rebalancer: Rebalancer
+  readonly desk: WorkerDesk
+  readonly releases: Releases
+  phase: PoolPhase = "open"
+  /** Set once the pool is broken: makes the failure of whatever is asked of it. */
+  brokenBy: ((job: JobSummary) => JobError) | undefined
+  /** Called when the last lane has ended, or the last worker. */
+  onQuiet: (() => void) | undefined
+  readonly #transport: Transport
+  /** The shared lane of each task's single jobs. */
+  readonly #singles = new Map<AnyTask, Lane>()
+  #lastLane = 0
+  #busy = true
+
+  constructor(options: ResolvedPoolOptions, transport: Transport) {
+    this.options = options
+    this.#transport = transport
+    this.intensity = new RestartIntensity(options.restart)
+    this.settlement = new Settlement(this)
+    this.desk = new WorkerDesk(this)
+    this.releases = new Releases(this.slots, options.killGraceMs)
+    this.clock = new JobClock(this.desk)
+    this.dispatcher = new Dispatcher(this.desk, this.lanes)
+    this.rebalancer = new Rebalancer(this.desk)
+    for (let id = 1; id <= options.workers; id++) this.slots.push(this.#slot(id))
+  }
+
+  #slot(id: number): Slot {
+    const { options } = this
+    return new Slot({
+      id,
+      transport: this.#transport,
+      configure: {
+        _tag: "Configure",
+        workerId: id,
+        outputNonce: "",
+        concurrency: options.concurrency,
+        contexts: options.context.map(({ module, name }) => ({ module, name })),
+        preload: options.preload
+      },
+      env: options.env,
+      execArgv: options.execArgv,
+      cwd: options.cwd,
+      startTimeoutMs: options.startTimeoutMs,
+      killGraceMs: options.killGraceMs,
+      maxMemory: options.maxMemory,
+      owner: this.desk,
+      outputFor: (slot, nonce) => this.desk.outputFor(slot, nonce)
+    })
+  }
+
+  /** Starts all workers; does not wait for them. */
+  start(): void {
+    for (const slot of this.slots) slot.handle({ _tag: "Start" })
+    this.keepAliveWhileBusy()
+  }
+
+  /** Opens a lane for a batch. Its first jobs leave on a later turn. */
+  batch(
+    task: AnyTask,
+    call: ResolvedCall,
+    callSite: CallSite,
+    source: Source,
+    sinkOf: (control: BatchControl) => Sink,
+    opened?: (lane: Lane) => void
+  ): Lane {
+    let lane: Lane | undefined
+    const sink = sinkOf({
+      stop: () => {
+        if (lane !== undefined) this.stop(lane, "another job's failure")
+      },
+      delivered: (count) => {
+        if (lane === undefined) return
+        lane.undelivered -= count
+        if (sink.bounded) this.pumpSoon()
+      }
+    })
+    lane = new Lane({ id: ++this.#lastLane, task, call, callSite, source, sink, single: false })
+    opened?.(lane)
+    this.#open(lane)
+    const started = lane
+    queueMicrotask(() => this.settlement.endIfComplete(started))
+    if (this.bus.active)
+      this.bus.publish({ _tag: "BatchStarted", at: Date.now(), batch: lane.id, task: task.name, total: source.total })
+    return lane
+  }
+
+  /** Takes one job in. */
+  submit(
+    task: AnyTask,
+    input: unknown,
+    call: ResolvedCall,
+    callSite: CallSite,
+    shared: boolean
+  ): { readonly lane: Lane; readonly job: PendingJob } {
+    // Jobs without options of their own share a lane, so that many of them can travel in one message.
+    let lane = shared ? this.#singles.get(task) : undefined
+    const isNew = lane === undefined || lane.call !== call
+    if (lane === undefined || isNew) {
+      lane = new Lane({
+        id: ++this.#lastLane,
+        task,
+        call,
+        callSite,
+        source: new SubmittedSource(),
+        sink: new SingleSink(),
+        single: true
+      })
+      if (shared) this.#singles.set(task, lane)
+    }
+    const source = lane.source as SubmittedSource
+    const job = new PendingJob(lane.read + source.waiting, input)
+    ;(lane.sink as SingleSink).add(job)
+    source.push(input)
+    if (isNew) this.#open(lane)
+    else {
+      this.keepAliveWhileBusy()
+      this.pumpSoon()
+    }
+    return { lane, job }
+  }
+
+  /** A lane has nothing to do just now. */
+  quiet(lane: Lane): void {
+    if (lane.single && (lane.sink as SingleSink).size > 0) return
+    if (lane.single && this.#singles.get(lane.task) !== lane) this.lanes.remove(lane)
+    this.keepAliveWhileBusy()
+    this.onQuiet?.()
+  }
+
+  /** True while some job has not settled. */
+  get working(): boolean {
+    return this.lanes.all.some((lane) => !lane.single || (lane.sink as SingleSink).size > 0)
+  }
+
+  #open(lane: Lane): void {
+    this.lanes.add(lane)
+    this.keepAliveWhileBusy()
+    let known: KnownTask
+    try {
+      known = this.tasks.get(lane.task)
+    } catch (error) {
+      if (!(error instanceof Unserializable)) throw error
+      if (this.#singles.get(lane.task) === lane) this.#singles.delete(lane.task)
+      this.settlement.refuseAll(lane, error)
+      return
+    }
+    if (known.codec === undefined) {
+      lane.prepared = false
+      this.tasks.prepare(known).then(
+        () => {
+          lane.prepared = true
+          this.dispatcher.pump()
+        },
+        (error: unknown) => this.settlement.failAll(lane, () => error)
+      )
+    }
+    this.pumpSoon()
+  }
+
+  #pumpQueued = false
+
+  /** Sends on a later turn what can be sent, so that jobs submitted together travel together. */
+  pumpSoon(): void {
+    if (this.#pumpQueued) return
+    this.#pumpQueued = true
+    queueMicrotask(() => {
+      this.#pumpQueued = false
+      this.dispatcher.pump()
+    })
+  }
+
+  /** Cancels what a batch has left, without telling its sink, which has its answer. */
+  stop(lane: Lane, why: string): void {
+    if (lane.stopped) return
+    lane.stopped = true
+    lane.source.close()
+    this.releases.release(lane, new Error(`cancelled because of ${why}`))
+    this.settlement.endIfComplete(lane)
+  }
+
+  /** A lane's iterable has given something, or has ended. */
+  sourceMoved(lane: Lane | undefined): void {
+    this.pumpSoon()
+    if (lane !== undefined) this.settlement.endIfComplete(lane)
+  }
+
+  /** Cancels one job. */
+  cancel(lane: Lane, job: { readonly index: number; readonly input: unknown }, reason: unknown): void {
+    const found = this.releases.find(lane, job.index)
+    if (found === undefined) lane.drop(job.index)
+    else this.releases.forsake(found.slot, found.chunk, found.offset, describeError(reason))
+    this.settlement.cancelled(lane, job.index, job.input, reason)
+  }
+
+  /** Cancels a batch from outside: each job that is left fails. */
+  cancelBatch(lane: Lane, reason: unknown): void {
+    this.settlement.failAll(
+      lane,
+      (job) =>
+        new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, { cause: reason })
+    )
+  }
+
+  /** An idle pool must not keep its program from ending; a busy one must. */
+  keepAliveWhileBusy(): void {
+    // An ending pool holds the program until its workers have ended.
+    const busy = this.phase !== "open" || this.working
+    if (busy === this.#busy) return
+    this.#busy = busy
+    for (const slot of this.slots) slot.keepAlive(busy)
+  }
+
+  statusOf(lane: Lane, job: PendingJob): JobStatus {
+    if (job.outcome !== undefined) return "settled"
+    const found = this.releases.find(lane, job.index)
+    if (found !== undefined && found.offset === found.chunk.next && found.slot.head === found.chunk) return "running"
+    return lane.history.has(job.index) ? "retrying" : "queued"
+  }
+
+  summaryOf(lane: Lane, { index, input }: PendingJob): JobSummary {
+    return summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] })
+  }
+
+  get workers(): Array<WorkerSnapshot> {
+    return this.slots.map(snapshotOf)
+  }
+}

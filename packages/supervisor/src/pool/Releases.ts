@@ -1,0 +1,65 @@
+/**
+ * Jobs that were settled while a worker has them: where they are, and how their worker is made to let go of
+ * them. It is asked first, and ended after `killGrace` if it can't.
+ */
+import type { ErrorDescription } from "../protocol/error-description.ts"
+import { describeError } from "../protocol/error-description.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import type { Slot } from "../slot/Slot.ts"
+
+export class Releases {
+  readonly #slots: ReadonlyArray<Slot>
+  readonly #killGraceMs: number
+
+  constructor(slots: ReadonlyArray<Slot>, killGraceMs: number) {
+    this.#slots = slots
+    this.#killGraceMs = killGraceMs
+  }
+
+  /** Where a job is, if a worker has it. */
+  find(lane: Lane, index: number): { readonly slot: Slot; readonly chunk: Chunk; readonly offset: number } | undefined {
+    for (const slot of this.#slots) {
+      for (const chunk of slot.chunks) {
+        const offset = index - chunk.base
+        if (chunk.lane === lane && offset >= chunk.next && offset < chunk.count) return { slot, chunk, offset }
+      }
+    }
+    return undefined
+  }
+
+  /** Lets go of a job that was settled here: its worker is asked to end it, and is ended if it can't. */
+  forsake(slot: Slot, chunk: Chunk, offset: number, reason: ErrorDescription, kill?: "timeout"): void {
+    if (chunk.forsaken.has(offset)) return
+    chunk.forsaken.add(offset)
+    const { link } = slot
+    if (kill !== undefined) {
+      slot.kill(kill)
+      return
+    }
+    link?.send({ _tag: "Cancel", chunkId: chunk.id, offset, reason })
+    if (offset !== chunk.next || chunk !== slot.head) return
+    const timer = setTimeout(() => {
+      if (slot.link === link && slot.head === chunk && chunk.next === offset) slot.kill("cancelled")
+    }, this.#killGraceMs)
+    timer.unref()
+  }
+
+  /** Lets go of all of a lane's jobs that workers have; those not settled yet. */
+  release(lane: Lane, why: Error): Array<{ readonly index: number; readonly input: unknown }> {
+    const left: Array<{ readonly index: number; readonly input: unknown }> = []
+    const reason = describeError(why)
+    for (const slot of this.#slots) {
+      for (const chunk of slot.chunks) {
+        if (chunk.lane !== lane) continue
+        for (let offset = chunk.next; offset < chunk.count; offset++) {
+          if (!chunk.forsaken.has(offset)) left.push({ index: chunk.base + offset, input: chunk.inputs[offset] })
+        }
+        slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: -1, reason })
+        this.forsake(slot, chunk, chunk.next, reason)
+        for (let offset = chunk.next + 1; offset < chunk.count; offset++) chunk.forsaken.add(offset)
+      }
+    }
+    return left
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Shutdown, in three visible steps: stop intake, drain to a deadline, end the workers. `terminate` skips the
+ * second. Both always return, and calling them again waits for the same end.
+ */
+import { PoolClosed } from "@holdfast/core"
+import type { Engine } from "./Engine.ts"
+
+export class Terminator {
+  readonly #engine: Engine
+  readonly #flushLogs: () => Promise<void>
+  #closing: Promise<void> | undefined
+  #drained: (() => void) | undefined
+
+  constructor(engine: Engine, flushLogs: () => Promise<void>) {
+    this.#engine = engine
+    this.#flushLogs = flushLogs
+  }
+
+  /** Lets the work that is in finish, for at most `drainTimeoutMs`; then ends the pool. */
+  close(drainTimeoutMs: number = this.#engine.options.drainTimeoutMs): Promise<void> {
+    this.#closing ??= this.#end(drainTimeoutMs)
+    return this.#closing
+  }
+
+  /** Ends the pool at once. */
+  terminate(): Promise<void> {
+    this.#drained?.()
+    this.#closing ??= this.#end(0)
+    return this.#closing
+  }
+
+  async #end(drainTimeoutMs: number): Promise<void> {
+    const engine = this.#engine
+    if (engine.phase === "open") engine.phase = "closing"
+    const pending = engine.lanes.all.reduce((sum, lane) => sum + lane.outstanding, 0)
+    engine.bus.publish({ _tag: "PoolClosing", at: Date.now(), pending })
+    engine.keepAliveWhileBusy()
+    await this.#drain(drainTimeoutMs)
+    if (engine.phase === "closing") engine.phase = "closed"
+    for (const lane of [...engine.lanes.all]) {
+      engine.settlement.failAll(
+        lane,
+        (job) =>
+          new PoolClosed(
+            `the pool was closed before task ${JSON.stringify(job.task)} (job ${job.key}) could finish`,
+            job
+          )
+      )
+    }
+    await this.#stopWorkers(drainTimeoutMs === 0)
+    engine.clock.stop()
+    engine.rebalancer.stop()
+    engine.bus.publish({ _tag: "PoolClosed", at: Date.now() })
+    engine.bus.end()
+    await this.#flushLogs()
+  }
+
+  #drain(drainTimeoutMs: number): Promise<void> {
+    const engine = this.#engine
+    return new Promise((resolve) => {
+      if (!engine.working || drainTimeoutMs === 0) return resolve()
+      const done = (): void => {
+        clearTimeout(timer)
+        engine.onQuiet = undefined
+        this.#drained = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(drainTimeoutMs, 2 ** 31 - 1))
+      this.#drained = done
+      engine.onQuiet = () => {
+        if (!engine.working) done()
+      }
+    })
+  }
+
+  #stopWorkers(atOnce: boolean): Promise<void> {
+    const engine = this.#engine
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (engine.slots.every(({ state }) => state._tag === "gone")) {
+          engine.onQuiet = undefined
+          resolve()
+        }
+      }
+      engine.onQuiet = check
+      for (const slot of engine.slots) {
+        const alive = slot.state._tag !== "vacant" && slot.state._tag !== "backingOff" && slot.state._tag !== "gone"
+        // One that still runs something runs it for nobody: it has been told so, and has `killGrace` to end it.
+        if (atOnce || !alive) slot.kill("terminated")
+        else slot.handle({ _tag: "Retire" })
+      }
+      check()
+    })
+  }
+}

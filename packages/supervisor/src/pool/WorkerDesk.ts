@@ -1,0 +1,282 @@
+/**
+ * Takes in what slots report and passes it on: values and failures to the Settlement, work given back to its
+ * lane, deaths to whoever must pay for them. It answers to the Dispatcher, the JobClock and the Rebalancer as
+ * well, since all of them act on slots.
+ */
+import type { LastLogs } from "@holdfast/core"
+import { explainFault } from "../failure/explain.ts"
+import { attemptOf, indexOf, keyOf, NO_LOGS } from "../failure/summary.ts"
+import { describeError, restoreError } from "../protocol/error-description.ts"
+import type { Escaped, Failed, Signal } from "../protocol/messages.ts"
+import { BatchReader, type PayloadKind } from "../protocol/values.ts"
+import { WorkerOutput } from "../reporting/WorkerOutput.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import { grownSize, smoothed } from "../scheduler/chunk-size.ts"
+import type { DispatchOwner } from "../scheduler/Dispatcher.ts"
+import type { Lane, Piece } from "../scheduler/Lane.ts"
+import { type KnownTask, type Mismatch, readTagged, type Unserializable } from "../scheduler/TaskBook.ts"
+import type { ClockOwner } from "../slot/JobClock.ts"
+import type { RebalanceOwner } from "../slot/Rebalancer.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { Passing, SlotOwner } from "../slot/SlotOwner.ts"
+import { Departures } from "./Departures.ts"
+import type { Engine } from "./Engine.ts"
+import { timeOut } from "./time-out.ts"
+
+export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
+  readonly #engine: Engine
+  readonly #departures: Departures
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#departures = new Departures(engine)
+  }
+
+  get slots(): ReadonlyArray<Slot> {
+    return this.#engine.slots
+  }
+
+  get concurrency(): number {
+    return this.#engine.options.concurrency
+  }
+
+  get hungry(): boolean {
+    return this.concurrency === 1 && this.slots.some(({ state }) => state._tag === "idle")
+  }
+
+  // To the Dispatcher
+
+  known(lane: Lane): KnownTask {
+    return this.#engine.tasks.get(lane.task)
+  }
+
+  keys(lane: Lane, { base, inputs }: Piece): ReadonlyArray<string> | undefined {
+    return lane.call.key === undefined ? undefined : inputs.map((input, at) => keyOf(lane, base + at, input))
+  }
+
+  refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void {
+    this.#engine.settlement.refused(lane, index, input, why)
+  }
+
+  inputFailed(lane: Lane): void {
+    const failure = lane.inputFailure
+    lane.inputFailure = undefined
+    if (failure !== undefined) lane.sink.inputFailed(failure.error)
+  }
+
+  checkEnd(lane: Lane): void {
+    this.#engine.settlement.endIfComplete(lane)
+  }
+
+  sent(slot: Slot): void {
+    this.#engine.clock.watch(slot)
+    this.#engine.rebalancer.watch()
+  }
+
+  // From the slots
+
+  offer(): void {
+    this.#engine.dispatcher.pump()
+  }
+
+  starting(slot: Slot): void {
+    this.#engine.bus.publish({ _tag: "WorkerStarting", at: Date.now(), worker: slot.id, pid: slot.pid })
+  }
+
+  ready(slot: Slot): void {
+    this.#engine.bus.publish({ _tag: "WorkerReady", at: Date.now(), worker: slot.id, pid: slot.pid })
+  }
+
+  stateChanged(slot: Slot): void {
+    if (slot.state._tag === "gone") this.#engine.onQuiet?.()
+  }
+
+  outputFor(slot: Slot, nonce: string): WorkerOutput {
+    const { link } = slot
+    return new WorkerOutput({
+      bus: this.#engine.bus,
+      nonce,
+      worker: slot.id,
+      pid: link?.pid,
+      stdout: link?.stdout,
+      stderr: link?.stderr,
+      describe: (chunkId, offset) => slot.tagOf(chunkId, offset),
+      runningNow: () => {
+        const head = slot.head
+        return head === undefined ? undefined : { chunkId: head.id, offset: head.next }
+      }
+    })
+  }
+
+  values(slot: Slot, chunk: Chunk, offset: number, count: number, kind: PayloadKind, payload: Uint8Array): void {
+    const { lane } = chunk
+    const decode = this.known(lane).codec?.decodeOutput
+    const reader = new BatchReader(kind, payload, count)
+    let values: Array<unknown> = []
+    let from = chunk.base + offset
+    const flush = (): void => {
+      if (values.length > 0) {
+        const ran = { chunk, worker: slot.id, pid: slot.pid }
+        this.#engine.settlement.succeeded(lane, from, values, ran, chunk.busyMs)
+      }
+      values = []
+    }
+    for (let at = 0; at < count; at++) {
+      const index = chunk.base + offset + at
+      let value: unknown
+      let problem: unknown
+      let ok = true
+      try {
+        value = reader.next()
+        if (decode !== undefined) value = decode(value)
+      } catch (error) {
+        ok = false
+        problem = error
+      }
+      if (ok && !(chunk.forsaken.size > 0 && chunk.forsaken.has(offset + at))) {
+        if (values.length === 0) from = index
+        values.push(value)
+        continue
+      }
+      flush()
+      if (!ok) this.#unreadable(slot, chunk, offset + at, problem)
+    }
+    flush()
+    this.#learn(slot, chunk)
+  }
+
+  /** A result that its worker sent and this side can't read. */
+  #unreadable(slot: Slot, chunk: Chunk, offset: number, problem: unknown): void {
+    if (chunk.forsaken.has(offset)) return
+    const error = problem instanceof Error ? problem : (problem as Mismatch).error
+    this.#attemptFailed(slot, chunk, offset, NO_LOGS, {
+      _tag: "InvalidOutput",
+      message: error.message,
+      error: describeError(error)
+    })
+  }
+
+  #attemptFailed(
+    slot: { readonly id: number; readonly pid: number | undefined },
+    chunk: Chunk,
+    offset: number,
+    lastLogs: LastLogs,
+    fault: Failed["fault"],
+    durationMs?: number
+  ): void {
+    const { lane } = chunk
+    this.#engine.settlement.attemptFailed(lane, {
+      index: chunk.base + offset,
+      input: chunk.inputs[offset],
+      attempt: attemptOf(slot.id, slot.pid, chunk, durationMs),
+      lastLogs,
+      crash: false,
+      explain: (job) =>
+        explainFault(fault, job, lane.callSite, (encoded) => {
+          const value = readTagged(encoded)
+          const decode = this.known(lane).codec?.decodeError
+          return decode === undefined ? value : decode(value)
+        })
+    })
+  }
+
+  failed(slot: Slot, chunk: Chunk, { offset, fault, sync, busyMs }: Failed): void {
+    this.#learn(slot, chunk)
+    if (chunk.forsaken.has(offset)) return
+    const { output, pid } = slot
+    const settle = (): void => {
+      if (chunk.forsaken.has(offset)) return
+      this.#attemptFailed(
+        { id: slot.id, pid },
+        chunk,
+        offset,
+        output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
+        fault,
+        busyMs
+      )
+      output?.forget(chunk.id, offset)
+    }
+    // The failure waits for what the job had printed: both come over channels of their own.
+    if (output === undefined) settle()
+    else void output.synced(sync).then(settle)
+  }
+
+  returned(slot: Slot, chunk: Chunk, offset: number): void {
+    this.giveBack(chunk, chunk.cut(offset))
+    this.#learn(slot, chunk)
+  }
+
+  tookBack(lane: Lane, piece: Piece): void {
+    lane.giveBack(piece)
+    this.#engine.pumpSoon()
+  }
+
+  /** Returns jobs to their lane, but for those that were settled meanwhile. */
+  giveBack(chunk: Chunk, piece: Piece): void {
+    const { lane, forsaken } = chunk
+    if (forsaken.size === 0) lane.giveBack(piece)
+    else {
+      for (let at = piece.inputs.length - 1; at >= 0; at--) {
+        const index = piece.base + at
+        if (!forsaken.has(index - chunk.base))
+          lane.giveBack({ base: index, inputs: [piece.inputs[at]], attempt: piece.attempt })
+      }
+    }
+    this.#engine.pumpSoon()
+  }
+
+  #learn(slot: Slot, chunk: Chunk): void {
+    this.#engine.clock.watch(slot)
+    if (!chunk.finished) return
+    if (chunk.count === 0) return
+    const { lane } = chunk
+    const mean = chunk.busyMs / chunk.count
+    lane.meanMs = smoothed(lane.meanMs, mean)
+    lane.autoSize = grownSize(lane.autoSize, lane.meanMs)
+  }
+
+  escaped(slot: Slot, { chunkId, offset, error }: Escaped): void {
+    const chunk = slot.chunks.find(({ id }) => id === chunkId)
+    const running = chunk !== undefined && offset !== undefined && offset === chunk.next
+    if (!running) {
+      const tag = chunkId === undefined || offset === undefined ? undefined : slot.tagOf(chunkId, offset)
+      this.#engine.bus.publish({
+        _tag: "LateError",
+        at: Date.now(),
+        worker: slot.id,
+        pid: slot.pid,
+        task: tag?.task,
+        index: tag?.index,
+        error: restoreError(error)
+      })
+    }
+    slot.handle({ _tag: "Retire" })
+  }
+
+  said(_slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void {
+    const { lane } = chunk
+    const index = chunk.base + offset
+    const { bus } = this.#engine
+    if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
+    else if (said._tag === "Progress" && bus.active) {
+      const { fraction, message } = said
+      bus.publish({
+        _tag: "JobProgress",
+        at: Date.now(),
+        batch: lane.id,
+        task: lane.task.name,
+        index: indexOf(lane, index),
+        fraction,
+        message
+      })
+    }
+  }
+
+  passed(slot: Slot, passing: Passing): number | undefined {
+    return this.#departures.passed(slot, passing)
+  }
+
+  expired(slot: Slot, chunk: Chunk, offset: number, limitMs: number): void {
+    void timeOut(this.#engine, slot, chunk, offset, limitMs)
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The end of a pool whose workers can't live: everything that waits fails with why, and nothing is started
+ * any more.
+ */
+import { type JobError, type JobSummary, PoolBroken, WorkerFailedToStart } from "@holdfast/core"
+import { describePassing } from "../failure/explain.ts"
+import { restoreError } from "../protocol/error-description.ts"
+import type { Passing } from "../slot/SlotOwner.ts"
+import type { Engine } from "./Engine.ts"
+
+/** Makes the failure of each job that a broken pool leaves. */
+const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobError) => {
+  const { deaths } = engine.intensity
+  const neverStarted = !last.wasReady
+  const what = describePassing(last)
+  if (neverStarted) {
+    const cause = last.startFailure !== undefined ? restoreError(last.startFailure.error) : last.raw.spawnError
+    return (job) =>
+      new WorkerFailedToStart(`no worker could be started in ${deaths.length} tries: ${what}`, job, { cause })
+  }
+  return (job) =>
+    new PoolBroken(
+      `the pool ended because ${deaths.length} workers died without a job to charge: the last one ${what}`,
+      job,
+      deaths
+    )
+}
+
+export const breakPool = (engine: Engine, last: Passing): void => {
+  if (engine.phase === "broken" || engine.phase === "closed") return
+  engine.phase = "broken"
+  const make = failureOf(engine, last)
+  engine.brokenBy = make
+  engine.bus.publish({ _tag: "PoolBroke", at: Date.now(), message: describePassing(last) })
+  for (const lane of [...engine.lanes.all]) engine.settlement.failAll(lane, make)
+  for (const slot of engine.slots) slot.kill("terminated")
+  engine.keepAliveWhileBusy()
+}

@@ -1,0 +1,71 @@
+/**
+ * Makes what was thrown anew from its description. Not the description's making: that is `error-reading.ts`.
+ */
+import type { DescribedError, DescribedProperty, ErrorDescription } from "./error-shape.ts"
+import { decodeLone } from "./lone-value.ts"
+import { makeNative } from "./native-errors.ts"
+import { previewOf } from "./preview.ts"
+
+// The errors being restored, outermost first: a property decoded on the way may be one of them.
+const restoring: Array<object> = []
+
+const define = (target: object, key: string, value: unknown, enumerable: boolean): void => {
+  Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
+}
+
+const restoreProperties = (target: object, properties: ReadonlyArray<DescribedProperty>): void => {
+  for (const { key, bytes } of properties) {
+    let value: unknown
+    try {
+      value = decodeLone(bytes)
+    } catch {
+      value = "[could not be decoded]"
+    }
+    define(target, key, value, true)
+  }
+}
+
+const restoreErrorItself = (description: DescribedError): Error => {
+  const { name, message, native, stack } = description
+  const error = makeNative(native, message, name)
+  restoring.push(error)
+  try {
+    restoreProperties(error, description.properties)
+    for (const [key, nested] of description.nested) define(error, key, restore(nested), false)
+    if (description.errors !== undefined) define(error, "errors", description.errors.map(restore), false)
+    if (!Object.hasOwn(error, "name") && error.name !== name) define(error, "name", name, false)
+    define(error, "stack", stack ?? (message === "" ? name : `${name}: ${message}`), false)
+    return error
+  } finally {
+    restoring.pop()
+  }
+}
+
+const restore = (description: ErrorDescription): unknown => {
+  switch (description.kind) {
+    case "error":
+      return restoreErrorItself(description)
+    case "value":
+      return decodeLone(description.bytes)
+    case "fields": {
+      const object = {}
+      restoreProperties(object, description.properties)
+      return object
+    }
+    case "text":
+      return description.message
+    case "ancestor":
+      return restoring[restoring.length - description.up] ?? description.message
+    default:
+      throw new Error("a description of an unknown kind")
+  }
+}
+
+/** What was thrown, as far as it could cross. Never throws: of a spoiled description an Error says so. */
+export const restoreError = (description: ErrorDescription): unknown => {
+  try {
+    return restore(description)
+  } catch (error) {
+    return new Error(`What was thrown could not be restored: ${previewOf(error)}`)
+  }
+}

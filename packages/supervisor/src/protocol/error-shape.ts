@@ -1,0 +1,52 @@
+/**
+ * The shapes of a description of what was thrown: plain data that v8 serialises by itself. Not how one is made or
+ * undone: that is `error-reading.ts` and `error-restoring.ts`.
+ */
+/** What every description can be shown by. */
+interface Shown {
+  readonly name: string
+  readonly message: string
+}
+
+/** An own property; its value encoded by itself. */
+export interface DescribedProperty {
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
+export interface DescribedError extends Shown {
+  readonly kind: "error"
+  /** The nearest class that exists on both sides. */
+  readonly native: string
+  readonly stack: string | undefined
+  readonly properties: ReadonlyArray<DescribedProperty>
+  /** `cause`, and the two of a SuppressedError; all errors have these hidden. */
+  readonly nested: ReadonlyArray<readonly [key: string, description: ErrorDescription]>
+  /** Of an AggregateError. */
+  readonly errors: ReadonlyArray<ErrorDescription> | undefined
+}
+
+/** A thrown value that is no error. */
+export interface DescribedValue extends Shown {
+  readonly kind: "value"
+  readonly bytes: Uint8Array
+}
+
+/** A thrown object of which only some fields can cross. */
+export interface DescribedFields extends Shown {
+  readonly kind: "fields"
+  readonly properties: ReadonlyArray<DescribedProperty>
+}
+
+/** What can't cross at all: restored as `message`. */
+export interface DescribedText extends Shown {
+  readonly kind: "text"
+}
+
+/** The error `up` levels above, which this is once more. */
+export interface DescribedAncestor extends Shown {
+  readonly kind: "ancestor"
+  readonly up: number
+}
+
+export type ErrorDescription = DescribedError | DescribedValue | DescribedFields | DescribedText | DescribedAncestor

@@ -1,0 +1,146 @@
+/**
+ * The page: a small file that parent and worker share while the worker lives, unlinked as soon as it is open.
+ * The worker writes into it which job it is running since when, and the results of tiny jobs that are not yet
+ * on their way; the parent reads it with positioned reads, above all after a death, when it tells exactly
+ * whose fault it was and what had been finished. The parent writes one thing: how far the worker may go in its
+ * chunk. This file is the layout and the parent's side; the worker's is `worker/page-writer.ts`.
+ *
+ * Measured on Node 26 (Linux x64): positioned read 0.7 µs, positioned write 1 µs, store into the mapped page
+ * 1 to 10 ns; all readable after SIGKILL, SIGSEGV, abort and heap overflow.
+ */
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { PayloadKind } from "./values.ts"
+
+/** Byte offsets. The mark and the results' head are the worker's to write, the limit the parent's. */
+export const layout = {
+  /** f64: when the running job started, milliseconds of the system's monotonic clock. */
+  startedAt: 0,
+  /** i32: chunk of the running job, and its offset therein. */
+  chunkId: 8,
+  offset: 12,
+  /** i32: the limit: chunk, first offset of it that must not be started, last later chunk that must not be either. */
+  limitChunk: 16,
+  limitOffset: 20,
+  limitUpTo: 24,
+  /** i32: which results lie in the area: chunk, first offset, count, bytes, payload kind. */
+  areaChunk: 32,
+  areaOffset: 36,
+  areaCount: 40,
+  areaBytes: 44,
+  areaKind: 48,
+  area: 64,
+  size: 64 * 1024
+} as const
+
+export const AREA_BYTES: number = layout.size - layout.area
+
+/** The system's monotonic clock in milliseconds, the same in every process of the machine. */
+export const monotonicNow = (): number => {
+  const [seconds, nanos] = process.hrtime()
+  return seconds * 1e3 + nanos / 1e6
+}
+
+/** Which job a worker was last seen to run. */
+export interface Mark {
+  readonly chunkId: number
+  readonly offset: number
+  readonly startedAt: number
+}
+
+/** What a worker must not start any more: `chunkId` from `offset` on, and every later chunk up to `upTo`. */
+export interface Limit {
+  readonly chunkId: number
+  readonly offset: number
+  readonly upTo: number
+}
+
+/** Results that had left the worker's own memory without having been sent. */
+export interface Leftovers {
+  readonly chunkId: number
+  readonly offset: number
+  readonly count: number
+  readonly kind: PayloadKind
+  readonly bytes: Buffer
+}
+
+const openUnlinked = (directory: string): number => {
+  const folder = mkdtempSync(join(directory, "holdfast-"))
+  try {
+    return openSync(join(folder, "page"), "wx+", 0o600)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The parent's side of one worker's page. */
+export class Page {
+  /** To be inherited by the worker. */
+  readonly descriptor: number
+  readonly #scratch = Buffer.alloc(layout.area)
+  #closed = false
+
+  constructor() {
+    let descriptor: number
+    try {
+      // Memory, where there is any: no disk is ever touched for it.
+      descriptor = openUnlinked("/dev/shm")
+    } catch {
+      descriptor = openUnlinked(tmpdir())
+    }
+    ftruncateSync(descriptor, layout.size)
+    this.descriptor = descriptor
+  }
+
+  /** The running job; undefined when no job was ever started. */
+  mark(): Mark | undefined {
+    if (this.#closed) return undefined
+    const head = this.#scratch
+    readSync(this.descriptor, head, 0, 16, 0)
+    const chunkId = head.readInt32LE(layout.chunkId)
+    if (chunkId === 0) return undefined
+    return { chunkId, offset: head.readInt32LE(layout.offset), startedAt: head.readDoubleLE(layout.startedAt) }
+  }
+
+  /** Results left in the area; undefined when there are none, or nothing sensible. */
+  leftovers(): Leftovers | undefined {
+    if (this.#closed) return undefined
+    const head = this.#scratch
+    readSync(this.descriptor, head, 0, layout.area, 0)
+    const count = head.readInt32LE(layout.areaCount)
+    const length = head.readInt32LE(layout.areaBytes)
+    if (count <= 0 || length < 0 || length > AREA_BYTES) return undefined
+    const bytes = Buffer.alloc(length)
+    readSync(this.descriptor, bytes, 0, length, layout.area)
+    return {
+      chunkId: head.readInt32LE(layout.areaChunk),
+      offset: head.readInt32LE(layout.areaOffset),
+      count,
+      kind: head.readInt32LE(layout.areaKind) as PayloadKind,
+      bytes
+    }
+  }
+
+  /** Forbids the worker to start what the limit names. It looks after any job of over {@link LIMIT_CHECK_MS}. */
+  limit({ chunkId, offset, upTo }: Limit): void {
+    if (this.#closed) return
+    const words = Buffer.alloc(12)
+    words.writeInt32LE(chunkId, 0)
+    words.writeInt32LE(offset, 4)
+    words.writeInt32LE(upTo, 8)
+    writeSync(this.descriptor, words, 0, 12, layout.limitChunk)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.descriptor)
+  }
+}
+
+/**
+ * After a job that took longer, the worker reads the limit before it starts the next one. The parent sets a
+ * limit only once it has seen the same mark for at least twice as long, so the worker is sure to look.
+ */
+export const LIMIT_CHECK_MS = 50

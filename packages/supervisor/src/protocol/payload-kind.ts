@@ -1,0 +1,8 @@
+/** How the values of a payload are laid out, as both ends name it. Not the values themselves: `values.ts`. */
+
+/**
+ * How values are laid out. `numbers`: raw little-endian doubles. `batch`: one v8 stream. `framed`: each by itself,
+ * behind its u32 length.
+ */
+export const PayloadKind = { numbers: 1, batch: 2, framed: 3 } as const
+export type PayloadKind = (typeof PayloadKind)[keyof typeof PayloadKind]

@@ -1,0 +1,146 @@
+/**
+ * User values on the wire, both directions: many at once, as compact as they allow, read back one by one. Both ends
+ * import this file. A value arrives as structured clone would have it, with Buffers and errors as themselves; what
+ * can't is refused with the path to it. Not messages or frames: values are the payload inside them.
+ */
+import { errorSubstitution } from "./error-description.ts"
+import { encodeLone, writeLone } from "./lone-value.ts"
+import { PayloadKind } from "./payload-kind.ts"
+import { registerSubstitution } from "./substitute.ts"
+import { survey } from "./survey.ts"
+import { Unserializable } from "./unserializable.ts"
+import { ValueWriter } from "./value-stream.ts"
+
+export { BatchReader } from "./batch-reader.ts"
+export { PayloadKind, Unserializable }
+
+registerSubstitution(errorSubstitution)
+
+export interface EncodedBatch {
+  readonly kind: PayloadKind
+  readonly bytes: Uint8Array
+  /** How many values `bytes` holds. */
+  readonly count: number
+  /** Why the value after them can't cross. */
+  readonly refused: Unserializable | undefined
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** Doubles, if all values are numbers. */
+const asNumbers = (values: ReadonlyArray<unknown>, from: number, to: number): Uint8Array | undefined => {
+  if (typeof values[from] !== "number") return undefined
+  const numbers = new Float64Array(to - from)
+  for (let index = from; index < to; index++) {
+    const value = values[index]
+    if (typeof value !== "number") return undefined
+    numbers[index - from] = value
+  }
+  return new Uint8Array(numbers.buffer)
+}
+
+const OBJECT_REFERENCE = 0x5e
+
+/**
+ * Number of objects a writer has written; -1 if that can't be told. An object written twice is a back reference the
+ * second time: v8's tag and the object's number, as the last bytes.
+ */
+const objectsIn = (bytes: Uint8Array): number => {
+  let at = bytes.length - 1
+  while (at > 0 && (bytes[at - 1] ?? 0) >= 0x80) at--
+  if (bytes[at - 1] !== OBJECT_REFERENCE) return -1
+  let number = 0
+  for (let index = bytes.length - 1; index >= at; index--) number = number * 128 + ((bytes[index] ?? 0) & 0x7f)
+  return number
+}
+
+/** Distinct objects of each value, summed up. */
+const countApart = (values: ReadonlyArray<unknown>, from: number, to: number): number => {
+  let objects = 0
+  for (let index = from; index < to; index++) objects += survey(values[index]).objects
+  return objects
+}
+
+const asFrames = (values: ReadonlyArray<unknown>, from: number, to: number): EncodedBatch => {
+  const kind = PayloadKind.framed
+  let area = Buffer.allocUnsafeSlow(64 * 1024)
+  let end = 0
+  for (let index = from; index < to; index++) {
+    try {
+      const written = encodeInto(values[index], area, end)
+      if (written >= 0) {
+        end += written
+        continue
+      }
+      const frame = frameOf(encodeLone(values[index]))
+      if (end + frame.length > area.length) area = Buffer.concat([area], Math.max(area.length * 2, end + frame.length))
+      end += frame.copy(area, end)
+    } catch (error) {
+      if (!(error instanceof Unserializable)) throw error
+      return { kind, bytes: area.subarray(0, end), count: index - from, refused: error }
+    }
+  }
+  return { kind, bytes: area.subarray(0, end), count: to - from, refused: undefined }
+}
+
+const frameOf = (bytes: Buffer): Buffer => {
+  const head = Buffer.allocUnsafe(4)
+  head.writeUInt32LE(bytes.length, 0)
+  return Buffer.concat([head, bytes])
+}
+
+/**
+ * The stream of values that were all written. v8 keeps an object that stands in several of them one object, so a job
+ * that changes its input would change its neighbour's: such values are encoded each by itself.
+ */
+const finished = (
+  writer: ValueWriter,
+  objects: number,
+  values: ReadonlyArray<unknown>,
+  from: number,
+  to: number
+): EncodedBatch => {
+  const batch = { kind: PayloadKind.batch, count: to - from, refused: undefined }
+  if (to - from < 2 || objects === 0) return { ...batch, bytes: writer.releaseBuffer() }
+  const probe = {}
+  writer.writeValue(probe)
+  writer.writeValue(probe)
+  const bytes = writer.releaseBuffer()
+  const written = objectsIn(bytes)
+  if (written !== objects && written !== countApart(values, from, to)) return asFrames(values, from, to)
+  return { ...batch, bytes }
+}
+
+/**
+ * Encodes `values[from..to)` and stops before the first that can't cross: `count` says how many were encoded, and
+ * `refused` why `values[from + count]` was not. Never changes a value; a getter may be read more than once.
+ */
+export const encodeBatch = (values: ReadonlyArray<unknown>, from = 0, to = values.length): EncodedBatch => {
+  if (to <= from) return { kind: PayloadKind.numbers, bytes: NOTHING, count: 0, refused: undefined }
+  const numbers = asNumbers(values, from, to)
+  if (numbers !== undefined) return { kind: PayloadKind.numbers, bytes: numbers, count: to - from, refused: undefined }
+  const writer = new ValueWriter()
+  let objects = 0
+  for (let index = from; index < to; index++) {
+    try {
+      objects += writer.add(values[index])
+    } catch (error) {
+      if (!(error instanceof Unserializable)) throw error
+      // Half a value can't be taken back: what was before it is written again.
+      const before = writer.spoiled ? encodeBatch(values, from, index) : finished(writer, objects, values, from, index)
+      return before.refused === undefined ? { ...before, refused: error } : before
+    }
+  }
+  return finished(writer, objects, values, from, to)
+}
+
+/**
+ * Encodes one value as a frame straight into `area`. Returns the bytes written, or -1 if it doesn't fit, after which
+ * the bytes from `offset` on are undefined. Throws `Unserializable`.
+ */
+export const encodeInto = (value: unknown, area: Buffer, offset: number): number => {
+  const end = writeLone(value, area, offset + 4)
+  if (end < 0) return -1
+  area.writeUInt32LE(end - offset - 4, offset)
+  return end - offset
+}

@@ -1,0 +1,87 @@
+/**
+ * The events that one reader has not taken yet, as an async iterator: bounded, so that a slow reader loses the
+ * oldest and is told how many. Not the publishing; that is the `EventBus`.
+ */
+import type { PoolEvent } from "@holdfast/core"
+
+type Next = IteratorResult<PoolEvent, undefined>
+
+const DONE: Next = { done: true, value: undefined }
+
+export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
+  readonly #capacity: number
+  readonly #release: () => void
+  /** Those before `#first` have been taken or dropped. */
+  #events: Array<PoolEvent | undefined> = []
+  #first = 0
+  #dropped = 0
+  #ended = false
+  #waiting: Array<(next: Next) => void> = []
+
+  /** `release` is called when the reader gives up. */
+  constructor(capacity: number, release: () => void) {
+    this.#capacity = Math.max(1, Math.floor(capacity))
+    this.#release = release
+  }
+
+  /** Takes an event; drops the oldest one where there is no room. */
+  put(event: PoolEvent): void {
+    if (this.#ended) return
+    const reader = this.#waiting.shift()
+    if (reader !== undefined) {
+      reader({ done: false, value: event })
+      return
+    }
+    this.#events.push(event)
+    if (this.#events.length - this.#first <= this.#capacity) return
+    this.#shift()
+    this.#dropped++
+  }
+
+  /** No event will follow: the reader takes what is here, then is done. */
+  end(): void {
+    this.#ended = true
+    for (const reader of this.#waiting.splice(0)) reader(DONE)
+  }
+
+  next(): Promise<Next> {
+    if (this.#dropped > 0) {
+      const value: PoolEvent = { _tag: "EventsDropped", at: Date.now(), count: this.#dropped }
+      this.#dropped = 0
+      return Promise.resolve({ done: false, value })
+    }
+    const value = this.#shift()
+    if (value !== undefined) return Promise.resolve({ done: false, value })
+    if (this.#ended) return Promise.resolve(DONE)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  return(): Promise<Next> {
+    this.#release()
+    this.#events = []
+    this.#first = 0
+    this.#dropped = 0
+    this.end()
+    return Promise.resolve(DONE)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  #shift(): PoolEvent | undefined {
+    if (this.#first === this.#events.length) return undefined
+    const event = this.#events[this.#first]
+    this.#events[this.#first++] = undefined
+    // Moves what is left to the front once half of the array is empty: on average less than one move an event.
+    if (this.#first > 1024 && this.#first * 2 > this.#events.length) {
+      this.#events = this.#events.slice(this.#first)
+      this.#first = 0
+    }
+    return event
+  }
+}

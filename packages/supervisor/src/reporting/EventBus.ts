@@ -1,0 +1,100 @@
+/**
+ * Where a pool publishes its events, once each, and where everything observable comes from: log, progress bar,
+ * metrics, report and the user's own `pool.events` only subscribe here. Knows no event's meaning.
+ */
+import type { PoolEvent } from "@holdfast/core"
+import { EventBuffer } from "./EventBuffer.ts"
+
+export type EventListener = (event: PoolEvent) => void
+
+interface Subscription {
+  readonly listener: EventListener
+  live: boolean
+  warned: boolean
+}
+
+const CAPACITY = 10_000
+
+export class EventBus {
+  // Replaced, never changed: a listener may subscribe or leave while an event goes round.
+  #subscriptions: ReadonlyArray<Subscription> = []
+  readonly #buffers = new Set<EventBuffer>()
+  readonly #queue: Array<PoolEvent> = []
+  #publishing = false
+  #ended = false
+
+  /** Whether anybody listens; an event that nobody would see needs not be built. */
+  get active(): boolean {
+    return this.#subscriptions.length > 0
+  }
+
+  /** Tells every listener. Never throws; what a listener publishes in turn, all see after this. */
+  publish(event: PoolEvent): void {
+    if (this.#subscriptions.length === 0) return
+    if (this.#publishing) {
+      this.#queue.push(event)
+      return
+    }
+    this.#publishing = true
+    this.#tell(event)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#tell(next)
+    this.#publishing = false
+  }
+
+  /** Calls the listener with each event from now on, until the returned function is called. */
+  subscribe(listener: EventListener): () => void {
+    if (this.#ended) return () => undefined
+    const subscription: Subscription = { listener, live: true, warned: false }
+    this.#subscriptions = [...this.#subscriptions, subscription]
+    return () => {
+      subscription.live = false
+      this.#subscriptions = this.#subscriptions.filter((each) => each !== subscription)
+    }
+  }
+
+  /**
+   * The events from now on, for one reader. One that is slower than they come loses the oldest, and is then given
+   * an `EventsDropped` with their number. To be given up (`return`, or `break` in `for await`) or read to its end.
+   *
+   * @example
+   * for await (const event of bus.iterate()) if (event._tag === "PoolBroke") alarm(event.message)
+   */
+  iterate(capacity: number = CAPACITY): AsyncIterableIterator<PoolEvent> {
+    const unsubscribe = this.subscribe((event) => buffer.put(event))
+    const buffer = new EventBuffer(capacity, () => {
+      unsubscribe()
+      this.#buffers.delete(buffer)
+    })
+    if (this.#ended) buffer.end()
+    else this.#buffers.add(buffer)
+    return buffer
+  }
+
+  /** No event will follow: iterators finish once they are drained. */
+  end(): void {
+    this.#ended = true
+    this.#subscriptions = []
+    for (const buffer of this.#buffers) buffer.end()
+    this.#buffers.clear()
+  }
+
+  #tell(event: PoolEvent): void {
+    for (const subscription of this.#subscriptions) {
+      if (!subscription.live) continue
+      try {
+        const returned: unknown = subscription.listener(event)
+        if (returned instanceof Promise) returned.catch((error) => this.#complain(subscription, error))
+      } catch (error) {
+        this.#complain(subscription, error)
+      }
+    }
+  }
+
+  /** Once for each listener: one that throws will mostly throw at every event. */
+  #complain(subscription: Subscription, error: unknown): void {
+    if (subscription.warned) return
+    subscription.warned = true
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.emitWarning(`A listener of pool events threw; the pool goes on without heed. ${what}`, "HoldfastWarning")
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The parent's reading of one worker's stdout and stderr: finds out which job wrote each line, publishes it as a
+ * `Log` event, and keeps the last lines for failures. Always reads, for a full pipe would block the worker; what
+ * follows a line (the bus's listeners) runs before the next is read, so nothing piles up here.
+ */
+import type { Readable } from "node:stream"
+import type { LastLogs } from "@holdfast/core"
+import { OutputParser, type Owner, type Writer } from "../protocol/output-marker.ts"
+import type { EventBus } from "./EventBus.ts"
+import { JOB_LINES, LastLines, type StreamName, shortened, WORKER_LINES } from "./LastLines.ts"
+import { readRecord } from "./log-record.ts"
+
+/** What a line is tagged with. */
+export interface JobTag {
+  readonly task: string
+  readonly index: number
+  readonly attempt: number
+  readonly batch: number
+}
+
+export interface WorkerOutputSetup {
+  readonly worker: number
+  readonly pid: number | undefined
+  /** Key of the worker's markers. */
+  readonly nonce: string
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable | undefined
+  readonly bus: EventBus
+  /**
+   * What is known of a job. Should answer for some time after it has settled, too: its result and its output come
+   * by different pipes, and the output is often read last.
+   */
+  readonly describe: (chunkId: number, offset: number) => JobTag | undefined
+  /** The job that runs now, to which output belongs that nobody announced: a native printf, a child process. */
+  readonly runningNow: () => Owner | undefined
+}
+
+/** How long a failure waits for output that its worker says it has written. */
+const SYNC_MS = 250
+
+interface Tap {
+  readonly parser: OutputParser
+  /** The last sync marker that came by. */
+  synced: number
+  ended: boolean
+  /** Whose the unfinished line is, where it was not announced. */
+  unannounced: Owner | undefined
+}
+
+export class WorkerOutput {
+  /** Resolves when both streams have ended. Never rejects. */
+  readonly closed: Promise<void>
+  readonly #setup: WorkerOutputSetup
+  readonly #last = new LastLines()
+  readonly #taps: Record<StreamName, Tap>
+  #waits: Array<{ readonly seq: number; readonly done: () => void }> = []
+  #close: () => void = () => undefined
+
+  constructor(setup: WorkerOutputSetup) {
+    this.#setup = setup
+    this.closed = new Promise((resolve) => {
+      this.#close = resolve
+    })
+    this.#taps = { stdout: this.#tap("stdout"), stderr: this.#tap("stderr") }
+    this.#read("stdout", setup.stdout)
+    this.#read("stderr", setup.stderr)
+  }
+
+  /** The last lines of a job, an unfinished one included. Complete once `synced` has resolved. */
+  lastLogs(owner: Owner): LastLogs {
+    const logs = this.#last.ofJob(owner)
+    const of = (stream: StreamName): ReadonlyArray<string> => {
+      const { parser, unannounced } = this.#taps[stream]
+      const { unfinished } = parser
+      if (unfinished === undefined) return logs[stream]
+      const writer = this.#ownerOf(unfinished.writer, unannounced)
+      const isOurs = writer !== undefined && writer.chunkId === owner.chunkId && writer.offset === owner.offset
+      return isOurs ? [...logs[stream], shortened(unfinished.text)].slice(-JOB_LINES) : logs[stream]
+    }
+    return { stdout: of("stdout"), stderr: of("stderr") }
+  }
+
+  /** The worker's own last lines: stdout's, then stderr's, where a dying process speaks. */
+  lastLines(): Array<string> {
+    return (["stdout", "stderr"] as const).flatMap((stream) => {
+      const { unfinished } = this.#taps[stream].parser
+      return [...this.#last.ofWorker(stream), ...(unfinished === undefined ? [] : [shortened(unfinished.text)])]
+    })
+  }
+
+  /** Resolves when all output before this sync marker has been read, both streams have ended, or after 250 ms. */
+  synced(seq: number): Promise<void> {
+    if (this.#hasPassed(seq)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waits = this.#waits.filter((each) => each !== wait)
+        resolve()
+      }, SYNC_MS)
+      const wait = {
+        seq,
+        done: () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }
+      this.#waits.push(wait)
+    })
+  }
+
+  /** Drops the lines of a job that has settled. */
+  forget(chunkId: number, offset: number): void {
+    this.#last.forget({ chunkId, offset })
+  }
+
+  /** Drops the lines of all jobs of a chunk. */
+  forgetChunk(chunkId: number): void {
+    this.#last.forgetChunk(chunkId)
+  }
+
+  #tap(stream: StreamName): Tap {
+    const { bus, nonce } = this.#setup
+    const parser = new OutputParser({
+      nonce,
+      line: (text, writer) => this.#line(stream, text, writer),
+      sync: (seq) => {
+        this.#taps[stream].synced = Math.max(seq, this.#taps[stream].synced)
+        this.#wake()
+      },
+      // With nobody listening, all lines but the last need not even be decoded.
+      suffices: () => (bus.active ? undefined : WORKER_LINES)
+    })
+    return { parser, synced: 0, ended: false, unannounced: undefined }
+  }
+
+  #read(stream: StreamName, readable: Readable | undefined): void {
+    const tap = this.#taps[stream]
+    const end = (): void => {
+      if (tap.ended) return
+      tap.ended = true
+      tap.parser.end()
+      this.#wake()
+      if (this.#taps.stdout.ended && this.#taps.stderr.ended) this.#close()
+    }
+    if (readable === undefined || readable.destroyed) {
+      end()
+      return
+    }
+    readable.on("data", (chunk: Buffer) => {
+      if (tap.ended) return
+      tap.parser.push(chunk)
+      tap.unannounced = tap.parser.isBetweenLines ? undefined : (tap.unannounced ?? this.#setup.runningNow())
+    })
+    readable.on("end", end)
+    readable.on("close", end)
+    // A dead worker's pipe may give ECONNRESET; `close` follows.
+    readable.on("error", () => undefined)
+  }
+
+  #line(stream: StreamName, text: string, writer: Writer): void {
+    const tap = this.#taps[stream]
+    const { bus, describe, pid, worker, runningNow } = this.#setup
+    const owner = this.#ownerOf(writer, tap.unannounced ?? (writer === undefined ? runningNow() : undefined))
+    tap.unannounced = undefined
+    this.#last.add(stream, owner, text)
+    if (!bus.active) return
+    const tag = owner === undefined ? undefined : describe(owner.chunkId, owner.offset)
+    bus.publish({
+      _tag: "Log",
+      at: Date.now(),
+      worker,
+      pid,
+      stream,
+      ...readRecord(text, stream),
+      task: tag?.task,
+      index: tag?.index,
+      attempt: tag?.attempt
+    })
+  }
+
+  /** Code that belongs to no job does not become that of the one beside which it ran. */
+  #ownerOf(writer: Writer, running: Owner | undefined): Owner | undefined {
+    return writer === undefined ? running : writer === "nobody" ? undefined : writer
+  }
+
+  #hasPassed(seq: number): boolean {
+    const { stdout, stderr } = this.#taps
+    return (stdout.ended || stdout.synced >= seq) && (stderr.ended || stderr.synced >= seq)
+  }
+
+  #wake(): void {
+    if (this.#waits.length === 0) return
+    const waits = this.#waits
+    this.#waits = waits.filter(({ seq }) => !this.#hasPassed(seq))
+    for (const wait of waits) if (this.#hasPassed(wait.seq)) wait.done()
+  }
+}

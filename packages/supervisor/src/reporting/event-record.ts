@@ -1,0 +1,155 @@
+/**
+ * What the log says of an event: level, message and fields. Pure, and no logger's business but pino's numbers.
+ * Most events say nothing there; those that do concern somebody who reads the log of a whole night.
+ */
+import type { EventOf, Frame, PoolEvent, Resource } from "@holdfast/core"
+
+export interface EventRecord {
+  /** pino's number. */
+  readonly level: number
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const DEBUG = 20
+const WARN = 40
+const ERROR = 50
+
+/** Fields without those that are undefined. */
+const known = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+const seconds = (ms: number): string => `${ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`
+
+const headline = (error: unknown): string => {
+  try {
+    return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? ""
+  } catch {
+    return "an error that can't be shown"
+  }
+}
+
+const jobName = (task: string | undefined, index: number | undefined): string =>
+  task === undefined ? "a job" : `job ${index} of ${JSON.stringify(task)}`
+
+const frameLine = (frame: Frame): string =>
+  `    at ${frame.function || "<anonymous>"} (${frame.file}:${frame.line}:${frame.column})`
+
+const resourceName = ({ kind, detail }: Resource): string => `${kind} ${detail}`.trim()
+
+/** A worker's own line, tagged. A field of its own that is named like a tag comes with an underscore. */
+const logRecord = (event: EventOf<"Log">): EventRecord => {
+  const { attempt, fields, index, level, message, pid, stream, task, worker } = event
+  const tags = known({ worker, pid, task, job: index, attempt, stream })
+  const own = Object.entries(fields ?? {}).map(([name, value]) => [name in tags ? `${name}_` : name, value])
+  return { level, message, fields: { ...tags, ...Object.fromEntries(own) } }
+}
+
+const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => {
+  if (event.expected) return undefined
+  const { exit, pid, restartInMs, worker } = event
+  const how = exit.signal !== undefined ? `of ${exit.signal}` : `with exit code ${exit.exitCode ?? "unknown"}`
+  const why = exit.reason === undefined ? "" : ` (${exit.reason})`
+  const next =
+    restartInMs === undefined ? "it is not replaced" : `its successor starts in ${Math.round(restartInMs)} ms`
+  return {
+    level: WARN,
+    message: `worker ${worker} ended unexpectedly ${how}${why}; ${next}`,
+    fields: known({ worker, pid, exitCode: exit.exitCode, signal: exit.signal, reason: exit.reason, restartInMs })
+  }
+}
+
+const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
+  const { batch, index, runningMs, stack, task, waitingOn, worker } = event
+  const where =
+    stack.length === 0 ? "" : `, now at ${stack[0]?.function || "<anonymous>"} (${stack[0]?.file}:${stack[0]?.line})`
+  const what = waitingOn.length === 0 ? "" : `, waiting on ${waitingOn.map(resourceName).join(", ")}`
+  return {
+    level: WARN,
+    message: `${jobName(task, index)} has been running for ${seconds(runningMs)} on worker ${worker}${where}${what}`,
+    fields: known({
+      worker,
+      task,
+      job: index,
+      batch,
+      runningMs,
+      stack: stack.length === 0 ? undefined : stack.map(frameLine).join("\n"),
+      waitingOn: waitingOn.length === 0 ? undefined : waitingOn.map(resourceName)
+    })
+  }
+}
+
+/** What to log of an event; undefined for nothing. */
+export const recordOf = (event: PoolEvent): EventRecord | undefined => {
+  switch (event._tag) {
+    case "Log":
+      return logRecord(event)
+    case "WorkerExited":
+      return exitRecord(event)
+    case "JobStalled":
+      return stallRecord(event)
+    case "JobRetrying": {
+      const { attempt, batch, error, index, task } = event
+      return {
+        level: WARN,
+        message: `${jobName(task, index)} failed in attempt ${attempt.number} and is tried again: ${headline(error)}`,
+        fields: known({
+          worker: attempt.worker,
+          pid: attempt.pid,
+          task,
+          job: index,
+          attempt: attempt.number,
+          batch,
+          err: error
+        })
+      }
+    }
+    case "JobQuarantined": {
+      const { batch, error, job, task } = event
+      return {
+        level: ERROR,
+        message: `${jobName(task, job.index)} is not run again, for its workers died: ${headline(error)}`,
+        fields: known({
+          worker: job.worker,
+          pid: job.pid,
+          task,
+          job: job.index,
+          key: job.key,
+          attempt: job.attempts.length,
+          batch,
+          err: error
+        })
+      }
+    }
+    // Its caller gets it; the log needs not say it twice.
+    case "JobFailed": {
+      const { batch, error, job, task } = event
+      return {
+        level: DEBUG,
+        message: `${jobName(task, job.index)} failed: ${headline(error)}`,
+        fields: known({
+          worker: job.worker,
+          pid: job.pid,
+          task,
+          job: job.index,
+          key: job.key,
+          attempt: job.attempts.length,
+          batch,
+          err: error
+        })
+      }
+    }
+    case "LateError": {
+      const { error, index, pid, task, worker } = event
+      return {
+        level: ERROR,
+        message: `an error escaped from ${jobName(task, index)} after it had settled: ${headline(error)}`,
+        fields: known({ worker, pid, task, job: index, err: error })
+      }
+    }
+    case "PoolBroke":
+      return { level: ERROR, message: event.message, fields: {} }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The text of a batch's progress: one line with a bar for a terminal, one in words for a file, and a last one. Pure.
+ */
+import type { WorkerSnapshot } from "@holdfast/core"
+import type { BatchTally } from "./BatchTally.ts"
+
+const MAX_LABEL = 40
+const LEAST_BAR = 8
+const MOST_BAR = 40
+
+const count = (number: number): string => number.toLocaleString("en-US")
+
+const speed = (rate: number): string => `${rate < 100 ? rate.toFixed(1) : count(Math.round(rate))}/s`
+
+const percent = (fraction: number): string => `${Math.floor(fraction * 100)}%`
+
+/** `4.2s`, `3m 05s`, `2h 07m`. */
+export const duration = (ms: number): string => {
+  const seconds = Math.round(ms / 1000)
+  const two = (number: number): string => String(number).padStart(2, "0")
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`
+  return `${count(Math.floor(seconds / 3600))}h ${two(Math.floor((seconds % 3600) / 60))}m`
+}
+
+/** A label that stays within its line, whatever it contains. */
+const shown = (label: string): string => label.replace(/\p{Cc}+/gu, " ").slice(0, MAX_LABEL)
+
+/** Columns it takes at most: nothing says how wide a terminal draws what is not ASCII. */
+const width = (text: string): number => [...text].reduce((sum, character) => sum + (character > "~" ? 2 : 1), 0)
+
+const clipped = (line: string, columns: number): string => {
+  let text = ""
+  let used = 0
+  for (const character of line) {
+    used += width(character)
+    if (used > columns) break
+    text += character
+  }
+  return text
+}
+
+const troubles = ({ failed, retried }: BatchTally): Array<string> => [
+  ...(failed > 0 ? [`${count(failed)} failed`] : []),
+  ...(retried > 0 ? [`${count(retried)} retried`] : [])
+]
+
+const busyOf = (workers: ReadonlyArray<WorkerSnapshot>): string =>
+  `${workers.filter(({ state }) => state === "busy" || state === "retiring").length}/${workers.length} busy`
+
+/** For a terminal of so many columns; `bar` draws a fraction in so many characters. */
+export const barLine = (
+  label: string,
+  tally: BatchTally,
+  workers: ReadonlyArray<WorkerSnapshot>,
+  columns: number,
+  bar: (fraction: number, size: number) => string
+): string => {
+  const { done, etaMs, fraction, rate, total } = tally
+  const head = shown(label)
+  const facts = [
+    ...(fraction === undefined || total === undefined
+      ? [`${count(done)} done`]
+      : [percent(fraction).padStart(4), `${count(done)}/${count(total)}`]),
+    speed(rate),
+    ...(etaMs === undefined ? [] : [`ETA ${duration(etaMs)}`]),
+    ...troubles(tally),
+    busyOf(workers)
+  ].join("  ")
+  // The last column stays free: a cursor behind it is in doubt on some terminals.
+  const room = columns - 1 - width(head) - facts.length - 3
+  if (fraction === undefined || room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - 1)
+  return `${head}  ${bar(fraction, Math.min(room, MOST_BAR))} ${facts}`
+}
+
+/** In words, for where no bar can be drawn. */
+export const plainLine = (label: string, tally: BatchTally, workers: ReadonlyArray<WorkerSnapshot>): string => {
+  const { done, etaMs, fraction, rate, total } = tally
+  const facts = [
+    fraction === undefined || total === undefined
+      ? `${count(done)} done`
+      : `${count(done)} of ${count(total)} (${percent(fraction)})`,
+    speed(rate),
+    ...(etaMs === undefined ? [] : [`${duration(etaMs)} left`]),
+    ...troubles(tally),
+    busyOf(workers)
+  ]
+  return `${shown(label)}: ${facts.join(", ")}`
+}
+
+/** What remains of a batch's progress when it has ended. */
+export const lastLine = (label: string, tally: BatchTally): string => {
+  const { done, elapsedMs, notRun, rate, total } = tally
+  const of = total === undefined || total === done ? "" : ` of ${count(total)}`
+  const facts = [
+    `${count(done)}${of} done in ${duration(elapsedMs)} (${speed(rate)})`,
+    ...troubles(tally),
+    ...(notRun > 0 ? [`${count(notRun)} not run`] : [])
+  ]
+  return `${shown(label)}: ${facts.join(", ")}`
+}

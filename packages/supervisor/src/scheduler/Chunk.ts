@@ -1,0 +1,49 @@
+/**
+ * Consecutive jobs of one lane as they were sent to one worker, and how far it has come with them. A worker
+ * runs a chunk's jobs in order, so one number tells which are done.
+ */
+import type { Lane } from "./Lane.ts"
+
+export class Chunk {
+  readonly id: number
+  readonly lane: Lane
+  /** Index of the first job. */
+  readonly base: number
+  readonly inputs: ReadonlyArray<unknown>
+  readonly attempt: number
+  /** Milliseconds since the Unix epoch. */
+  readonly sentAt: number = Date.now()
+  /** Jobs that belong to it; fewer after some were taken back. */
+  count: number
+  /** Offset of the first job that is not done. */
+  next = 0
+  /** Time its jobs took so far. */
+  busyMs = 0
+  /** Offset of the last job that said it can end by itself when cancelled. */
+  cancellable = -1
+  /** Offsets of jobs that were settled while they ran here: what their worker says of them counts no more. */
+  readonly forsaken = new Set<number>()
+  /** Since when the job at `next` can have been running, by the parent's clock. */
+  since: number
+
+  constructor(fields: Pick<Chunk, "id" | "lane" | "base" | "inputs" | "attempt" | "since">) {
+    this.id = fields.id
+    this.lane = fields.lane
+    this.base = fields.base
+    this.inputs = fields.inputs
+    this.attempt = fields.attempt
+    this.since = fields.since
+    this.count = fields.inputs.length
+  }
+
+  get finished(): boolean {
+    return this.next >= this.count
+  }
+
+  /** Takes jobs from `offset` on out of it, as a piece that waits again. */
+  cut(offset: number): { readonly base: number; readonly inputs: Array<unknown>; readonly attempt: number } {
+    const inputs = this.inputs.slice(offset, this.count)
+    this.count = Math.min(this.count, offset)
+    return { base: this.base + offset, inputs, attempt: this.attempt }
+  }
+}

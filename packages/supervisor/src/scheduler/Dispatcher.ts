@@ -1,0 +1,176 @@
+/**
+ * Brings lanes and slots together: whenever a slot has room and a lane has work, encodes the next chunk and
+ * sends it. Jobs whose input can't be sent fail here, before anything crosses.
+ */
+
+import { MAX_BODY_BYTES } from "../protocol/frames.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import { encodeBatch, type Unserializable } from "../protocol/values.ts"
+import type { Slot } from "../slot/Slot.ts"
+import { Chunk } from "./Chunk.ts"
+import { mayPrefetch, nextChunkSize } from "./chunk-size.ts"
+import type { Lane, Piece } from "./Lane.ts"
+import type { LaneQueue } from "./LaneQueue.ts"
+import type { KnownTask } from "./TaskBook.ts"
+import { Mismatch } from "./TaskBook.ts"
+
+/** Whoever settles what can't be sent. */
+export interface DispatchOwner {
+  readonly slots: ReadonlyArray<Slot>
+  readonly concurrency: number
+  known(lane: Lane): KnownTask
+  keys(lane: Lane, piece: Piece): ReadonlyArray<string> | undefined
+  refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void
+  /** The lane's iterable threw. */
+  inputFailed(lane: Lane): void
+  /** The lane may have come to its end without sending anything. */
+  checkEnd(lane: Lane): void
+  sent(slot: Slot, chunk: Chunk): void
+}
+
+/** Room for a message's head beside its payload. */
+const LARGEST_PAYLOAD = MAX_BODY_BYTES - 1024
+
+export class Dispatcher {
+  readonly #owner: DispatchOwner
+  readonly #lanes: LaneQueue
+  #chunks = 0
+  #pumping = false
+  #again = false
+
+  constructor(owner: DispatchOwner, lanes: LaneQueue) {
+    this.#owner = owner
+    this.#lanes = lanes
+  }
+
+  /** Sends whatever can be sent now. */
+  pump(): void {
+    // A lane's iterator or a sink may call back in here: one loop is enough, and it looks again.
+    if (this.#pumping) {
+      this.#again = true
+      return
+    }
+    this.#pumping = true
+    try {
+      do {
+        this.#again = false
+        while (this.#step()) {}
+      } while (this.#again)
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  /** Sends one chunk; false when no slot or no lane is left that wants one. */
+  #step(): boolean {
+    let busiest: Slot | undefined
+    for (const slot of this.#owner.slots) {
+      if (slot.state._tag === "idle" || (slot.state._tag === "busy" && slot.load < this.#owner.concurrency))
+        return this.#feed(slot, () => true)
+      if (slot.state._tag === "busy") busiest = busiest === undefined || slot.load < busiest.load ? slot : busiest
+    }
+    if (busiest === undefined) return false
+    const slot = busiest
+    return this.#feed(slot, (lane) =>
+      mayPrefetch({ load: slot.load - this.#owner.concurrency + 1, meanMs: lane.meanMs, size: this.#sizeFor(lane) })
+    )
+  }
+
+  #sizeFor(lane: Lane): number {
+    const { total } = lane.source
+    return nextChunkSize({
+      configured: lane.call.chunkSize,
+      autoSize: lane.autoSize,
+      left: total === undefined ? undefined : total - lane.read,
+      workers: this.#owner.slots.length
+    })
+  }
+
+  /** Sends the next chunk of a lane to `slot`. True when something changed, so that it is worth another look. */
+  #feed(slot: Slot, allows: (lane: Lane) => boolean): boolean {
+    const workers = this.#owner.slots.length
+    const lane = this.#lanes.next(workers, allows)
+    if (lane === undefined) return false
+    const piece = lane.take(this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane), workers)
+    if (lane.inputFailure !== undefined) this.#owner.inputFailed(lane)
+    if (piece === undefined || lane.stopped) {
+      this.#owner.checkEnd(lane)
+      return true
+    }
+    this.#send(slot, lane, piece)
+    return true
+  }
+
+  #send(slot: Slot, lane: Lane, piece: Piece): void {
+    const known = this.#owner.known(lane)
+    const wire = this.#encodeInputs(known, piece)
+    const { kind, bytes, count, refused } = encodeBatch(wire.values)
+    const sendable = bytes.length <= LARGEST_PAYLOAD
+    if (count > 0 && sendable) {
+      const inputs = count === piece.inputs.length ? piece.inputs : piece.inputs.slice(0, count)
+      const chunk = new Chunk({
+        id: ++this.#chunks,
+        lane,
+        base: piece.base,
+        inputs,
+        attempt: piece.attempt,
+        since: monotonicNow()
+      })
+      const keys = this.#owner.keys(lane, { ...piece, inputs })
+      const resumed = piece.attempt > 1 ? lane.history.get(piece.base)?.checkpoint : undefined
+      const detail =
+        keys === undefined && resumed === undefined
+          ? undefined
+          : { ...(keys === undefined ? {} : { keys }), ...(resumed === undefined ? {} : { resumed }) }
+      slot.run(
+        chunk,
+        {
+          _tag: "Run",
+          chunkId: chunk.id,
+          taskId: known.id,
+          base: piece.base,
+          count,
+          attempt: piece.attempt,
+          single: lane.single,
+          kind,
+          payload: bytes,
+          detail
+        },
+        known.define
+      )
+      this.#owner.sent(slot, chunk)
+    }
+    const done = sendable ? count : 0
+    if (!sendable && count > 1) {
+      // Too large together: apart they may pass.
+      for (let at = count - 1; at >= 0; at--)
+        lane.giveBack({ base: piece.base + at, inputs: [piece.inputs[at]], attempt: piece.attempt })
+      return
+    }
+    const why = sendable
+      ? (refused ?? wire.refused)
+      : ({ path: "", message: `is larger than 1 GiB (${bytes.length} bytes)` } as Unserializable)
+    if (why === undefined) return
+    lane.giveBack({ base: piece.base + done + 1, inputs: piece.inputs.slice(done + 1), attempt: piece.attempt })
+    this.#owner.refused(lane, piece.base + done, piece.inputs[done], why)
+  }
+
+  /** Inputs as the task's schema writes them, up to the first that does not fit. */
+  #encodeInputs(
+    known: KnownTask,
+    { inputs }: Piece
+  ): { readonly values: ReadonlyArray<unknown>; readonly refused: Mismatch | undefined } {
+    const encode = known.codec?.encodeInput
+    if (encode === undefined) return { values: inputs, refused: undefined }
+    const values: Array<unknown> = []
+    for (const input of inputs) {
+      try {
+        values.push(encode(input))
+      } catch (thrown) {
+        if (!(thrown instanceof Mismatch)) throw thrown
+        return { values, refused: thrown }
+      }
+    }
+    return { values, refused: undefined }
+  }
+}

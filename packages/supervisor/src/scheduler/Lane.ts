@@ -1,0 +1,197 @@
+/**
+ * One task with one set of options and the jobs that wait for it: a `map`, a `stream`, or all single jobs of a
+ * task. Hands out jobs in pieces of consecutive indices, takes back what was not run, remembers what failed
+ * before. Runs nothing and settles nothing.
+ */
+import type { AnyTask, Attempt } from "@holdfast/core"
+import type { Sink } from "../collect/Sink.ts"
+import type { CallSite } from "../failure/call-site.ts"
+import type { ResolvedCall } from "../options/resolve.ts"
+import { InputFailed, type Source } from "./Source.ts"
+
+/** Consecutive jobs that wait. A job with an earlier attempt is always a piece of its own. */
+export interface Piece {
+  readonly base: number
+  readonly inputs: Array<unknown>
+  readonly attempt: number
+}
+
+/** What is remembered of a job that was tried before. */
+export interface JobHistory {
+  readonly input: unknown
+  readonly attempts: Array<Attempt>
+  crashes: number
+  checkpoint: Uint8Array | undefined
+}
+
+/** Never more jobs ahead of their reader, unless `lookAhead` asks for it. */
+const MAX_WINDOW = 16_384
+
+export class Lane {
+  readonly id: number
+  readonly task: AnyTask
+  readonly call: ResolvedCall
+  readonly callSite: CallSite
+  readonly source: Source
+  readonly sink: Sink
+  /** Whether `run` and `submit` share it: it never ends, and its indices are nobody's batch. */
+  readonly single: boolean
+  readonly history = new Map<number, JobHistory>()
+  /** Jobs read from the source; the next job's index. */
+  read = 0
+  succeeded = 0
+  failed = 0
+  /** Jobs read and not yet settled. */
+  outstanding = 0
+  /** Jobs read and not yet handed on to whoever collects them. */
+  undelivered = 0
+  /** Mean time of a job, smoothed; undefined before the first result. */
+  meanMs: number | undefined
+  /** What `chunkSize: "auto"` has grown to. */
+  autoSize = 1
+  /** True once everything left is cancelled. */
+  stopped = false
+  /** True once its sink was told that it has ended. */
+  ended = false
+  /** False while the task's schemas are being loaded. */
+  prepared = true
+  inputFailure: { readonly error: unknown } | undefined
+  readonly #pieces: Array<Piece> = []
+  readonly #atEnd: Array<() => void> = []
+  /** Jobs that were settled while they waited. */
+  readonly #dropped = new Set<number>()
+
+  constructor(fields: Pick<Lane, "id" | "task" | "call" | "callSite" | "source" | "sink" | "single">) {
+    this.id = fields.id
+    this.task = fields.task
+    this.call = fields.call
+    this.callSite = fields.callSite
+    this.source = fields.source
+    this.sink = fields.sink
+    this.single = fields.single
+  }
+
+  /** How many jobs may be ahead of their reader. */
+  window(workers: number): number {
+    if (!this.sink.bounded) return Number.POSITIVE_INFINITY
+    const size = this.call.chunkSize === "auto" ? this.autoSize : this.call.chunkSize
+    if (this.call.lookAhead !== undefined) return Math.max(1, this.call.lookAhead * size)
+    return Math.max(workers, Math.min(MAX_WINDOW, 2 * workers * size))
+  }
+
+  hasWork(workers: number): boolean {
+    if (this.stopped || !this.prepared) return false
+    if (this.#pieces.length > 0) return true
+    const room = this.window(workers) - this.undelivered
+    if (room <= 0) return false
+    this.source.want(Math.min(room, MAX_WINDOW))
+    return this.source.ready
+  }
+
+  /** The next jobs, at most `max`; undefined when none is at hand. Sets `inputFailure` where the iterable threw. */
+  take(max: number, workers: number): Piece | undefined {
+    for (;;) {
+      const piece = this.#takeReturned(max) ?? this.#takeRead(max, workers)
+      if (piece === undefined || this.#dropped.size === 0) return piece
+      const kept = this.#withoutDropped(piece)
+      if (kept !== undefined) return kept
+    }
+  }
+
+  #takeReturned(max: number): Piece | undefined {
+    const piece = this.#pieces.shift()
+    if (piece === undefined || piece.inputs.length <= max) return piece
+    this.#pieces.unshift({ base: piece.base + max, inputs: piece.inputs.slice(max), attempt: piece.attempt })
+    return { base: piece.base, inputs: piece.inputs.slice(0, max), attempt: piece.attempt }
+  }
+
+  #takeRead(max: number, workers: number): Piece | undefined {
+    const room = Math.min(max, this.window(workers) - this.undelivered)
+    if (room <= 0 || !this.source.ready) return undefined
+    let inputs: Array<unknown>
+    try {
+      inputs = this.source.take(room)
+    } catch (thrown) {
+      const failure = thrown instanceof InputFailed ? thrown : new InputFailed(thrown, [])
+      this.inputFailure = { error: failure.error }
+      inputs = failure.taken
+    }
+    if (inputs.length === 0) return undefined
+    const base = this.read
+    this.read += inputs.length
+    this.outstanding += inputs.length
+    this.undelivered += inputs.length
+    return { base, inputs, attempt: 1 }
+  }
+
+  /** The piece up to the first dropped job; what comes after it waits again. */
+  #withoutDropped(piece: Piece): Piece | undefined {
+    const { base, inputs, attempt } = piece
+    const first = inputs.findIndex((_, offset) => this.#dropped.has(base + offset))
+    if (first === -1) return piece
+    this.#dropped.delete(base + first)
+    if (first + 1 < inputs.length)
+      this.#pieces.unshift({ base: base + first + 1, inputs: inputs.slice(first + 1), attempt })
+    return first === 0 ? undefined : { base, inputs: inputs.slice(0, first), attempt }
+  }
+
+  /** Jobs that were handed out and not started: they go first. */
+  giveBack(piece: Piece): void {
+    if (!this.stopped && piece.inputs.length > 0) this.#pieces.unshift(piece)
+  }
+
+  /** A job to be tried once more. */
+  again(index: number, input: unknown, attempt: number): void {
+    if (!this.stopped) this.#pieces.push({ base: index, inputs: [input], attempt })
+  }
+
+  /** A waiting job was settled: it will not be handed out. */
+  drop(index: number): void {
+    this.#dropped.add(index)
+  }
+
+  /** True for a job that was settled while it waited. */
+  isDropped(index: number): boolean {
+    return this.#dropped.has(index)
+  }
+
+  /** A job's history, made when it is first needed. */
+  historyOf(index: number, input: unknown): JobHistory {
+    let history = this.history.get(index)
+    if (history === undefined) {
+      history = { input, attempts: [], crashes: 0, checkpoint: undefined }
+      this.history.set(index, history)
+    }
+    return history
+  }
+
+  /** Waiting jobs, taken out: for settling them all. */
+  drain(): Array<Piece> {
+    const pieces = this.#pieces.splice(0)
+    if (this.source.total !== undefined || this.single) {
+      while (this.source.ready) {
+        const inputs = this.source.take(MAX_WINDOW)
+        pieces.push({ base: this.read, inputs, attempt: 1 })
+        this.read += inputs.length
+        this.outstanding += inputs.length
+      }
+    }
+    return pieces
+  }
+
+  /** Has `act` called when the lane ends. */
+  atEnd(act: () => void): void {
+    this.#atEnd.push(act)
+  }
+
+  /** Marks the end. */
+  end(): void {
+    this.ended = true
+    for (const act of this.#atEnd.splice(0)) act()
+  }
+
+  /** True when nothing waits, runs or is still to come. */
+  get complete(): boolean {
+    return !this.single && (this.stopped || (this.outstanding === 0 && this.source.exhausted))
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Where a lane's inputs come from: an array, a synchronous or asynchronous iterator read only as far as is
+ * asked for, or single jobs as they are submitted. Not the look-ahead's size, which the lane decides.
+ */
+import type { Inputs } from "@holdfast/core"
+
+export interface Source {
+  /** Number of inputs, where it is known beforehand. */
+  readonly total: number | undefined
+  /** True when no further input will come. */
+  readonly exhausted: boolean
+  /** True when `take` would give something. */
+  readonly ready: boolean
+  /** At most `max` inputs that are at hand. Throws what the iterable throws. */
+  take(max: number): Array<unknown>
+  /** Says how many inputs are wanted at hand. */
+  want(count: number): void
+  /** Lets go of the iterator. */
+  close(): void
+}
+
+class ArraySource implements Source {
+  readonly total: number
+  readonly #items: ReadonlyArray<unknown>
+  #at = 0
+
+  constructor(items: ReadonlyArray<unknown>) {
+    this.#items = items
+    this.total = items.length
+  }
+
+  get exhausted(): boolean {
+    return this.#at >= this.total
+  }
+
+  get ready(): boolean {
+    return !this.exhausted
+  }
+
+  take(max: number): Array<unknown> {
+    const taken = this.#items.slice(this.#at, Math.min(this.total, this.#at + max))
+    this.#at += taken.length
+    return taken
+  }
+
+  want(): void {}
+
+  close(): void {
+    this.#at = this.total
+  }
+}
+
+class IteratorSource implements Source {
+  readonly total = undefined
+  readonly #iterator: Iterator<unknown>
+  exhausted = false
+
+  constructor(iterator: Iterator<unknown>) {
+    this.#iterator = iterator
+  }
+
+  get ready(): boolean {
+    return !this.exhausted
+  }
+
+  take(max: number): Array<unknown> {
+    const taken: Array<unknown> = []
+    while (taken.length < max) {
+      let next: IteratorResult<unknown>
+      try {
+        next = this.#iterator.next()
+      } catch (error) {
+        this.exhausted = true
+        throw new InputFailed(error, taken)
+      }
+      if (next.done === true) {
+        this.exhausted = true
+        break
+      }
+      taken.push(next.value)
+    }
+    return taken
+  }
+
+  want(): void {}
+
+  close(): void {
+    if (this.exhausted) return
+    this.exhausted = true
+    try {
+      this.#iterator.return?.()
+    } catch {
+      // An iterator that fails to close has nothing more to say to anybody.
+    }
+  }
+}
+
+class AsyncSource implements Source {
+  readonly total = undefined
+  readonly #iterator: AsyncIterator<unknown>
+  readonly #onReady: () => void
+  readonly #buffer: Array<unknown> = []
+  #wanted = 0
+  #reading = false
+  #ended = false
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(iterator: AsyncIterator<unknown>, onReady: () => void) {
+    this.#iterator = iterator
+    this.#onReady = onReady
+  }
+
+  get exhausted(): boolean {
+    return this.#ended && this.#buffer.length === 0 && this.#failure === undefined
+  }
+
+  get ready(): boolean {
+    return this.#buffer.length > 0 || this.#failure !== undefined
+  }
+
+  take(max: number): Array<unknown> {
+    const taken = this.#buffer.splice(0, max)
+    if (this.#buffer.length === 0 && this.#failure !== undefined) {
+      const { error } = this.#failure
+      this.#failure = undefined
+      throw new InputFailed(error, taken)
+    }
+    return taken
+  }
+
+  want(count: number): void {
+    this.#wanted = count
+    if (!this.#reading && !this.#ended && this.#buffer.length < count) void this.#read()
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true
+    try {
+      while (!this.#ended && this.#buffer.length < this.#wanted) {
+        const next = await this.#iterator.next()
+        if (this.#ended) return
+        if (next.done === true) this.#ended = true
+        else this.#buffer.push(next.value)
+        this.#onReady()
+      }
+    } catch (error) {
+      if (this.#ended) return
+      this.#ended = true
+      this.#failure = { error }
+      this.#onReady()
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  close(): void {
+    this.#buffer.length = 0
+    this.#failure = undefined
+    if (this.#ended) return
+    this.#ended = true
+    // A generator that is waiting closes only after its wait; nobody waits for that.
+    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+  }
+}
+
+/** Single jobs, in the order of their submission. */
+export class SubmittedSource implements Source {
+  readonly total = undefined
+  #inputs: Array<unknown> = []
+  #at = 0
+  exhausted = false
+
+  get ready(): boolean {
+    return this.#at < this.#inputs.length
+  }
+
+  get waiting(): number {
+    return this.#inputs.length - this.#at
+  }
+
+  push(input: unknown): void {
+    this.#inputs.push(input)
+  }
+
+  take(max: number): Array<unknown> {
+    const taken = this.#inputs.slice(this.#at, this.#at + max)
+    this.#at += taken.length
+    // Compacted now and then: shifting one by one would cost a copy of the queue for each job.
+    if (this.#at > 1024 && this.#at * 2 > this.#inputs.length) {
+      this.#inputs = this.#inputs.slice(this.#at)
+      this.#at = 0
+    }
+    return taken
+  }
+
+  want(): void {}
+
+  close(): void {
+    this.#inputs = []
+    this.#at = 0
+    this.exhausted = true
+  }
+}
+
+/** The iterable threw `error`, after having given `taken`. */
+export class InputFailed {
+  readonly error: unknown
+  readonly taken: Array<unknown>
+  constructor(error: unknown, taken: Array<unknown>) {
+    this.error = error
+    this.taken = taken
+  }
+}
+
+/** Opens what a caller gave as inputs. Throws a `TypeError` that names what came, if it can't be read. */
+export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => void): Source => {
+  if (Array.isArray(inputs)) return new ArraySource(inputs)
+  if (ArrayBuffer.isView(inputs) && !(inputs instanceof DataView))
+    return new ArraySource(Array.from(inputs as unknown as Iterable<unknown>))
+  const object = Object(inputs) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
+  if (typeof object[Symbol.asyncIterator] === "function")
+    return new AsyncSource((inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](), onReady)
+  if (typeof inputs !== "string" && typeof object[Symbol.iterator] === "function")
+    return new IteratorSource((inputs as Iterable<unknown>)[Symbol.iterator]())
+  const came =
+    inputs === null
+      ? "null"
+      : typeof inputs === "string"
+        ? `the string ${JSON.stringify(inputs).slice(0, 60)}`
+        : typeof inputs === "object"
+          ? "an object that is not iterable"
+          : `${typeof inputs} ${String(inputs).slice(0, 60)}`
+  throw new TypeError(`${where}: expected the inputs as an array, an iterable or an async iterable, received ${came}`)
+}

@@ -1,0 +1,45 @@
+/**
+ * How many jobs go to a worker at once: pure arithmetic over what has been measured. `"auto"` starts at one
+ * job and doubles while a chunk stays below some tens of milliseconds, and never takes so many of the last
+ * jobs that another worker would stand idle.
+ */
+
+/** A chunk should take about this long: long enough for its overhead not to show, short enough to balance. */
+const TARGET_MS = 25
+/** A bound on what one frame holds, and on what a death makes wait again. */
+const MAX_AUTO = 8192
+/** The last jobs are shared out over this many chunks for each worker. */
+const PIECES_PER_WORKER = 4
+
+/** How large the next chunk should be. */
+export const nextChunkSize = (facts: {
+  readonly configured: number | "auto"
+  readonly autoSize: number
+  /** Jobs not yet handed out; undefined when not known. */
+  readonly left: number | undefined
+  readonly workers: number
+}): number => {
+  if (facts.configured !== "auto") return facts.configured
+  if (facts.left === undefined) return facts.autoSize
+  return Math.max(1, Math.min(facts.autoSize, Math.ceil(facts.left / (facts.workers * PIECES_PER_WORKER))))
+}
+
+/** What `"auto"` grows or shrinks to after a chunk of `count` jobs that took `busyMs`. */
+export const grownSize = (autoSize: number, meanMs: number): number => {
+  const ideal = meanMs <= 0 ? MAX_AUTO : Math.floor(TARGET_MS / meanMs)
+  return Math.max(1, Math.min(MAX_AUTO, ideal, autoSize * 2))
+}
+
+/** The mean time of a job, newer ones counting more. */
+export const smoothed = (mean: number | undefined, sample: number): number =>
+  mean === undefined ? sample : mean * 0.7 + sample * 0.3
+
+/** Below this, a second chunk may wait at a worker behind the one it runs, so that it never waits for its parent. */
+const PREFETCH_BELOW_MS = 50
+
+/** Whether a worker that is busy with one chunk may be sent a second. */
+export const mayPrefetch = (facts: {
+  readonly load: number
+  readonly meanMs: number | undefined
+  readonly size: number
+}): boolean => facts.load === 1 && facts.meanMs !== undefined && facts.meanMs * facts.size < PREFETCH_BELOW_MS

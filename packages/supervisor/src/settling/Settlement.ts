@@ -1,0 +1,238 @@
+/**
+ * How jobs settle: each exactly once, with its value, after its last attempt, or because its pool or batch
+ * ended. A throw, a crash, a timeout and a typed failure all come in through `attemptFailed`. Not the
+ * explaining of failures (`failure/`), nor the moving of jobs.
+ */
+import {
+  type Attempt,
+  attachJob,
+  InvalidInput,
+  isJobError,
+  JobCancelled,
+  type JobError,
+  type JobSummary,
+  type LastLogs,
+  NotSerializable
+} from "@holdfast/core"
+import type { Ran } from "../collect/Sink.ts"
+import { calledFrom, type Explained } from "../failure/explain.ts"
+import { indexOf, summaryOf } from "../failure/summary.ts"
+import type { Engine } from "../pool/Engine.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
+import { Retries } from "./Retries.ts"
+
+/** One attempt that failed, before it is explained. */
+export interface FailedRun {
+  readonly index: number
+  readonly input: unknown
+  readonly attempt: Omit<Attempt, "failure">
+  readonly lastLogs: LastLogs
+  /** True when its worker died with it. */
+  readonly crash: boolean
+  explain(job: JobSummary): Explained
+}
+
+export class Settlement {
+  readonly #engine: Engine
+  readonly #retries = new Retries()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Jobs `from` … succeeded. */
+  succeeded(lane: Lane, from: number, values: ReadonlyArray<unknown>, ran: Ran, durationMs: number): void {
+    lane.outstanding -= values.length
+    lane.succeeded += values.length
+    if (lane.stopped) return
+    if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
+    lane.sink.values(from, values, ran)
+    this.#engine.intensity.jobFinished()
+    const { bus } = this.#engine
+    if (bus.active) {
+      const { task, id: batch } = lane
+      bus.publish({
+        _tag: "JobsSucceeded",
+        at: Date.now(),
+        batch,
+        task: task.name,
+        worker: ran.worker,
+        from: indexOf(lane, from),
+        count: values.length,
+        durationMs
+      })
+    }
+    this.endIfComplete(lane)
+  }
+
+  /** An attempt failed: the job is tried again, or has failed. */
+  attemptFailed(lane: Lane, run: FailedRun): void {
+    if (lane.stopped) return
+    const { index, input, crash } = run
+    const history = lane.historyOf(index, input)
+    const attempt: { -readonly [K in keyof Attempt]: Attempt[K] } = { ...run.attempt, failure: undefined }
+    history.attempts.push(attempt)
+    if (crash) history.crashes++
+    const job = summaryOf(lane, index, input, { attempts: [...history.attempts], lastLogs: run.lastLogs })
+    const { error, label, final } = run.explain(job)
+    attempt.failure = label
+    const { retry, idempotent, maxCrashes } = lane.call
+    const spent = crash && (!idempotent || history.crashes >= maxCrashes)
+    if (retry === undefined) {
+      this.#failed(lane, index, input, error, spent && history.crashes > 1)
+      return
+    }
+    const { bus } = this.#engine
+    this.#retries.failed(keyOf(lane, index), { failure: error, final: final || spent }, retry, {
+      again: (number) => {
+        if (bus.active)
+          bus.publish({
+            _tag: "JobRetrying",
+            at: Date.now(),
+            batch: lane.id,
+            task: lane.task.name,
+            index: indexOf(lane, index),
+            attempt,
+            error
+          })
+        lane.again(index, input, number)
+        this.#engine.dispatcher.pump()
+      },
+      giveUp: (failure) => {
+        const { crashes } = lane.historyOf(index, input)
+        this.#failed(lane, index, input, failure, crashes > 0 && (!idempotent || crashes >= maxCrashes))
+      }
+    })
+  }
+
+  /** The job has failed for good. */
+  #failed(lane: Lane, index: number, input: unknown, error: unknown, quarantined: boolean): void {
+    if (lane.stopped) return
+    lane.outstanding--
+    lane.failed++
+    const attempts = lane.history.get(index)?.attempts ?? []
+    lane.history.delete(index)
+    let job = isJobError(error) ? error.job : summaryOf(lane, index, input, { attempts: [...attempts] })
+    if (!lane.single && lane.call.onFailure === "failFast") {
+      const total = Math.max(lane.source.total ?? 0, lane.read)
+      const done = lane.succeeded + lane.failed
+      job = { ...job, batch: { total, done, notRun: total - done } }
+      if (isJobError(error)) Object.assign(error, { job })
+    }
+    attachJob(error, job)
+    const { bus } = this.#engine
+    if (bus.active) {
+      const common = { at: Date.now(), batch: lane.id, task: lane.task.name, job }
+      bus.publish({ _tag: "JobFailed", ...common, error })
+      if (quarantined && isJobError(error)) bus.publish({ _tag: "JobQuarantined", ...common, error })
+    }
+    lane.sink.failed(index, error, job)
+    this.endIfComplete(lane)
+  }
+
+  /** The input can't be sent, or does not fit its schema: no attempt is made. */
+  refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void {
+    const job = summaryOf(lane, index, input, { attempts: [] })
+    const of = `the input of task ${JSON.stringify(job.task)} (job ${job.key})`
+    let error: JobError
+    if (why instanceof Mismatch) {
+      error = new InvalidInput(
+        `${of} does not fit the task's input schema: ${why.error.message} (received ${job.inputPreview})`,
+        job,
+        { cause: why.error }
+      )
+    } else {
+      const path = `input${why.path}`
+      error = new NotSerializable(`${of} can't be sent to a worker: ${path} ${why.message}`, job, {
+        side: "input",
+        path
+      })
+    }
+    this.#failed(lane, index, input, calledFrom(error, lane.callSite), false)
+  }
+
+  /** What `with` bound can't be sent, so none of the lane's jobs can. */
+  refuseAll(lane: Lane, why: Unserializable): void {
+    queueMicrotask(() =>
+      this.failAll(lane, (job) => {
+        const path = `bound${why.path}`
+        return new NotSerializable(
+          `what .with() bound to task ${JSON.stringify(job.task)} can't be sent to a worker: ${path} ${why.message}`,
+          job,
+          { side: "input", path }
+        )
+      })
+    )
+  }
+
+  /** One job was cancelled while it waited or ran. */
+  cancelled(lane: Lane, index: number, input: unknown, reason: unknown): void {
+    this.#retries.over(keyOf(lane, index))
+    const job = summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] })
+    const error = new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, {
+      cause: reason
+    })
+    this.#failed(lane, index, input, calledFrom(error, lane.callSite), false)
+  }
+
+  /** Fails every job the lane has left, and closes it. */
+  failAll(lane: Lane, make: (job: JobSummary) => unknown): void {
+    if (lane.stopped) return
+    const left: Array<{ readonly index: number; readonly input: unknown }> = []
+    const inFlight = this.#engine.releases.release(lane, new Error("the batch was cancelled"))
+    for (const each of inFlight) left.push(each)
+    for (const { base, inputs } of lane.drain()) {
+      for (const [at, input] of inputs.entries()) left.push({ index: base + at, input })
+    }
+    const known = new Set(left.map(({ index }) => index))
+    // Jobs that wait for their next attempt are in nobody's hands but p-retry's.
+    for (const [index, { input }] of lane.history) {
+      if (!known.has(index) && this.#retries.has(keyOf(lane, index))) left.push({ index, input })
+      this.#retries.over(keyOf(lane, index))
+    }
+    left.sort((a, b) => a.index - b.index)
+    const errorFor = (index: number, input: unknown): unknown => {
+      const error = make(summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] }))
+      return isJobError(error) ? calledFrom(error, lane.callSite) : error
+    }
+    for (const { index, input } of left) {
+      if (lane.sink.done || lane.isDropped(index)) continue
+      this.#failed(lane, index, input, errorFor(index, input), false)
+    }
+    if (!lane.single && !lane.sink.done && !lane.source.exhausted) lane.sink.inputFailed(errorFor(lane.read, undefined))
+    lane.stopped = !lane.single
+    lane.source.close()
+    this.endIfComplete(lane)
+  }
+
+  /** Ends a lane that has nothing left. */
+  endIfComplete(lane: Lane): void {
+    const { lanes, bus } = this.#engine
+    if (!lane.complete || lane.ended) {
+      if (lane.single) this.#engine.quiet(lane)
+      return
+    }
+    lanes.remove(lane)
+    lane.ended = true
+    for (const index of lane.history.keys()) this.#retries.over(keyOf(lane, index))
+    lane.sink.ended()
+    if (bus.active) {
+      const { succeeded, failed, read } = lane
+      const total = Math.max(lane.source.total ?? 0, read)
+      bus.publish({
+        _tag: "BatchEnded",
+        at: Date.now(),
+        batch: lane.id,
+        task: lane.task.name,
+        succeeded,
+        failed,
+        notRun: total - succeeded - failed
+      })
+    }
+    lane.end()
+    this.#engine.quiet(lane)
+  }
+}
+
+const keyOf = (lane: Lane, index: number): string => `${lane.id}:${index}`

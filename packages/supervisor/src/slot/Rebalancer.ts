@@ -1,0 +1,76 @@
+/**
+ * Takes back jobs that wait behind a slow one while another worker stands idle: those later in its chunk, and
+ * chunks sent ahead. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it
+ * to start them, and a second look at its mark proves that it had not.
+ */
+import { LIMIT_CHECK_MS } from "../protocol/page.ts"
+import type { Lane, Piece } from "../scheduler/Lane.ts"
+import type { Slot } from "./Slot.ts"
+
+/** A job that runs so long is not one of the tiny ones that chunks are for. */
+const SLOW_MS = LIMIT_CHECK_MS * 2
+
+export interface RebalanceOwner {
+  readonly slots: ReadonlyArray<Slot>
+  /** Whether a slot stands idle with nothing left to give it. */
+  readonly hungry: boolean
+  tookBack(lane: Lane, piece: Piece): void
+}
+
+export class Rebalancer {
+  readonly #owner: RebalanceOwner
+  readonly #seen = new Map<Slot, string>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(owner: RebalanceOwner) {
+    this.#owner = owner
+  }
+
+  /** Looks from time to time while some slot holds jobs that others could take. */
+  watch(): void {
+    if (this.#timer !== undefined || !this.#owner.slots.some(hoards)) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#look()
+      this.watch()
+    }, SLOW_MS)
+    this.#timer.unref()
+  }
+
+  #look(): void {
+    for (const slot of this.#owner.slots) {
+      const head = slot.head
+      const mark = hoards(slot) ? slot.link?.mark() : undefined
+      if (head === undefined || mark === undefined || mark.chunkId !== head.id) {
+        this.#seen.delete(slot)
+        continue
+      }
+      const now = `${mark.chunkId}:${mark.offset}`
+      if (this.#seen.get(slot) === now && this.#owner.hungry) this.#takeBack(slot, mark.offset)
+      this.#seen.set(slot, now)
+    }
+  }
+
+  #takeBack(slot: Slot, running: number): void {
+    const [head, ...later] = slot.chunks
+    const last = later.at(-1) ?? head
+    if (head === undefined || last === undefined || slot.link === undefined) return
+    slot.link.limit({ chunkId: head.id, offset: running + 1, upTo: last.id })
+    const mark = slot.link.mark()
+    // It has moved on meanwhile: what it does then is said in its own messages.
+    if (mark?.chunkId !== head.id || mark.offset !== running) return
+    for (const chunk of later.reverse()) this.#owner.tookBack(chunk.lane, slot.takeBack(chunk, chunk.next))
+    if (running + 1 < head.count) this.#owner.tookBack(head.lane, slot.takeBack(head, running + 1))
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}
+
+/** True for a slot with jobs behind the one it runs. */
+const hoards = ({ chunks }: Slot): boolean => {
+  const head = chunks[0]
+  return head !== undefined && (chunks.length > 1 || head.count - head.next > 1)
+}

@@ -1,0 +1,320 @@
+/**
+ * A slot at work: carries out what `state.ts` decides, holds its worker's link and the chunks sent to it, and
+ * tells its owner what came of them. Decides nothing about jobs; the Dispatcher and the Settlement do.
+ */
+import type { Resource, WorkerState } from "@holdfast/core"
+import type { Define, FromWorker, Run } from "../protocol/messages.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import type { PayloadKind } from "../protocol/values.ts"
+import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { RawExit, WorkerLink } from "../transport/Transport.ts"
+import { Inspections } from "./Inspections.ts"
+import { RecentChunks } from "./RecentChunks.ts"
+import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
+import { type SlotEvent, type SlotState, transition } from "./state.ts"
+
+/** How often the watchdog reads its process's memory where there is a limit. */
+const MEMORY_EVERY_MS = 20
+const ANSWER_WITHIN_MS = 1000
+
+export class Slot {
+  readonly id: number
+  state: SlotState = { _tag: "vacant" }
+  link: WorkerLink | undefined
+  output: WorkerOutput | undefined
+  chunks: Array<Chunk> = []
+  /** Tasks this worker has been told of. */
+  readonly known = new Set<number>()
+  jobsDone = 0
+  /** Jobs done by the worker that is in it now. */
+  jobsOfWorker = 0
+  restarts = 0
+  readonly #setup: SlotSetup
+  #timer: NodeJS.Timeout | undefined
+  #killReason: KillReason | undefined
+  #startFailure: Passing["startFailure"]
+  readonly #inspections = new Inspections()
+  #keepAlive = true
+  /** Whether its watchdog has the debugger ready. */
+  #armed = false
+  readonly #recent = new RecentChunks()
+
+  constructor(setup: SlotSetup) {
+    this.id = setup.id
+    this.#setup = setup
+  }
+
+  get pid(): number | undefined {
+    return this.link?.pid
+  }
+
+  get workerState(): WorkerState {
+    return this.state._tag
+  }
+
+  get load(): number {
+    return this.state._tag === "busy" || this.state._tag === "retiring" ? this.state.load : 0
+  }
+
+  /** The chunk whose job runs now. */
+  get head(): Chunk | undefined {
+    return this.chunks[0]
+  }
+
+  handle(event: SlotEvent): void {
+    const [next, actions] = transition(this.state, event)
+    const changed = next._tag !== this.state._tag
+    this.state = next
+    for (const action of actions) {
+      switch (action._tag) {
+        case "Spawn":
+          this.#spawn()
+          break
+        case "AskToEnd":
+          this.link?.send({ _tag: "Shutdown" })
+          break
+        case "KillWorker":
+          this.link?.kill()
+          break
+        case "SetTimer":
+          if (action.timer === "start")
+            this.#after(this.#setup.startTimeoutMs, { _tag: "StartTimedOut" }, "startTimeout")
+          else this.#after(this.#setup.killGraceMs, { _tag: "GraceElapsed" }, "grace")
+          break
+        case "SetBackoff":
+          this.#after(action.ms, { _tag: "BackoffElapsed" }, undefined)
+          break
+        case "ClearTimer":
+          clearTimeout(this.#timer)
+          break
+        case "Offer":
+          this.#setup.owner.offer(this)
+          break
+        default:
+          action satisfies never
+      }
+    }
+    if (changed) this.#setup.owner.stateChanged(this)
+  }
+
+  #after(ms: number, event: SlotEvent, reason: KillReason | undefined): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      if (reason !== undefined) this.#killReason ??= reason
+      this.handle(event)
+    }, ms)
+    if (!this.#keepAlive) this.#timer.unref()
+  }
+
+  /** Ends the worker at once, for this reason. */
+  kill(reason: KillReason): void {
+    this.#killReason ??= reason
+    this.handle({ _tag: "Kill" })
+  }
+
+  #spawn(): void {
+    const nonce = Math.random().toString(36).slice(2, 12)
+    this.#killReason = undefined
+    this.#startFailure = undefined
+    this.known.clear()
+    this.#armed = false
+    this.jobsOfWorker = 0
+    const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
+    try {
+      this.link = transport.start(
+        { configure: { ...configure, workerId: this.id, outputNonce: nonce }, env, execArgv, cwd },
+        { message: (message) => this.#receive(message), exited: (exit) => this.#exited(exit) }
+      )
+    } catch (error) {
+      const spawnError = error instanceof Error ? error : new Error(String(error))
+      // On a turn of its own: the state that asked for this spawn is still being written.
+      setImmediate(() => this.#exited({ exitCode: undefined, signal: undefined, spawnError, violation: undefined }))
+      return
+    }
+    if (this.link.stdout !== undefined) this.output = this.#setup.outputFor(this, nonce)
+    if (maxMemory !== undefined) this.link.watchdog?.limitMemory(maxMemory, MEMORY_EVERY_MS)
+    this.link.keepAlive(this.#keepAlive)
+    owner.starting(this)
+  }
+
+  /** Sends a chunk; `define` says its task where this worker doesn't know it. */
+  run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
+    if (define !== undefined && !this.known.has(run.taskId)) {
+      this.known.add(run.taskId)
+      this.link?.send(define())
+    }
+    this.chunks.push(chunk)
+    this.#recent.add(chunk)
+    this.handle({ _tag: "Took" })
+    this.link?.send(run)
+  }
+
+  #receive(message: FromWorker): void {
+    const { owner } = this.#setup
+    switch (message._tag) {
+      case "Ready":
+        owner.ready(this)
+        this.handle({ _tag: "Ready" })
+        return
+      case "Values":
+        this.#values(message.chunkId, message.offset, message.count, message.kind, message.payload, message.busyMs)
+        return
+      case "Failed": {
+        const chunk = this.#chunkAt(message.chunkId, message.offset)
+        if (chunk === undefined) return
+        this.#advance(chunk, message.offset + 1, message.busyMs)
+        owner.failed(this, chunk, message)
+        this.#settle(chunk)
+        return
+      }
+      case "Returned": {
+        const chunk = this.chunks.find(({ id }) => id === message.chunkId)
+        if (chunk === undefined || message.offset >= chunk.count) return
+        owner.returned(this, chunk, message.offset)
+        this.#settle(chunk)
+        return
+      }
+      case "Escaped":
+        owner.escaped(this, message)
+        return
+      case "Signal": {
+        const chunk = this.chunks.find(({ id }) => id === message.chunkId)
+        if (chunk === undefined) return
+        if (message.said._tag === "Cancellable") chunk.cancellable = message.offset
+        owner.said(this, chunk, message.offset, message.said)
+        return
+      }
+      case "Waiting":
+        this.#inspections.answered(message)
+        return
+      case "StartFailed":
+        this.#startFailure = message
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  /** The chunk, if the job at `offset` is the one whose answer is due; anything else has been settled before. */
+  #chunkAt(chunkId: number, offset: number): Chunk | undefined {
+    const chunk = this.chunks.find(({ id }) => id === chunkId)
+    return chunk !== undefined && offset === chunk.next && offset < chunk.count ? chunk : undefined
+  }
+
+  #values(
+    chunkId: number,
+    offset: number,
+    count: number,
+    kind: PayloadKind,
+    payload: Uint8Array,
+    busyMs: number
+  ): void {
+    const chunk = this.#chunkAt(chunkId, offset)
+    if (chunk === undefined || offset + count > chunk.count) return
+    this.#advance(chunk, offset + count, busyMs)
+    this.jobsDone += count
+    this.jobsOfWorker += count
+    this.#setup.owner.values(this, chunk, offset, count, kind, payload)
+    this.#settle(chunk)
+  }
+
+  #advance(chunk: Chunk, next: number, busyMs: number): void {
+    chunk.next = next
+    chunk.busyMs += busyMs
+    if (this.#armed) {
+      this.#armed = false
+      this.link?.watchdog?.disarm()
+    }
+    chunk.since = monotonicNow()
+  }
+
+  /** Lets go of a chunk that has nothing left. */
+  #settle(chunk: Chunk): void {
+    if (!chunk.finished) return
+    const at = this.chunks.indexOf(chunk)
+    if (at === -1) return
+    this.chunks.splice(at, 1)
+    const next = this.chunks[0]
+    if (next !== undefined) next.since = monotonicNow()
+    this.handle({ _tag: "Finished" })
+  }
+
+  /** Which job stands behind an output marker. */
+  tagOf(chunkId: number, offset: number): JobTag | undefined {
+    return this.#recent.tagOf(chunkId, offset)
+  }
+
+  /** Readies the watchdog's debugger, and what describes a wait, until the running job is done. */
+  arm(): void {
+    if (this.#armed) return
+    this.#armed = true
+    this.link?.watchdog?.arm()
+    // Asked once for nothing: the first answer takes many times as long as the next.
+    void this.inspect(ANSWER_WITHIN_MS)
+  }
+
+  /** Takes back what was not started; for the Rebalancer. */
+  takeBack(chunk: Chunk, offset: number): ReturnType<Chunk["cut"]> {
+    const piece = chunk.cut(offset)
+    this.#settle(chunk)
+    return piece
+  }
+
+  /** Asks what the worker's event loop waits on; undefined when it doesn't answer in time, for it is blocked. */
+  inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined> {
+    return this.#inspections.ask(withinMs, (id) => this.link?.send({ _tag: "Inspect", id }))
+  }
+
+  #exited(raw: RawExit): void {
+    const wasReady = this.state._tag !== "starting"
+    const wasStopping = this.state._tag === "stopping"
+    const link = this.link
+    const leftovers = link?.leftovers()
+    if (leftovers !== undefined) {
+      const chunk = this.chunks.find(({ id }) => id === leftovers.chunkId)
+      // What was both sent and left lying counts once.
+      if (chunk !== undefined && leftovers.offset === chunk.next) {
+        this.#values(
+          leftovers.chunkId,
+          leftovers.offset,
+          Math.min(leftovers.count, chunk.count - leftovers.offset),
+          leftovers.kind,
+          leftovers.bytes,
+          0
+        )
+      }
+    }
+    const mark = link?.mark()
+    const running =
+      mark === undefined ? undefined : this.chunks.find(({ id, next }) => id === mark.chunkId && next === mark.offset)
+    const passing: Passing = {
+      raw,
+      killReason: this.#killReason,
+      wasReady,
+      wasStopping,
+      startFailure: this.#startFailure,
+      overMemory: link?.watchdog?.overMemory,
+      lastLines: this.output?.lastLines() ?? [],
+      pid: link?.pid,
+      chunks: this.chunks,
+      running,
+      startedAt: mark?.startedAt
+    }
+    this.chunks = []
+    this.link = undefined
+    const restartInMs = this.#setup.owner.passed(this, passing)
+    this.output = undefined
+    if (restartInMs !== undefined) this.restarts++
+    this.handle({ _tag: "Exited", restartInMs })
+  }
+
+  /** Whether this slot keeps the calling process alive. */
+  keepAlive(keep: boolean): void {
+    if (this.#keepAlive === keep) return
+    this.#keepAlive = keep
+    this.link?.keepAlive(keep)
+    if (keep) this.#timer?.ref()
+    else this.#timer?.unref()
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What a slot is given and whom it tells: its setup, its owner's port, and the facts of a worker's end.
+ */
+import type { WorkerExit } from "@holdfast/core"
+import type { Configure, Escaped, Failed, Signal, StartFailed } from "../protocol/messages.ts"
+import type { PayloadKind } from "../protocol/values.ts"
+import type { WorkerOutput } from "../reporting/WorkerOutput.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { RawExit, Transport } from "../transport/Transport.ts"
+import type { Slot } from "./Slot.ts"
+
+/** Why the parent ended a worker; undefined where it ended by itself. */
+export type KillReason = "timeout" | "cancelled" | "startTimeout" | "terminated" | "grace"
+
+/** What is known when a worker has ended. */
+export interface Passing {
+  readonly raw: RawExit
+  readonly killReason: KillReason | undefined
+  /** Whether it had been Ready, and whether its end had been asked for. */
+  readonly wasReady: boolean
+  readonly wasStopping: boolean
+  readonly startFailure: StartFailed | undefined
+  readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
+  readonly lastLines: ReadonlyArray<string>
+  readonly pid: number | undefined
+  /** Chunks not finished, first the one whose job at `next` was running, if any was. */
+  readonly chunks: ReadonlyArray<Chunk>
+  readonly running: Chunk | undefined
+  readonly startedAt: number | undefined
+}
+
+/** Whoever runs the slots. */
+export interface SlotOwner {
+  offer(slot: Slot): void
+  starting(slot: Slot): void
+  ready(slot: Slot): void
+  values(slot: Slot, chunk: Chunk, offset: number, count: number, kind: PayloadKind, payload: Uint8Array): void
+  failed(slot: Slot, chunk: Chunk, message: Failed): void
+  returned(slot: Slot, chunk: Chunk, offset: number): void
+  escaped(slot: Slot, message: Escaped): void
+  said(slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void
+  /** A worker ended; when to start the next one. */
+  passed(slot: Slot, passing: Passing): number | undefined
+  stateChanged(slot: Slot): void
+}
+
+/** What a slot is made with. */
+export interface SlotSetup {
+  readonly id: number
+  readonly transport: Transport
+  readonly configure: Configure
+  readonly env: Readonly<Record<string, string | undefined>> | undefined
+  readonly execArgv: ReadonlyArray<string> | undefined
+  readonly cwd: string | undefined
+  readonly startTimeoutMs: number
+  readonly killGraceMs: number
+  readonly maxMemory: number | undefined
+  readonly owner: SlotOwner
+  readonly outputFor: (slot: Slot, nonce: string) => WorkerOutput
+}
+
+/** The public form of an exit. */
+export const exitOf = (raw: RawExit, reason: string | undefined): WorkerExit => ({
+  exitCode: raw.exitCode,
+  signal: raw.signal,
+  reason: reason ?? raw.spawnError?.message ?? raw.violation?.message
+})

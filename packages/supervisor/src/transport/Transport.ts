@@ -1,0 +1,53 @@
+/**
+ * The port between a slot and the place where its worker lives. A transport starts one worker and carries
+ * messages; it decides nothing. Implemented by processes (`process.ts`) and by the calling process itself
+ * (`inline.ts`).
+ */
+import type { Readable } from "node:stream"
+import type { Configure, FromWorker, ToWorker } from "../protocol/messages.ts"
+import type { Leftovers, Limit, Mark } from "../protocol/page.ts"
+import type { WatchdogLink } from "../watchdog/link.ts"
+
+/** What a worker is started with. */
+export interface WorkerSpec {
+  readonly configure: Configure
+  readonly env: Readonly<Record<string, string | undefined>> | undefined
+  readonly execArgv: ReadonlyArray<string> | undefined
+  readonly cwd: string | undefined
+}
+
+/** How a worker ended, as the platform tells it. */
+export interface RawExit {
+  readonly exitCode: number | undefined
+  readonly signal: string | undefined
+  /** Set where it never started. */
+  readonly spawnError: Error | undefined
+  /** Set where bytes on its channel were no message of ours, or the channel was closed while it lived. */
+  readonly violation: Error | undefined
+}
+
+export interface WorkerListener {
+  message(message: FromWorker): void
+  /** Called once, after the last message and the last output have been delivered. */
+  exited(exit: RawExit): void
+}
+
+/** The parent's end of one worker. */
+export interface WorkerLink {
+  readonly pid: number | undefined
+  readonly stdout: Readable | undefined
+  readonly stderr: Readable | undefined
+  readonly watchdog: WatchdogLink | undefined
+  send(message: ToWorker): void
+  mark(): Mark | undefined
+  leftovers(): Leftovers | undefined
+  limit(limit: Limit): void
+  /** Ends the worker and whatever it started, at once. */
+  kill(): void
+  /** Whether this worker keeps the calling process alive. */
+  keepAlive(keep: boolean): void
+}
+
+export interface Transport {
+  start(spec: WorkerSpec, listener: WorkerListener): WorkerLink
+}

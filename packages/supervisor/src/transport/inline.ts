@@ -1,0 +1,126 @@
+/**
+ * The calling process as its own worker: the same runtime, messages and codec as elsewhere, without a process
+ * in between. No isolation: a job that exits, loops or crashes takes the program along. Output goes where the
+ * program's output goes.
+ */
+import { type AnyTask, type ContextDefinition, Task } from "@holdfast/core"
+import type { Define, FromWorker, ToWorker } from "../protocol/messages.ts"
+import { layout, type Mark } from "../protocol/page.ts"
+import { BatchReader } from "../protocol/values.ts"
+import { MappedPage } from "../worker/page-writer.ts"
+import { load, runnableOf } from "../worker/runnable.ts"
+import { Runtime } from "../worker/runtime.ts"
+import type { Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
+
+/** Tasks and contexts by module and name: inline, the values at hand are used, not a second copy of their module. */
+export interface Definitions {
+  task(module: string, name: string): AnyTask | undefined
+  context(module: string, name: string): ContextDefinition | undefined
+}
+
+class InlineLink implements WorkerLink {
+  readonly pid = process.pid
+  readonly stdout = undefined
+  readonly stderr = undefined
+  readonly watchdog = undefined
+  readonly #runtime: Runtime
+  readonly #memory = new ArrayBuffer(layout.size)
+  readonly #listener: WorkerListener
+  #ended = false
+
+  constructor(spec: WorkerSpec, listener: WorkerListener, definitions: Definitions) {
+    this.#listener = listener
+    this.#runtime = new Runtime({
+      page: new MappedPage(this.#memory),
+      send: (message) => {
+        this.#deliver(message)
+        return true
+      },
+      drained: () => Promise.resolve(),
+      syncOutput: () => 0,
+      keepOpen: () => undefined,
+      waitingOn: () => [],
+      firstJob: () => undefined,
+      end: () => this.#end(),
+      load: (define, runEffects) => loadHere(define, definitions, runEffects),
+      findContext: (ref) => {
+        const definition = definitions.context(ref.module, ref.name)
+        return definition === undefined
+          ? Promise.reject(new Error(`no context ${ref.name}`))
+          : Promise.resolve(definition)
+      }
+    })
+    this.send(spec.configure)
+  }
+
+  /** On a turn of its own, as a channel would: nobody is called back from inside his own call. */
+  #deliver(message: FromWorker): void {
+    setImmediate(() => {
+      if (!this.#ended) this.#listener.message(message)
+    })
+  }
+
+  send(message: ToWorker): void {
+    setImmediate(() => {
+      if (!this.#ended) this.#runtime.receive(message)
+    })
+  }
+
+  mark(): Mark | undefined {
+    const words = new Int32Array(this.#memory)
+    const chunkId = words[layout.chunkId / 4] ?? 0
+    if (chunkId === 0) return undefined
+    return {
+      chunkId,
+      offset: words[layout.offset / 4] ?? 0,
+      startedAt: new Float64Array(this.#memory)[layout.startedAt / 8] ?? 0
+    }
+  }
+
+  leftovers(): undefined {
+    return undefined
+  }
+
+  limit(limit: Parameters<WorkerLink["limit"]>[0]): void {
+    const words = new Int32Array(this.#memory)
+    words[layout.limitChunk / 4] = limit.chunkId
+    words[layout.limitOffset / 4] = limit.offset
+    words[layout.limitUpTo / 4] = limit.upTo
+  }
+
+  /** Nothing can be killed here: what still runs is let go of. */
+  kill(): void {
+    this.#runtime.halt()
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#ended = true
+    setImmediate(() =>
+      this.#listener.exited({ exitCode: 0, signal: undefined, spawnError: undefined, violation: undefined })
+    )
+  }
+
+  keepAlive(): void {}
+}
+
+const loadHere = async (
+  define: Define,
+  definitions: Definitions,
+  runEffects: Parameters<typeof load>[1]
+): ReturnType<typeof load> => {
+  const task = definitions.task(define.module, define.name)
+  if (task === undefined || !Task.isTask(task) || task.run === undefined) return load(define, runEffects)
+  const reader = new BatchReader(define.boundKind, define.bound, define.boundCount)
+  return runnableOf(
+    task,
+    Array.from({ length: define.boundCount }, () => reader.next()),
+    runEffects
+  )
+}
+
+/** Runs jobs in the calling process. */
+export const inlineTransport = (definitions: Definitions): Transport => ({
+  start: (spec, listener) => new InlineLink(spec, listener, definitions)
+})

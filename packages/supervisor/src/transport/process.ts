@@ -1,0 +1,217 @@
+/**
+ * Workers as processes: spawned with Node's own executable as leaders of their own process group, spoken to
+ * over a socket pair of our own (Node's IPC channel lets a worker crash its parent), with the page and the
+ * watchdog's channel beside it. Holdfast's only `spawn`.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import type { Duplex, Readable } from "node:stream"
+import { fileURLToPath } from "node:url"
+import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
+import { decode, encode, type FromWorker } from "../protocol/messages.ts"
+import { Page } from "../protocol/page.ts"
+import { WatchdogLink } from "../watchdog/link.ts"
+import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
+
+/** True when this file runs as TypeScript, so that workers must resolve the workspace's sources too. */
+const fromSource = import.meta.url.endsWith(".ts")
+const entry = fileURLToPath(new URL(`../worker/process-entry.${fromSource ? "ts" : "js"}`, import.meta.url))
+
+/** A closed channel is no fault if the process ends within this time: sockets close before the exit is told. */
+const CLOSED_CHANNEL_MS = 200
+/** How long output of a dead worker may still arrive; only a descendant that left its group can hold it open. */
+const LAST_OUTPUT_MS = 250
+
+/** Options of the calling process that make no sense in a worker, or would make it stop or listen. */
+const NOT_INHERITED =
+  /^(--inspect|--debug|-e$|--eval|-p$|--print|-c$|--check|-i$|--interactive|--test|--watch|--input-type|--cpu-prof|--heap-prof|--prof|--title)/
+
+/** The calling process's own `execArgv`, as a worker may have it. */
+export const inheritedExecArgv = (execArgv: ReadonlyArray<string> = process.execArgv): Array<string> => {
+  const kept: Array<string> = []
+  for (let at = 0; at < execArgv.length; at++) {
+    const each = execArgv[at] as string
+    if (!NOT_INHERITED.test(each)) kept.push(each)
+    // `-e CODE`: its value goes with it.
+    else if (/^(-e|--eval|-p|--print|--input-type|--title)$/.test(each)) at++
+  }
+  return kept
+}
+
+const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess => {
+  const conditions = ["--conditions=holdfast-worker", ...(fromSource ? ["--conditions=holdfast-source"] : [])]
+  const execArgv = [...(spec.execArgv ?? inheritedExecArgv()), ...conditions]
+  return spawn(process.execPath, [...execArgv, entry, String(key), String(process.pid), spec.configure.outputNonce], {
+    stdio: ["ignore", "pipe", "pipe", "pipe", page.descriptor, "pipe"],
+    detached: true,
+    ...(spec.env === undefined ? {} : { env: { ...process.env, ...spec.env } }),
+    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd })
+  })
+}
+
+class ProcessLink implements WorkerLink {
+  readonly #page: Page
+  readonly #child: ChildProcess
+  readonly #channel: Duplex | undefined
+  readonly #key: number
+  readonly #listener: WorkerListener
+  readonly watchdog: WatchdogLink | undefined
+  #violation: Error | undefined
+  #gone = false
+  #closedTimer: NodeJS.Timeout | undefined
+
+  constructor(spec: WorkerSpec, listener: WorkerListener) {
+    this.#listener = listener
+    this.#key = Math.floor(Math.random() * 2 ** 31)
+    this.#page = new Page()
+    try {
+      this.#child = spawnWorker(spec, this.#page, this.#key)
+    } catch (error) {
+      this.#page.close()
+      throw error
+    }
+    const child = this.#child
+    this.#channel = (child.stdio[3] ?? undefined) as Duplex | undefined
+    // A dead child's pipes give ECONNRESET or EPIPE; its exit says all there is to say.
+    for (const stream of child.stdio) stream?.on("error", () => undefined)
+    let spawnError: Error | undefined
+    child.on("error", (error) => {
+      if (child.pid !== undefined) return
+      spawnError = error
+      this.#ended(null, null, spawnError)
+    })
+    child.on("exit", (code, signal) => {
+      this.#gone = true
+      clearTimeout(this.#closedTimer)
+      this.#killGroup()
+      this.#afterLastOutput(() => this.#ended(code, signal, spawnError))
+    })
+    if (this.#channel !== undefined && child.pid !== undefined) this.#listen(this.#channel)
+    const watchdogChannel = (child.stdio as Array<unknown>)[5]
+    this.watchdog = child.pid === undefined ? undefined : new WatchdogLink(watchdogChannel as Duplex)
+    this.send(spec.configure)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get stdout(): Readable | undefined {
+    return this.#child.stdout ?? undefined
+  }
+
+  get stderr(): Readable | undefined {
+    return this.#child.stderr ?? undefined
+  }
+
+  #listen(channel: Duplex): void {
+    const reader = new FrameReader(this.#key, (type, body) => this.#listener.message(decode(type, body) as FromWorker))
+    channel.on("data", (bytes: Buffer) => {
+      if (this.#violation !== undefined) return
+      try {
+        reader.push(bytes)
+      } catch (error) {
+        if (!(error instanceof ProtocolViolation)) throw error
+        this.#violated(error)
+      }
+    })
+    channel.on("end", () => {
+      if (this.#gone) return
+      this.#closedTimer = setTimeout(
+        () => this.#violated(new ProtocolViolation("the worker closed its job channel")),
+        CLOSED_CHANNEL_MS
+      )
+    })
+  }
+
+  #violated(error: Error): void {
+    this.#violation ??= error
+    this.kill()
+  }
+
+  send(message: Parameters<WorkerLink["send"]>[0]): void {
+    const channel = this.#channel
+    if (channel === undefined || channel.destroyed || !channel.writable) return
+    const parts = encode(message, this.#key)
+    if (parts.length === 1) channel.write(parts[0])
+    else {
+      channel.cork()
+      for (const part of parts) channel.write(part)
+      channel.uncork()
+    }
+  }
+
+  mark(): ReturnType<WorkerLink["mark"]> {
+    return this.#page.mark()
+  }
+
+  leftovers(): ReturnType<WorkerLink["leftovers"]> {
+    return this.#page.leftovers()
+  }
+
+  limit(limit: Parameters<WorkerLink["limit"]>[0]): void {
+    this.#page.limit(limit)
+  }
+
+  kill(): void {
+    if (this.#gone) return
+    this.#killGroup()
+    this.#child.kill("SIGKILL")
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#child
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, "SIGKILL")
+    } catch {
+      // ESRCH: nobody of the group is left.
+    }
+  }
+
+  #afterLastOutput(then: () => void): void {
+    const open = this.#child.stdio.filter((stream) => stream !== null && stream !== undefined && !stream.closed)
+    let left = open.length
+    let done = false
+    const finish = (): void => {
+      if (done) return
+      done = true
+      clearTimeout(timer)
+      for (const stream of this.#child.stdio) stream?.destroy()
+      then()
+    }
+    const timer = setTimeout(finish, LAST_OUTPUT_MS)
+    if (left === 0) setImmediate(finish)
+    for (const stream of open) {
+      stream?.once("close", () => {
+        if (--left === 0) finish()
+      })
+    }
+  }
+
+  #ended(code: number | null, signal: string | null, spawnError: Error | undefined): void {
+    const exit: RawExit = {
+      exitCode: code ?? undefined,
+      signal: signal ?? undefined,
+      spawnError,
+      violation: this.#violation
+    }
+    this.watchdog?.close()
+    this.#listener.exited(exit)
+    // Only now: whoever was told has read the mark and the leftovers.
+    this.#page.close()
+  }
+
+  keepAlive(keep: boolean): void {
+    const holders: Array<unknown> = [this.#child, ...this.#child.stdio]
+    for (const holder of holders) {
+      const { ref, unref } = (holder ?? {}) as { ref?: () => void; unref?: () => void }
+      if (keep) ref?.call(holder)
+      else unref?.call(holder)
+    }
+  }
+}
+
+/** Starts workers as processes. */
+export const processTransport: Transport = {
+  start: (spec, listener) => new ProcessLink(spec, listener)
+}

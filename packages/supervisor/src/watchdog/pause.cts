@@ -1,0 +1,197 @@
+/**
+ * The debugger on the worker's main thread: arm, pause, read the stack, go on. What a pause cannot reach
+ * (native code, an idle event loop) is told by `native.cts`. Not the channel to the parent, which is `thread.cts`.
+ * CommonJS, so that it loads while the main thread spins.
+ */
+
+import type { Debugger, Session } from "node:inspector"
+import type { Frame } from "@holdfast/core"
+import type { LocalsModule, Post } from "./locals.cts"
+import type { Capture, CaptureRequest, Native } from "./messages.ts"
+import type { NativeModule } from "./native.cts"
+
+const inspector = require("node:inspector") as typeof import("node:inspector")
+const { fileURLToPath } = require("node:url") as typeof import("node:url")
+
+const fromSource = __filename.endsWith(".cts")
+// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
+const { describeScope }: LocalsModule = fromSource ? require("./locals.cts") : require("./locals.cjs")
+// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
+const { watchNative }: NativeModule = fromSource ? require("./native.cts") : require("./native.cjs")
+
+export interface MainDebugger {
+  /** Connects, if it is not connected. False when it can't be. */
+  readonly arm: () => boolean
+  /** Disconnects; a paused main thread goes on. */
+  readonly disarm: () => void
+  /** Where the main thread is. One at a time: further ones wait. */
+  readonly capture: (request: CaptureRequest) => Promise<Capture>
+}
+
+export interface PauseModule {
+  /** `armed[0]` is kept at 1 while a session is open, for the main thread to read. */
+  readonly debugMain: (armed: Int32Array) => MainDebugger
+}
+
+type CallFrame = Debugger.CallFrame
+
+/** Frames of the task's own code that are given their locals. */
+const framesWithLocals = 3
+/** By then a main thread that runs JavaScript has paused, even under load. */
+const longestPauseMs = 1500
+/** Shares of the time until the parent wants its answer: by then paused, by then read, with or without all locals. */
+const pauseShare = 0.65
+const readShare = 0.85
+
+const delay = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, ms, undefined))
+
+const fileOf = (url: string): string => {
+  try {
+    if (url.startsWith("file:")) return fileURLToPath(url)
+  } catch {
+    // Not a path of this machine: the URL says more than nothing.
+  }
+  return url === "" ? "(eval)" : url.slice(0, 4096)
+}
+
+const debugMain: PauseModule["debugMain"] = (armed) => {
+  let session: Session | undefined
+  const urls = new Map<string, string>()
+  /** Where the main thread stands while it is paused. */
+  let standing: ReadonlyArray<CallFrame> | undefined
+  let pauseWanted: ((frames: ReadonlyArray<CallFrame>) => void) | undefined
+
+  const post: Post = (method, params) =>
+    new Promise((resolve) => {
+      if (session === undefined) return resolve(undefined)
+      session.post(method, params, (error, result) => resolve(error === null ? result : undefined))
+    })
+
+  const onPaused = (frames: ReadonlyArray<CallFrame>): void => {
+    standing = frames
+    // A `debugger` statement, or V8 close to the heap limit, pauses too: nobody would ever resume it.
+    if (pauseWanted === undefined) void post("Debugger.resume", {})
+    else pauseWanted(frames)
+  }
+
+  const arm = (): boolean => {
+    if (session !== undefined) return true
+    try {
+      const opened = new inspector.Session()
+      opened.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url))
+      opened.on("Debugger.paused", ({ params }) => onPaused(params.callFrames))
+      opened.on("Debugger.resumed", () => {
+        standing = undefined
+      })
+      opened.connectToMainThread()
+      session = opened
+      Atomics.store(armed, 0, 1)
+      opened.post("Debugger.enable", () => {})
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  const disarm = (): void => {
+    const closing = session
+    session = undefined
+    standing = undefined
+    urls.clear()
+    try {
+      closing?.post("Debugger.disable", () => {})
+      closing?.disconnect()
+    } catch {
+      // Closed already, with the main thread's end.
+    }
+    Atomics.store(armed, 0, 0)
+    Atomics.notify(armed, 0)
+  }
+
+  const pause = async (withinMs: number): Promise<ReadonlyArray<CallFrame> | undefined> => {
+    if (standing !== undefined) return standing
+    const paused = new Promise<ReadonlyArray<CallFrame>>((resolve) => {
+      pauseWanted = resolve
+    })
+    void post("Debugger.pause", {})
+    const frames = await Promise.race([paused, delay(withinMs)])
+    pauseWanted = undefined
+    return frames
+  }
+
+  // All scopes and frames at once: each wait for the main thread's answer costs milliseconds under load.
+  const localsOf = async (frame: CallFrame, limits: CaptureRequest): Promise<Record<string, string>> => {
+    const outer = frame.scopeChain.findIndex(({ type }) => type !== "local" && type !== "block" && type !== "catch")
+    const scopes = frame.scopeChain.slice(0, outer === -1 ? undefined : outer)
+    const described = await Promise.all(
+      scopes.map(({ object }) => (object.objectId === undefined ? {} : describeScope(post, object.objectId, limits)))
+    )
+    // From the innermost on, for an inner variable hides an outer one of the same name.
+    const locals = new Map<string, string>()
+    for (const scope of described) {
+      for (const [name, text] of Object.entries(scope)) {
+        if (locals.size < limits.maxLocals && !locals.has(name)) locals.set(name, text)
+      }
+    }
+    return Object.fromEntries(locals)
+  }
+
+  const read = async (
+    callFrames: ReadonlyArray<CallFrame>,
+    request: CaptureRequest,
+    localsMs: number
+  ): Promise<ReadonlyArray<Frame>> => {
+    const kept = callFrames.slice(0, request.maxFrames)
+    const frames: Array<Frame> = kept.map(({ functionName, location, url }) => ({
+      function: functionName === "" ? "(anonymous)" : functionName.slice(0, 200),
+      // Node 26 leaves `url` empty.
+      file: fileOf(urls.get(location.scriptId) ?? url),
+      line: location.lineNumber + 1,
+      column: (location.columnNumber ?? 0) + 1
+    }))
+    const tasks = [...frames.keys()].filter((at) => frames[at]?.file.startsWith("node:") === false)
+    let enough = false
+    const addLocals = async (at: number): Promise<void> => {
+      const [frame, callFrame] = [frames[at], kept[at]]
+      if (frame === undefined || callFrame === undefined) return
+      const locals = await localsOf(callFrame, request)
+      if (!enough) frames[at] = { ...frame, locals }
+    }
+    await Promise.race([Promise.all(tasks.slice(0, framesWithLocals).map(addLocals)), delay(localsMs)])
+    enough = true
+    return frames
+  }
+
+  const take = async (request: CaptureRequest): Promise<Capture> => {
+    const began = performance.now()
+    if (!arm()) return { state: "failed", frames: [] }
+    const patience = Math.min(request.withinMs * pauseShare, longestPauseMs)
+    // Not from the start: putting the debugger on is work too.
+    let native: (() => Native) | undefined
+    const watching = setTimeout(() => {
+      native = watchNative()
+    }, patience / 2)
+    const callFrames = await pause(patience)
+    clearTimeout(watching)
+    if (callFrames === undefined) {
+      const seen = (native ?? watchNative())()
+      // Takes the request back: it would stop the main thread when it comes to JavaScript again.
+      disarm()
+      return { state: "native", frames: [], native: seen }
+    }
+    const frames = await read(callFrames, request, request.withinMs * readShare - (performance.now() - began))
+    if (request.resume) disarm()
+    return { state: "stopped", frames }
+  }
+
+  let last: Promise<unknown> = Promise.resolve()
+  const capture = (request: CaptureRequest): Promise<Capture> => {
+    const taken = last.then(() => take(request)).catch((): Capture => ({ state: "failed", frames: [] }))
+    last = taken
+    return taken
+  }
+
+  return { arm, disarm, capture }
+}
+
+module.exports = { debugMain } satisfies PauseModule

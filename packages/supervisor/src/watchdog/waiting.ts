@@ -1,0 +1,242 @@
+/**
+ * What the main thread of a worker process waits on while its event loop runs: open handles with their
+ * addresses, pending requests, timers. Read by the main thread about itself, and it never throws. Not what a
+ * blocked main thread does, which only the watchdog thread can tell (`thread.cts`).
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { createRequire } from "node:module"
+import type { Resource } from "@holdfast/core"
+import { connectingTo } from "./addresses.ts"
+import type { NativeModule } from "./native.cts"
+
+interface Endpoint {
+  readonly ip4?: string
+  readonly ip6?: string
+  readonly port?: number
+}
+
+/** A libuv handle as Node's diagnostic report shows it. */
+export interface OpenHandle {
+  /** `tcp`, `pipe`, `timer`, `process` ... */
+  readonly type: string
+  readonly is_active: boolean
+  readonly is_referenced: boolean
+  readonly address: string
+  readonly fd?: number
+  readonly localEndpoint?: Endpoint | string | null
+  readonly remoteEndpoint?: Endpoint | string | null
+  readonly readable?: boolean
+  readonly filename?: string
+  readonly signal?: string
+  readonly pid?: number
+  readonly firesInMsFromNow?: number
+}
+
+/** What was open before a job started, so that it is not listed as the job's. */
+export interface Baseline {
+  /** Handles by their address in memory. */
+  readonly handles: ReadonlySet<string>
+  /** How many resources of each type Node reported. */
+  readonly resources: ReadonlyMap<string, number>
+}
+
+export interface WaitingOptions {
+  /** Handles to leave out; default: those of descriptors 0 to 5, a worker's own channels. */
+  readonly ignore?: (handle: OpenHandle) => boolean
+  readonly baseline?: Baseline
+}
+
+const lastOwnDescriptor = 5
+
+/** A job with more is told in numbers that say enough. */
+const maxResources = 50
+
+const isOwn = ({ fd }: OpenHandle): boolean => fd !== undefined && fd >= 0 && fd <= lastOwnDescriptor
+
+const readHandles = (): ReadonlyArray<OpenHandle> => {
+  // @types/node 26.6 lacks it.
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean }
+  const { excludeNetwork, excludeEnv } = report
+  try {
+    // Otherwise every address is looked up by name, which can take seconds.
+    report.excludeNetwork = true
+    report.excludeEnv = true
+    return (report.getReport() as { readonly libuv?: ReadonlyArray<OpenHandle> }).libuv ?? []
+  } catch {
+    return []
+  } finally {
+    report.excludeNetwork = excludeNetwork
+    report.excludeEnv = excludeEnv
+  }
+}
+
+const countResources = (): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return counts
+}
+
+/** What is open now: take it before the first job and give it to {@link describeWaiting}. */
+export const openNow = (): Baseline => ({
+  handles: new Set(readHandles().map(({ address }) => address)),
+  resources: countResources()
+})
+
+/**
+ * All of Node's JavaScript timers share one libuv handle, which comes first. The others are V8's: after a garbage
+ * collection it wants to be woken within 100 ms, 8 s or 30 s, for its own housekeeping.
+ */
+const scriptTimer = (handles: ReadonlyArray<OpenHandle>): OpenHandle | undefined =>
+  handles.find(({ type }) => type === "timer")
+
+const written = (endpoint: Endpoint | string | null | undefined): string | undefined => {
+  if (typeof endpoint === "string") return endpoint === "" ? undefined : endpoint
+  if (endpoint?.ip6 !== undefined) return `[${endpoint.ip6}]:${endpoint.port}`
+  return endpoint?.ip4 === undefined ? undefined : `${endpoint.ip4}:${endpoint.port}`
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 300)
+  } catch {
+    return ""
+  }
+}
+
+const targetOf = (descriptor: number | undefined): string => {
+  try {
+    return `descriptor ${descriptor} ${readlinkSync(`/proc/self/fd/${descriptor}`)}`
+  } catch {
+    return `descriptor ${descriptor}`
+  }
+}
+
+const tcpDetail = ({ localEndpoint, remoteEndpoint, readable, fd }: OpenHandle): string => {
+  const remote = written(remoteEndpoint)
+  if (remote !== undefined) return remote
+  if (readable !== true) return `listening on ${written(localEndpoint) ?? "an unknown port"}`
+  const to = fd === undefined ? undefined : connectingTo(fd)
+  return `connecting to ${to ?? "an unknown address"}`
+}
+
+/** A handle as a resource; undefined for those that the requests and timers below tell better, or Node's own. */
+const resourceOf = (handle: OpenHandle): Resource | undefined => {
+  const { type, fd, localEndpoint, remoteEndpoint } = handle
+  switch (type) {
+    case "tcp":
+      return { kind: "tcp", detail: tcpDetail(handle) }
+    case "udp":
+      return { kind: "udp", detail: written(remoteEndpoint) ?? `bound to ${written(localEndpoint) ?? "nothing"}` }
+    case "pipe":
+      return { kind: "pipe", detail: written(remoteEndpoint) ?? written(localEndpoint) ?? targetOf(fd) }
+    case "tty":
+      return { kind: "terminal", detail: targetOf(fd) }
+    case "poll":
+      return { kind: "poll", detail: targetOf(fd) }
+    case "process":
+      return { kind: "child process", detail: `${handle.pid} ${commandOf(handle.pid ?? 0)}`.trim() }
+    case "fs_event":
+    case "fs_poll":
+      return { kind: "file watcher", detail: handle.filename ?? "" }
+    case "signal":
+      return { kind: "signal", detail: handle.signal ?? "" }
+    default:
+      return undefined
+  }
+}
+
+/** A socket that connects is not active as libuv counts: its request is. */
+const isWaiting = ({ type, is_active, is_referenced, readable, remoteEndpoint }: OpenHandle): boolean =>
+  is_referenced && (is_active || (type === "tcp" && readable === true && remoteEndpoint === null))
+
+const timers = (handles: ReadonlyArray<OpenHandle>, count: number): ReadonlyArray<Resource> => {
+  if (count === 0) return []
+  const timer = scriptTimer(handles)
+  // Inside a timer's own callback the handle rests.
+  const due =
+    timer?.is_active === true ? `due in ${Math.max(0, timer.firesInMsFromNow ?? 0)} ms` : "due at an unknown time"
+  return [{ kind: "timer", detail: count === 1 ? due : `the next of ${count} ${due}` }]
+}
+
+// What Node reports beside handles, by its own names, which differ a little between versions.
+const requests: ReadonlyArray<readonly [pattern: RegExp, kind: string]> = [
+  [/^FS(Req|EventReq)/i, "file system request"],
+  [/^GetAddrInfo/i, "dns lookup"],
+  [/^(GetNameInfo|Query)/i, "dns query"],
+  [/^Worker/i, "worker thread"],
+  [/^(MessagePort|BroadcastChannel)/i, "message port"]
+]
+
+const requestResources = (resources: ReadonlyMap<string, number>): ReadonlyArray<Resource> =>
+  [...resources].flatMap(([type, count]) => {
+    const kind = requests.find(([pattern]) => pattern.test(type))?.[1]
+    return kind === undefined ? [] : [{ kind, detail: `${count} pending` }]
+  })
+
+/**
+ * Files that other threads of this process wait for. A file-system request runs on a thread of libuv's pool, and
+ * Node lists hardly any of them itself.
+ */
+const threadsInCalls = (): ReadonlyArray<Resource> => {
+  try {
+    const extension = import.meta.url.endsWith(".ts") ? "cts" : "cjs"
+    const { waitOf }: NativeModule = createRequire(import.meta.url)(`./native.${extension}`)
+    const threads = readdirSync("/proc/self/task").map(Number)
+    const waits = threads.filter((thread) => thread !== process.pid).map(waitOf)
+    return waits.flatMap(({ syscall, path }) =>
+      path?.startsWith("/") === true ? [{ kind: "file system request", detail: `${syscall} ${path}` }] : []
+    )
+  } catch {
+    return []
+  }
+}
+
+const without = (counts: ReadonlyMap<string, number>, baseline: ReadonlyMap<string, number> | undefined) =>
+  new Map(
+    [...counts]
+      .map(([type, count]) => [type, Math.max(0, count - (baseline?.get(type) ?? 0))] as const)
+      .filter(([, n]) => n > 0)
+  )
+
+/**
+ * What keeps this thread's event loop waiting: `tcp 127.0.0.1:5432`, `timer due in 1200 ms`, `child process 1234
+ * sleep 10`. Takes 2 to 5 ms. Handles that do not keep the process alive are left out; work on the thread pool
+ * that is no file-system or DNS request (compression, hashing) can't be seen.
+ *
+ * @example
+ * const before = openNow()
+ * describeWaiting({ baseline: before })
+ */
+export const describeWaiting = ({ ignore = isOwn, baseline }: WaitingOptions = {}): ReadonlyArray<Resource> => {
+  try {
+    const handles = readHandles()
+    const resources = without(countResources(), baseline?.resources)
+    const waiting = handles.filter(
+      (handle) => isWaiting(handle) && !ignore(handle) && baseline?.handles.has(handle.address) !== true
+    )
+    const found = [
+      ...waiting.flatMap((handle) => resourceOf(handle) ?? []),
+      ...threadsInCalls(),
+      ...requestResources(resources),
+      ...timers(handles, resources.get("Timeout") ?? 0)
+    ]
+    if (found.length <= maxResources) return found
+    return [...found.slice(0, maxResources), { kind: "more", detail: `${found.length - maxResources} not listed` }]
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Milliseconds until the next JavaScript timer that does not keep the process alive (an unref'd `setTimeout`,
+ * `AbortSignal.timeout`); undefined when there is none. For `beforeExit`: such a timer can still settle a job.
+ * `Atomics.waitAsync` with a timeout is not seen, since it can't be told from V8's own timers.
+ */
+export const nextTimerDueMs = (): number | undefined => {
+  const timer = scriptTimer(readHandles())
+  if (timer === undefined || !timer.is_active || timer.is_referenced) return undefined
+  return Math.max(0, timer.firesInMsFromNow ?? 0)
+}
+
+/** True while a timer exists that could still wake a job without keeping the process alive. */
+export const hasUnreferencedTimer = (): boolean => nextTimerDueMs() !== undefined

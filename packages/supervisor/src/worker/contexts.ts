@@ -1,0 +1,95 @@
+/**
+ * What a worker builds once and releases at its end: the `Task.context`s its pool was made with, in their
+ * order; released in reverse. Loads `effect` only if one of them is a Layer.
+ */
+import { type ContextDefinition, Task } from "@holdfast/core"
+import type { LayerContext } from "./effect-runner.ts"
+import { NotLoaded } from "./runnable.ts"
+
+/** Names one context: its module and export. */
+export interface ContextRef {
+  readonly module: string
+  readonly name: string
+}
+
+const keyOf = ({ module, name }: ContextRef): string => `${module}#${name}`
+
+export class Contexts {
+  readonly #values = new Map<string, unknown>()
+  readonly #releases: Array<() => void | Promise<void>> = []
+  #layers: LayerContext | undefined
+
+  /** Loads and builds all of them. Rejects with the first failure, having released what was built. */
+  async build(
+    refs: ReadonlyArray<ContextRef>,
+    find: (ref: ContextRef) => Promise<ContextDefinition> = findExport
+  ): Promise<void> {
+    const layers: Array<unknown> = []
+    try {
+      for (const ref of refs) {
+        const { source } = await find(ref)
+        if (typeof source !== "function") layers.push(source)
+        else {
+          const loaded = (await source()) as { readonly value: unknown; readonly dispose?: () => void | Promise<void> }
+          if (typeof loaded !== "object" || loaded === null || !("value" in loaded)) {
+            throw new TypeError(
+              `the context ${JSON.stringify(ref.name)} must return { value, dispose? }, it returned ${String(loaded)}`
+            )
+          }
+          this.#values.set(keyOf(ref), loaded.value)
+          if (loaded.dispose !== undefined) this.#releases.push(() => loaded.dispose?.())
+        }
+      }
+      if (layers.length > 0) await this.#buildLayers(layers)
+    } catch (error) {
+      await this.release()
+      throw error
+    }
+  }
+
+  async #buildLayers(layers: ReadonlyArray<unknown>): Promise<LayerContext> {
+    const { buildLayers } = await import("./effect-runner.ts")
+    const built = await buildLayers(layers)
+    this.#releases.push(built.release)
+    this.#layers = built
+    return built
+  }
+
+  /** The context that Effects run in; built empty when the pool has no Layer. */
+  async layers(): Promise<LayerContext> {
+    return this.#layers ?? (await this.#buildLayers([]))
+  }
+
+  value(ref: ContextRef): unknown {
+    if (!this.#values.has(keyOf(ref))) {
+      throw new Error(
+        `this pool was made without the context ${JSON.stringify(ref.name)}: pass it as createPool({ context: [${ref.name}] })`
+      )
+    }
+    return this.#values.get(keyOf(ref))
+  }
+
+  /** Releases all, last built first. A release that fails does not keep the others from theirs. */
+  async release(): Promise<void> {
+    const failures: Array<unknown> = []
+    for (const release of this.#releases.splice(0).reverse()) {
+      try {
+        await release()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "a context could not be released")
+  }
+}
+
+const findExport = async (ref: ContextRef): Promise<ContextDefinition> => {
+  const namespace = (await import(ref.module)) as Record<string, unknown>
+  const found = namespace[ref.name]
+  if (!Task.isContext(found)) {
+    throw new NotLoaded(
+      `${ref.module} has no context exported as ${JSON.stringify(ref.name)}: Task.context's second argument must equal the export's name`
+    )
+  }
+  return found
+}

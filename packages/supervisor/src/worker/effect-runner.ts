@@ -1,0 +1,144 @@
+/**
+ * Runs Effects in a worker: the only file of the child side that loads `effect`, and only when a task or a
+ * context needs it. Decodes input and encodes output and errors by the task's schemas, provides
+ * `TaskContext`, sends `Effect.log` to the parent, and turns an Exit into what plain tasks give: a value, or
+ * a throw.
+ */
+import { type AnyTask, TaskContext } from "@holdfast/core"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import type { LogLevel } from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import * as Scope from "effect/Scope"
+import type { JobScope } from "./job-scope.ts"
+import { logLine } from "./output.ts"
+import { Interrupted, SchemaMismatch, TypedFailure } from "./runnable.ts"
+
+const PINO_LEVEL: Record<LogLevel, number> = {
+  All: 10,
+  Trace: 10,
+  Debug: 20,
+  Info: 30,
+  Warn: 40,
+  Error: 50,
+  Fatal: 60,
+  None: 30
+}
+
+const textOf = (message: unknown): string => {
+  const parts = Array.isArray(message) ? message : [message]
+  return parts
+    .map((part) =>
+      typeof part === "string"
+        ? part
+        : part instanceof Error
+          ? (part.stack ?? String(part))
+          : (JSON.stringify(part) ?? String(part))
+    )
+    .join(" ")
+}
+
+const pinoLogger = Logger.make(({ message, logLevel, cause, fiber }) => {
+  const annotations = fiber.getRef(References.CurrentLogAnnotations)
+  const why = cause.reasons.length > 0 ? { cause: Cause.pretty(cause) } : {}
+  logLine(PINO_LEVEL[logLevel], textOf(message), { ...annotations, ...why })
+})
+
+/** The Layers that a pool was made with, built into one context, and their release. */
+export interface LayerContext {
+  readonly context: Context.Context<never>
+  readonly release: () => Promise<void>
+}
+
+/** Builds Layers once for this worker, sharing what they share. Rejects with the failure of the first that fails. */
+export const buildLayers = async (layers: ReadonlyArray<unknown>): Promise<LayerContext> => {
+  const scope = Scope.makeUnsafe()
+  const memo = Layer.makeMemoMapUnsafe()
+  let context = Context.make(Logger.CurrentLoggers, new Set([pinoLogger])) as Context.Context<never>
+  for (const layer of layers) {
+    const build = Layer.buildWithMemoMap(layer as Layer.Layer<never, unknown>, memo, scope)
+    const exit = await Effect.runPromiseExit(Effect.provideContext(build, context))
+    if (Exit.isFailure(exit)) {
+      await Effect.runPromise(Scope.close(scope, exit))
+      throw Cause.squash(exit.cause)
+    }
+    context = Context.merge(context, exit.value)
+  }
+  return { context, release: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+}
+
+type Coder = (value: unknown) => Exit.Exit<unknown, unknown>
+
+const coders = async (
+  task: AnyTask
+): Promise<{ input: Coder | undefined; output: Coder | undefined; error: Coder | undefined }> => {
+  const { input, output, error } = task.schemas
+  if (input === undefined && output === undefined && error === undefined)
+    return { input: undefined, output: undefined, error: undefined }
+  const Schema = await import("effect/Schema")
+  return {
+    input: input === undefined ? undefined : Schema.decodeUnknownExit(Schema.toCodecJson(input)),
+    output: output === undefined ? undefined : Schema.encodeUnknownExit(Schema.toCodecJson(output)),
+    error: error === undefined ? undefined : Schema.encodeUnknownExit(Schema.toCodecJson(error))
+  }
+}
+
+const mismatch = (side: "input" | "output", cause: Cause.Cause<unknown>): SchemaMismatch => {
+  const error = Cause.squash(cause)
+  return new SchemaMismatch(side, error instanceof Error ? error : new Error(String(error)))
+}
+
+/** Makes a `Task.effect` into a function for the chunk loop. */
+export const effectRunner = async (
+  task: AnyTask,
+  layers: () => LayerContext
+): Promise<(input: unknown, scope: JobScope) => unknown> => {
+  const { input: decode, output: encode, error: encodeError } = await coders(task)
+  const run = task.run as (input: unknown) => Effect.Effect<unknown, unknown, never>
+
+  const conclude = (exit: Exit.Exit<unknown, unknown>): unknown => {
+    if (Exit.isSuccess(exit)) {
+      if (encode === undefined) return exit.value
+      const encoded = encode(exit.value)
+      if (Exit.isFailure(encoded)) throw mismatch("output", encoded.cause)
+      return encoded.value
+    }
+    const typed = Cause.findErrorOption(exit.cause)
+    if (Option.isSome(typed)) {
+      const encoded = encodeError?.(typed.value)
+      if (encoded !== undefined && Exit.isSuccess(encoded)) throw new TypedFailure(typed.value, true, encoded.value)
+      throw new TypedFailure(typed.value, false, undefined)
+    }
+    if (Cause.hasInterruptsOnly(exit.cause)) throw new Interrupted()
+    throw Cause.squash(exit.cause)
+  }
+
+  return (raw, scope) => {
+    let input = raw
+    if (decode !== undefined) {
+      const decoded = decode(raw)
+      if (Exit.isFailure(decoded)) throw mismatch("input", decoded.cause)
+      input = decoded.value
+    }
+    const context = Context.add(layers().context, TaskContext, scope.current())
+    const fiber = Effect.runForkWith(context as Context.Context<never>)(Effect.suspend(() => run(input)))
+    const done = fiber.pollUnsafe()
+    if (done !== undefined) return conclude(done)
+    scope.interrupt = () => fiber.interruptUnsafe()
+    scope.cancellable()
+    return new Promise((resolve, reject) => {
+      fiber.addObserver((exit) => {
+        try {
+          resolve(conclude(exit))
+        } catch (thrown) {
+          reject(thrown)
+        }
+      })
+    })
+  }
+}

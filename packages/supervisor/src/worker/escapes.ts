@@ -1,0 +1,12 @@
+/**
+ * Errors that escape: uncaught exceptions and unhandled rejections in a worker process. They are given to the
+ * job that started them, which `AsyncLocalStorage` still knows in these handlers (for timers, microtasks,
+ * rejections, emitters, streams, sockets, file requests and fetch; a listener on a shared emitter runs in the
+ * emitter's context). Listening here also keeps Node from ending the process.
+ */
+import { type JobScope, scopeNow } from "./job-scope.ts"
+
+export const catchEscapes = (escaped: (error: unknown, owner: JobScope | undefined) => void): void => {
+  process.on("uncaughtException", (error) => escaped(error, scopeNow()))
+  process.on("unhandledRejection", (reason) => escaped(reason, scopeNow()))
+}

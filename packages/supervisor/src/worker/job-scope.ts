@@ -1,0 +1,154 @@
+/**
+ * Which job the running code belongs to: an `AsyncLocalStorage` that names the owner of whatever runs, logs or
+ * escapes, and the `currentTask()` made of it. One scope stands for one job, or, where jobs are tiny, for a
+ * whole chunk with a running offset (entering a scope costs 0.2 to 0.5 µs).
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+import { type ContextDefinition, type CurrentTask, provideCurrentTask, type TaskLog } from "@holdfast/core"
+import type { AttemptFault, Signal } from "../protocol/messages.ts"
+import { BatchReader, encodeBatch, type PayloadKind } from "../protocol/values.ts"
+import { logLine } from "./output.ts"
+
+/** What scopes need of the worker around them. */
+export interface ScopeHost {
+  readonly workerId: number
+  readonly local: Map<string, unknown>
+  contextValue(definition: ContextDefinition): unknown
+  signal(chunkId: number, offset: number, said: Signal["said"]): void
+  /** The job may now wait for its parent's word, so the event loop must stay open. */
+  held(): void
+}
+
+/** What a chunk's jobs have in common. */
+export interface ChunkFacts {
+  readonly chunkId: number
+  readonly base: number
+  readonly attempt: number
+  readonly task: string
+  readonly keys: ReadonlyArray<string> | undefined
+  readonly single: boolean
+  readonly resumed: Uint8Array | undefined
+}
+
+/** Thrown at the wait for a job whose end has been decided elsewhere, to let go of its promise. */
+export class Abandoned {
+  readonly fault: AttemptFault
+  constructor(fault: AttemptFault) {
+    this.fault = fault
+  }
+}
+
+export class JobScope {
+  readonly host: ScopeHost
+  readonly chunk: ChunkFacts
+  offset: number
+  /** Set while the job's promise is awaited; ends the wait. */
+  abandon: ((fault: AttemptFault) => void) | undefined
+  /** Interrupts a running Effect. */
+  interrupt: (() => void) | undefined
+  /** True once the job's outcome is decided. */
+  over = false
+  cancelled = false
+  /** True once the job listens to its signal: a word of the parent may wake it. */
+  held = false
+  #controller: AbortController | undefined
+  #current: CurrentTask | undefined
+
+  constructor(host: ScopeHost, chunk: ChunkFacts, offset: number) {
+    this.host = host
+    this.chunk = chunk
+    this.offset = offset
+  }
+
+  /** Moves a chunk's scope on to its next job. */
+  advance(offset: number): void {
+    this.offset = offset
+    this.over = false
+    this.cancelled = false
+    this.held = false
+    this.abandon = undefined
+    this.interrupt = undefined
+    this.#controller = undefined
+    this.#current = undefined
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      this.held = true
+      this.host.held()
+      this.cancellable()
+    }
+    return this.#controller.signal
+  }
+
+  /** Says that this job can end by itself when it is cancelled. */
+  cancellable(): void {
+    this.host.signal(this.chunk.chunkId, this.offset, { _tag: "Cancellable" })
+  }
+
+  cancel(reason: unknown): void {
+    this.cancelled = true
+    this.#controller?.abort(reason)
+    this.interrupt?.()
+  }
+
+  current(): CurrentTask {
+    this.#current ??= currentOf(this)
+    return this.#current
+  }
+}
+
+const logOf = (): TaskLog => ({
+  debug: (message, fields) => logLine(20, message, fields),
+  info: (message, fields) => logLine(30, message, fields),
+  warn: (message, fields) => logLine(40, message, fields),
+  error: (message, fields) => logLine(50, message, fields)
+})
+
+const currentOf = (scope: JobScope): CurrentTask => {
+  const { chunk, host, offset } = scope
+  const say = (said: Signal["said"]): void => host.signal(chunk.chunkId, offset, said)
+  const index = chunk.single ? 0 : chunk.base + offset
+  return {
+    task: chunk.task,
+    index,
+    key: chunk.keys?.[offset] ?? String(index),
+    attempt: chunk.attempt,
+    workerId: host.workerId,
+    get signal() {
+      return scope.signal
+    },
+    log: logOf(),
+    progress: (fraction, message) => say({ _tag: "Progress", fraction, message }),
+    heartbeat: () => say({ _tag: "Heartbeat" }),
+    checkpoint: (value) => {
+      const { kind, bytes, refused } = encodeBatch([value])
+      if (refused !== undefined) throw new TypeError(`checkpoint: the value${refused.path} ${refused.message}`)
+      say({ _tag: "Checkpoint", value: Buffer.concat([Buffer.of(kind), bytes]) })
+    },
+    get resumed() {
+      return chunk.resumed === undefined ? undefined : readResumed(chunk.resumed)
+    },
+    local: host.local,
+    context: <Value>(definition: ContextDefinition<never, Value>): Value => host.contextValue(definition) as Value
+  }
+}
+
+/** A checkpoint travels as it was encoded; whether as a number shows in nothing but its kind byte in front. */
+const readResumed = (bytes: Uint8Array): unknown =>
+  new BatchReader(bytes[0] as PayloadKind, bytes.subarray(1), 1).next()
+
+const storage = new AsyncLocalStorage<JobScope>()
+
+provideCurrentTask(() => storage.getStore()?.current())
+
+/** The scope that the calling code belongs to. */
+export const scopeNow = (): JobScope | undefined => storage.getStore()
+
+/** Calls `f` as part of this scope. */
+export const within = <P extends ReadonlyArray<unknown>, A>(
+  scope: JobScope,
+  f: (...parameters: P) => A,
+  ...parameters: P
+): A => storage.run(scope, f, ...parameters)

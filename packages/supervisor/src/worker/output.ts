@@ -1,0 +1,190 @@
+/**
+ * The worker's own output: `console`, `process.stdout`, `process.stderr` and writes to descriptors 1 and 2 (pino)
+ * carry a marker of the job that writes, and have left this process when the call returns, so that nothing is lost
+ * with it. Every worker loads this, so it costs nothing until something is printed. Not the parent's reading.
+ */
+import { type Owner, ownerMarker, releaseMarker, syncMarker } from "../protocol/output-marker.ts"
+
+/** What tagging needs of the worker. */
+export interface OutputTags {
+  /** Key of this worker's markers. */
+  readonly nonce: string
+  /** The job that the calling code belongs to. */
+  readonly owner: () => Owner | undefined
+}
+
+type Descriptor = 1 | 2
+type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean
+
+// As a global of the process it is there already; `import` of node:fs would build its module first.
+const fs = process.getBuiltinModule("node:fs")
+// Ours must not be announced again, nor counted by whoever patches fs after us.
+const { writeSync } = fs
+
+let tags: OutputTags = { nonce: "", owner: () => undefined }
+/** The job that each stream has announced last; undefined for none. */
+const announced: Record<Descriptor, Owner | undefined> = { 1: undefined, 2: undefined }
+
+/** Writes all of it, or nothing more where nobody reads any more. Never throws. */
+const writeAll = (descriptor: Descriptor, text: string): void => {
+  const bytes = Buffer.from(text, "latin1")
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at)
+    } catch (error) {
+      // EAGAIN: somebody (a task, a child that shares the pipe) made it non-blocking and it is full.
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
+
+const isLast = (descriptor: Descriptor, owner: Owner): boolean => {
+  const last = announced[descriptor]
+  return last !== undefined && last.chunkId === owner.chunkId && last.offset === owner.offset
+}
+
+/** What must stand before output of this owner. */
+const markBefore = (descriptor: Descriptor, owner: Owner | undefined): string => {
+  if (owner !== undefined && isLast(descriptor, owner)) return ""
+  announced[descriptor] = owner
+  return ownerMarker(tags.nonce, owner)
+}
+
+/** Takes back what was announced. */
+const release = (descriptor: Descriptor): void => {
+  announced[descriptor] = undefined
+  writeAll(descriptor, releaseMarker(tags.nonce))
+}
+
+/** What must stand behind it: code of no job has no end at which its word would be taken back. */
+const markBehind = (owner: Owner | undefined): string => (owner === undefined ? releaseMarker(tags.nonce) : "")
+
+const isUtf8 = (stream: NodeJS.WriteStream, encoding: unknown): boolean => {
+  const state = Reflect.get(stream, "_writableState") as { readonly defaultEncoding?: string } | undefined
+  const named = typeof encoding === "string" ? encoding : state?.defaultEncoding
+  return named === undefined || named === "utf8" || named === "utf-8"
+}
+
+const tagStream = (stream: NodeJS.WriteStream, descriptor: Descriptor): void => {
+  // Past the socket's buffer a pipe is written asynchronously by default, and what is queued dies with the process.
+  const handle = Reflect.get(stream, "_handle") as { setBlocking?: (blocking: boolean) => void } | undefined
+  handle?.setBlocking?.(true)
+  const write = stream.write.bind(stream) as Write
+  const tagged: Write = (chunk, encoding, callback) => {
+    const isText = typeof chunk === "string"
+    // What is neither text nor bytes is refused by the stream itself; what is empty writes nothing.
+    if (!(isText || chunk instanceof Uint8Array) || chunk.length === 0) return write(chunk, encoding, callback)
+    const owner = tags.owner()
+    const before = markBefore(descriptor, owner)
+    if (before === "") return write(chunk, encoding, callback)
+    const behind = markBehind(owner)
+    if (isText && isUtf8(stream, encoding)) return write(before + chunk + behind, encoding, callback)
+    stream.cork()
+    try {
+      write(before, "latin1")
+      const more = write(chunk, encoding, callback)
+      return behind === "" ? more : write(behind, "latin1") && more
+    } finally {
+      stream.uncork()
+    }
+  }
+  stream.write = tagged as typeof stream.write
+}
+
+/** Patches on first access: a worker that prints nothing must not load `tty` and `net`. */
+const tagAccess = (name: "stdout" | "stderr", descriptor: Descriptor): void => {
+  const original = Object.getOwnPropertyDescriptor(process, name)
+  let stream: NodeJS.WriteStream | undefined
+  Object.defineProperty(process, name, {
+    ...original,
+    get: () => {
+      if (stream === undefined) {
+        stream = original?.get?.call(process) as NodeJS.WriteStream
+        tagStream(stream, descriptor)
+      }
+      return stream
+    }
+  })
+}
+
+/** Tags what goes to the descriptors past the streams: pino's default destination does. */
+const tagDescriptors = (): void => {
+  const { write } = fs
+  const syncTagged = (descriptor: number, ...rest: ReadonlyArray<unknown>): number => {
+    if (descriptor !== 1 && descriptor !== 2) return Reflect.apply(writeSync, fs, [descriptor, ...rest])
+    const owner = tags.owner()
+    writeAll(descriptor, markBefore(descriptor, owner))
+    try {
+      return Reflect.apply(writeSync, fs, [descriptor, ...rest])
+    } finally {
+      writeAll(descriptor, markBehind(owner))
+    }
+  }
+  const asyncTagged = (descriptor: number, ...rest: ReadonlyArray<unknown>): void => {
+    // The bytes follow when a thread of the pool gets to them: only a job's name may stand there that long.
+    if (descriptor === 1 || descriptor === 2) {
+      const owner = tags.owner()
+      if (owner !== undefined) writeAll(descriptor, markBefore(descriptor, owner))
+      else if (announced[descriptor] !== undefined) release(descriptor)
+    }
+    Reflect.apply(write, fs, [descriptor, ...rest])
+  }
+  // With the originals' own properties: one of them tells util.promisify what to resolve with.
+  fs.writeSync = Object.defineProperties(syncTagged, Object.getOwnPropertyDescriptors(writeSync)) as typeof writeSync
+  fs.write = Object.defineProperties(asyncTagged, Object.getOwnPropertyDescriptors(write)) as typeof write
+  process.getBuiltinModule("node:module").syncBuiltinESMExports()
+}
+
+/** Tags from now on all output of this process. To be called once, before anything is printed. */
+export const tagOutput = (given: OutputTags): void => {
+  tags = given
+  tagAccess("stdout", 1)
+  tagAccess("stderr", 2)
+  tagDescriptors()
+}
+
+/**
+ * The job is over: what is written past JavaScript from here on (a native printf, a child process) is no longer
+ * its own. Costs a write on each stream that the job has written to, and nothing where it has not.
+ */
+export const releaseOutput = (owner: Owner): void => {
+  for (const descriptor of [1, 2] as const) {
+    if (isLast(descriptor, owner)) release(descriptor)
+  }
+}
+
+/** Writes a sync marker to both streams, behind all that was written before. Never throws. */
+export const syncOutput = (seq: number): void => {
+  const marker = syncMarker(tags.nonce, seq)
+  writeAll(1, marker)
+  writeAll(2, marker)
+}
+
+/** Fields that pino itself writes; the parent reads them as such. */
+const RESERVED = /^(?:level|time|msg|pid|hostname)$/
+
+const describeField = (_key: string, value: unknown): unknown => {
+  if (typeof value === "bigint") return String(value)
+  if (value instanceof Error) return { ...value, type: value.name, message: value.message, stack: value.stack }
+  return value
+}
+
+/** JSON of one field that may be circular or have getters that throw. */
+const fieldJson = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value, describeField)
+  } catch (error) {
+    return JSON.stringify(`[could not be logged: ${error instanceof Error ? error.message : "it threw"}]`)
+  }
+}
+
+/** Prints one record the way pino does, `level` being pino's number. A reserved field's name gets an underscore. */
+export const logLine = (level: number, message: string, fields?: Readonly<Record<string, unknown>>): void => {
+  let line = `{"level":${level},"time":${Date.now()},"msg":${JSON.stringify(String(message))}`
+  for (const name of Object.keys(fields ?? {})) {
+    const json = fieldJson(fields?.[name])
+    if (json !== undefined) line += `,${JSON.stringify(RESERVED.test(name) ? `${name}_` : name)}:${json}`
+  }
+  process.stdout.write(`${line}}\n`)
+}

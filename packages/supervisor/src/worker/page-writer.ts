@@ -1,0 +1,184 @@
+/**
+ * The worker's side of the page (`protocol/page.ts`): the mark of the running job, the results of tiny jobs on
+ * their way, the limit set by the parent. It begins with positioned writes, which cost nothing to set up, and
+ * maps the page into memory once jobs turn out to be tiny enough for that to matter.
+ */
+import { readSync, writeSync } from "node:fs"
+import { createRequire } from "node:module"
+import { AREA_BYTES, type Limit, layout, monotonicNow } from "../protocol/page.ts"
+import { encodeInto, PayloadKind } from "../protocol/values.ts"
+
+/** Results taken out of the area, to be sent. */
+export interface Batch {
+  readonly offset: number
+  readonly count: number
+  readonly kind: PayloadKind
+  readonly bytes: Uint8Array
+}
+
+/** What the chunk loop needs of a page. */
+export interface PageWriter {
+  /** Says that this job starts now. */
+  mark(chunkId: number, offset: number, startedAt: number): void
+  limit(): Limit
+  /** Keeps a result outside of the worker's own memory; false when there is no room, or no area at all. Throws `Unserializable`. */
+  put(chunkId: number, offset: number, value: unknown): boolean
+  /** The results kept, copied; undefined when there are none. They stay until `clear`. */
+  kept(): Batch | undefined
+  clear(): void
+  /** The same page, mapped; itself where that can't be had. */
+  mapped(): PageWriter
+}
+
+/** Milliseconds of the system's monotonic clock; `performance.now()` (45 ns) brought to its origin. */
+const origin = monotonicNow() - performance.now()
+export const clock = (): number => performance.now() + origin
+
+class PositionedPage implements PageWriter {
+  readonly #descriptor: number
+  readonly #words = Buffer.alloc(16)
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  mark(chunkId: number, offset: number, startedAt: number): void {
+    this.#words.writeDoubleLE(startedAt, 0)
+    this.#words.writeInt32LE(chunkId, 8)
+    this.#words.writeInt32LE(offset, 12)
+    writeSync(this.#descriptor, this.#words, 0, 16, layout.startedAt)
+  }
+
+  limit(): Limit {
+    readSync(this.#descriptor, this.#words, 0, 12, layout.limitChunk)
+    return { chunkId: this.#words.readInt32LE(0), offset: this.#words.readInt32LE(4), upTo: this.#words.readInt32LE(8) }
+  }
+
+  put(): boolean {
+    return false
+  }
+
+  kept(): undefined {
+    return undefined
+  }
+
+  clear(): void {}
+
+  mapped(): PageWriter {
+    try {
+      return new MappedPage(mapShared(this.#descriptor, layout.size))
+    } catch {
+      // No koffi build for this platform: results of tiny jobs then go out one by one, which is slower, not wrong.
+      return this
+    }
+  }
+}
+
+interface Koffi {
+  load(path: null): { func(signature: string): (...parameters: Array<unknown>) => unknown }
+  view(pointer: unknown, bytes: number): ArrayBuffer
+}
+
+const PROT_READ_WRITE = 3
+const MAP_SHARED = 1
+
+const mapShared = (descriptor: number, bytes: number): ArrayBuffer => {
+  const koffi = createRequire(import.meta.url)("koffi") as Koffi
+  // koffi knows no off_t; long is as wide on every 64-bit Unix.
+  const mmap = koffi
+    .load(null)
+    .func("void *mmap(void *address, size_t length, int prot, int flags, int fd, long offset)")
+  const pointer = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, descriptor, 0)
+  if (pointer === null) throw new Error("mmap failed")
+  return koffi.view(pointer, bytes)
+}
+
+/** The page in memory: a mark costs nanoseconds. Also the page of an inline worker, over plain memory. */
+export class MappedPage implements PageWriter {
+  readonly #floats: Float64Array
+  readonly #words: Int32Array
+  readonly #numbers: Float64Array
+  readonly #area: Buffer
+  #kind: PayloadKind = PayloadKind.numbers
+  #first = 0
+  #count = 0
+  #bytes = 0
+
+  constructor(memory: ArrayBuffer) {
+    this.#floats = new Float64Array(memory, 0, layout.area / 8)
+    this.#words = new Int32Array(memory, 0, layout.area / 4)
+    this.#numbers = new Float64Array(memory, layout.area, AREA_BYTES / 8)
+    this.#area = Buffer.from(memory, layout.area, AREA_BYTES)
+  }
+
+  mark(chunkId: number, offset: number, startedAt: number): void {
+    this.#floats[layout.startedAt / 8] = startedAt
+    this.#words[layout.chunkId / 4] = chunkId
+    // The store that counts comes last, and atomically, so that neither compiler nor processor moves it.
+    Atomics.store(this.#words, layout.offset / 4, offset)
+  }
+
+  limit(): Limit {
+    return {
+      chunkId: Atomics.load(this.#words, layout.limitChunk / 4),
+      offset: Atomics.load(this.#words, layout.limitOffset / 4),
+      upTo: Atomics.load(this.#words, layout.limitUpTo / 4)
+    }
+  }
+
+  put(chunkId: number, offset: number, value: unknown): boolean {
+    if (typeof value === "number" && (this.#count === 0 || this.#kind === PayloadKind.numbers)) {
+      const at = this.#bytes >>> 3
+      if (at >= this.#numbers.length) return false
+      this.#numbers[at] = value
+      if (this.#count === 0) this.#open(chunkId, offset, PayloadKind.numbers)
+      this.#commit(8)
+      return true
+    }
+    // A value of another kind than those kept: the caller sends those first.
+    if (this.#count > 0 && this.#kind === PayloadKind.numbers) return false
+    const written = encodeInto(value, this.#area, this.#bytes)
+    if (written < 0) return false
+    if (this.#count === 0) this.#open(chunkId, offset, PayloadKind.framed)
+    this.#commit(written)
+    return true
+  }
+
+  #open(chunkId: number, offset: number, kind: PayloadKind): void {
+    this.#kind = kind
+    this.#first = offset
+    this.#words[layout.areaChunk / 4] = chunkId
+    this.#words[layout.areaOffset / 4] = offset
+    this.#words[layout.areaKind / 4] = kind
+  }
+
+  #commit(written: number): void {
+    this.#bytes += written
+    this.#count++
+    this.#words[layout.areaBytes / 4] = this.#bytes
+    Atomics.store(this.#words, layout.areaCount / 4, this.#count)
+  }
+
+  kept(): Batch | undefined {
+    if (this.#count === 0) return undefined
+    return {
+      offset: this.#first,
+      count: this.#count,
+      kind: this.#kind,
+      bytes: Buffer.from(this.#area.subarray(0, this.#bytes))
+    }
+  }
+
+  clear(): void {
+    Atomics.store(this.#words, layout.areaCount / 4, 0)
+    this.#count = 0
+    this.#bytes = 0
+  }
+
+  mapped(): PageWriter {
+    return this
+  }
+}
+
+/** The page behind an inherited descriptor. */
+export const openPage = (descriptor: number): PageWriter => new PositionedPage(descriptor)

@@ -1,0 +1,96 @@
+/**
+ * Where a worker process begins: opens what it inherited (3 the job channel, 4 the page, 5 the watchdog's
+ * channel), and lets a `Runtime` talk over it. Kept light, since every worker loads it before its first job.
+ */
+import { Socket } from "node:net"
+import { FrameReader } from "../protocol/frames.ts"
+import type { ToWorker } from "../protocol/messages.ts"
+import { decode, encode } from "../protocol/messages.ts"
+import { startWatchdog } from "../watchdog/start.ts"
+import { describeWaiting, nextTimerDueMs } from "../watchdog/waiting.ts"
+import { catchEscapes } from "./escapes.ts"
+import { scopeNow } from "./job-scope.ts"
+import { syncOutput, tagOutput } from "./output.ts"
+import { openPage } from "./page-writer.ts"
+import { Runtime } from "./runtime.ts"
+
+const [key, parentPid, nonce] = process.argv.slice(2)
+const frameKey = Number(key)
+const CHANNEL = 3
+const PAGE = 4
+const WATCHDOG = 5
+
+// Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
+Reflect.set(globalThis, Symbol.for("holdfast/worker"), { parentPid: Number(parentPid) })
+
+tagOutput({
+  nonce: nonce ?? "",
+  owner: () => {
+    const scope = scopeNow()
+    return scope === undefined ? undefined : { chunkId: scope.chunk.chunkId, offset: scope.offset }
+  }
+})
+
+const channel = new Socket({ fd: CHANNEL, readable: true, writable: true })
+let syncs = 0
+
+/** The whole group at once: a task's own children must not outlive it. */
+const endAtOnce = (): void => {
+  try {
+    process.kill(-process.pid, "SIGKILL")
+  } catch {
+    process.kill(process.pid, "SIGKILL")
+  }
+}
+
+const runtime = new Runtime({
+  page: openPage(PAGE),
+  send: (message) => {
+    const parts = encode(message, frameKey)
+    if (parts.length === 1) channel.write(parts[0] as Uint8Array)
+    else {
+      channel.cork()
+      for (const part of parts) channel.write(part)
+      channel.uncork()
+    }
+    // Node hands a write to the kernel at once while it takes it; what is left is still in this process.
+    return channel.writableLength === 0
+  },
+  drained: () =>
+    channel.writableLength === 0 ? Promise.resolve() : new Promise((resolve) => channel.write("", () => resolve())),
+  syncOutput: () => {
+    syncOutput(++syncs)
+    return syncs
+  },
+  keepOpen: (open) => {
+    if (open) channel.ref()
+    else channel.unref()
+  },
+  waitingOn: () => describeWaiting(),
+  // Beside the first job, not before it: the thread takes 40 ms to start.
+  firstJob: () => {
+    startWatchdog({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
+  },
+  end: () => process.exit(0)
+})
+
+const reader = new FrameReader(frameKey, (type, body) => runtime.receive(decode(type, body) as ToWorker))
+channel.on("data", (bytes: Buffer) => {
+  try {
+    reader.push(bytes)
+  } catch (error) {
+    process.stderr.write(`holdfast worker: ${String(error)}\n`)
+    endAtOnce()
+  }
+})
+channel.on("error", endAtOnce)
+channel.on("close", endAtOnce)
+
+catchEscapes((error, owner) => runtime.escaped(error, owner))
+
+process.on("beforeExit", () => {
+  const dueMs = nextTimerDueMs()
+  // An unref'd timer may yet wake the job: wait for it, and look again.
+  if (dueMs === undefined) runtime.stuck()
+  else setTimeout(() => undefined, dueMs + 1)
+})

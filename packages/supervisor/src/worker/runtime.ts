@@ -1,0 +1,291 @@
+/**
+ * The worker's side of the conversation: takes messages, keeps the chunks in their order, runs them, answers.
+ * Knows no transport: a `RuntimeHost` gives it a way to send, a page, and an end. The same runtime serves a
+ * process, a thread and, inline, the calling process itself.
+ */
+import type { AnyTask, ContextDefinition, Resource } from "@holdfast/core"
+import { describeError, restoreError } from "../protocol/error-description.ts"
+import { MAX_BODY_BYTES } from "../protocol/frames.ts"
+import type {
+  AttemptFault,
+  Cancel,
+  Configure,
+  Define,
+  FromWorker,
+  Run,
+  Signal,
+  ToWorker
+} from "../protocol/messages.ts"
+import type { Limit } from "../protocol/page.ts"
+import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
+import { type ContextRef, Contexts } from "./contexts.ts"
+import type { JobScope } from "./job-scope.ts"
+import type { PageWriter } from "./page-writer.ts"
+import { load, NotLoaded, type Runnable } from "./runnable.ts"
+
+/** What a transport gives to the runtime. */
+export interface RuntimeHost {
+  readonly page: PageWriter
+  send(message: FromWorker): boolean
+  drained(): Promise<void>
+  syncOutput(): number
+  /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
+  keepOpen(open: boolean): void
+  /** What the event loop waits on. */
+  waitingOn(): ReadonlyArray<Resource>
+  /** The first job is about to run. */
+  firstJob(): void
+  /** Ends the worker once its contexts are released. */
+  end(): void
+  /** Where tasks come from, if not from their modules. */
+  readonly load?: (define: Define, runEffects: (task: AnyTask) => Promise<Runnable["run"]>) => Promise<Runnable>
+  readonly findContext?: (ref: ContextRef) => Promise<ContextDefinition>
+}
+
+export class Runtime implements LoopHost {
+  readonly local = new Map<string, unknown>()
+  workerId = 0
+  dirty = false
+  page: PageWriter
+  readonly #host: RuntimeHost
+  readonly #contexts = new Contexts()
+  readonly #tasks = new Map<number, Runnable | Promise<Runnable>>()
+  readonly #queue: Array<Run> = []
+  readonly #running = new Map<number, Chunk>()
+  /** Jobs and chunks cancelled while their chunk was still in the queue. */
+  readonly #skips = new Map<number, Set<number>>()
+  /** Jobs whose promise is awaited. */
+  readonly #waiting = new Set<JobScope>()
+  #concurrency = 1
+  #revoked: Limit | undefined
+  #jobsSeen = false
+
+  constructor(host: RuntimeHost) {
+    this.#host = host
+    this.page = host.page
+  }
+
+  /** Takes one message from the parent. Never throws. */
+  receive(message: ToWorker): void {
+    switch (message._tag) {
+      case "Configure":
+        void this.#configure(message)
+        return
+      case "Define":
+        this.#tasks.set(message.taskId, this.#load(message))
+        return
+      case "Run":
+        this.#queue.push(message)
+        this.#pump()
+        return
+      case "Cancel":
+        this.#cancel(message)
+        return
+      case "Inspect":
+        this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#host.waitingOn() })
+        return
+      case "Shutdown":
+        void this.#shutdown()
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  async #configure({ workerId, concurrency, contexts, preload }: Configure): Promise<void> {
+    this.workerId = workerId
+    this.#concurrency = concurrency
+    try {
+      for (const module of preload) await import(module)
+      if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
+      this.send({ _tag: "Ready" })
+    } catch (error) {
+      this.#host.syncOutput()
+      const message = error instanceof Error ? error.message : String(error)
+      this.send({ _tag: "StartFailed", message, error: describeError(error) })
+      await this.drained()
+      this.#host.end()
+    }
+  }
+
+  #load(define: Define): Promise<Runnable> {
+    const runEffects = async (task: AnyTask): Promise<Runnable["run"]> => {
+      const { effectRunner } = await import("./effect-runner.ts")
+      const layers = await this.#contexts.layers()
+      return effectRunner(task, () => layers)
+    }
+    const loading = (this.#host.load ?? load)(define, runEffects)
+    loading.then(
+      (runnable) => this.#tasks.set(define.taskId, runnable),
+      () => undefined
+    )
+    return loading
+  }
+
+  #pump(): void {
+    while (this.#running.size < this.#concurrency) {
+      const run = this.#queue.shift()
+      if (run === undefined) return
+      if (this.dirty || this.#isRevoked(run)) {
+        this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
+        continue
+      }
+      if (!this.#jobsSeen) {
+        this.#jobsSeen = true
+        this.#host.firstJob()
+      }
+      const task = this.#tasks.get(run.taskId)
+      if (task === undefined || task instanceof Promise) void this.#startWhenLoaded(run, task)
+      else void this.#start(run, task)
+    }
+  }
+
+  async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
+    // Marked, so that a module which kills its worker while loading is charged with it; its clock stands still.
+    this.page.mark(run.chunkId, 0, Number.POSITIVE_INFINITY)
+    const placeholder: Chunk = {
+      run,
+      runnable: { name: "", run: () => undefined },
+      skip: new Set(),
+      stopped: false,
+      scope: undefined
+    }
+    this.#running.set(run.chunkId, placeholder)
+    try {
+      const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
+      if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
+      else return await this.#start(run, runnable, placeholder.skip)
+    } catch (error) {
+      const message =
+        error instanceof NotLoaded
+          ? error.message
+          : `the module could not be loaded: ${error instanceof Error ? error.message : String(error)}`
+      const fault: AttemptFault = { _tag: "NotLoaded", message, error: describeError(error) }
+      const sync = this.#host.syncOutput()
+      for (let offset = 0; offset < run.count; offset++) {
+        this.send({ _tag: "Failed", chunkId: run.chunkId, offset, busyMs: 0, sync, fault })
+      }
+    }
+    this.#running.delete(run.chunkId)
+    this.#pump()
+  }
+
+  async #start(run: Run, runnable: Runnable, skip = this.#skips.get(run.chunkId) ?? new Set<number>()): Promise<void> {
+    this.#skips.delete(run.chunkId)
+    const chunk: Chunk = { run, runnable, skip, stopped: skip.has(-1), scope: undefined }
+    this.#running.set(run.chunkId, chunk)
+    await runChunk(this, chunk)
+    this.#running.delete(run.chunkId)
+    this.#pump()
+  }
+
+  #cancel({ chunkId, offset, reason }: Cancel): void {
+    const chunk = this.#running.get(chunkId)
+    if (chunk === undefined) {
+      if (!this.#queue.some((run) => run.chunkId === chunkId)) return
+      const skips = this.#skips.get(chunkId) ?? new Set()
+      this.#skips.set(chunkId, skips.add(offset))
+      return
+    }
+    if (offset === -1) chunk.stopped = true
+    else if (chunk.scope?.offset === offset && !chunk.scope.over) chunk.scope.cancel(restoreError(reason))
+    else chunk.skip.add(offset)
+  }
+
+  #isRevoked({ chunkId }: Run): boolean {
+    return this.#revoked !== undefined && chunkId > this.#revoked.chunkId && chunkId <= this.#revoked.upTo
+  }
+
+  async #shutdown(): Promise<void> {
+    this.dirty = true
+    this.#pump()
+    try {
+      await this.#contexts.release()
+    } catch (error) {
+      this.#host.syncOutput()
+      this.send({ _tag: "Escaped", chunkId: undefined, offset: undefined, error: describeError(error) })
+      await this.drained()
+    }
+    this.#host.end()
+  }
+
+  /**
+   * An error escaped from `owner` (unknown where that can't be told). A job that still runs fails with it;
+   * after that, or after whichever job runs now, the worker takes no further one.
+   */
+  escaped(error: unknown, owner: JobScope | undefined): void {
+    this.dirty = true
+    const description = describeError(error)
+    this.#host.syncOutput()
+    this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, error: description })
+    if (owner !== undefined && !owner.over) owner.abandon?.({ _tag: "Threw", error: description, final: false })
+    this.#pump()
+  }
+
+  /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */
+  halt(): void {
+    this.dirty = true
+    this.#queue.length = 0
+    for (const { scope } of this.#running.values())
+      if (scope !== undefined && !scope.over) scope.cancel(new Error("the pool was terminated"))
+  }
+
+  /** The event loop would end although jobs wait: nothing can wake them any more. */
+  stuck(): void {
+    const waitingOn = this.#host.waitingOn()
+    for (const scope of [...this.#waiting]) scope.abandon?.({ _tag: "Stuck", waitingOn })
+  }
+
+  send(message: FromWorker): boolean {
+    if (message._tag === "Values" && message.payload.length > MAX_BODY_BYTES - 1024) {
+      const fault: AttemptFault = {
+        _tag: "NotSerializable",
+        path: "",
+        message: `is larger than 1 GiB (${message.payload.length} bytes)`
+      }
+      return this.#host.send({
+        _tag: "Failed",
+        chunkId: message.chunkId,
+        offset: message.offset,
+        busyMs: message.busyMs,
+        sync: this.#host.syncOutput(),
+        fault
+      })
+    }
+    return this.#host.send(message)
+  }
+
+  drained(): Promise<void> {
+    return this.#host.drained()
+  }
+
+  syncOutput(): number {
+    return this.#host.syncOutput()
+  }
+
+  signal(chunkId: number, offset: number, said: Signal["said"]): void {
+    this.send({ _tag: "Signal", chunkId, offset, said })
+  }
+
+  contextValue(definition: ContextDefinition): unknown {
+    return this.#contexts.value(definition)
+  }
+
+  held(): void {
+    this.#host.keepOpen(true)
+  }
+
+  awaiting(scope: JobScope): void {
+    this.#waiting.add(scope)
+    if (!scope.held && this.#waiting.size === 1) this.#host.keepOpen(false)
+  }
+
+  resumed(scope: JobScope): void {
+    this.#waiting.delete(scope)
+    if (this.#waiting.size === 0) this.#host.keepOpen(true)
+  }
+
+  revoke(limit: Limit): void {
+    this.#revoked = limit
+  }
+}

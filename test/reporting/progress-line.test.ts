@@ -1,0 +1,108 @@
+import type { PoolEvent } from "@holdfast/core"
+import { describe, expect, it } from "vitest"
+import { BatchTally } from "../../packages/supervisor/src/reporting/BatchTally.ts"
+import { barLine, duration, lastLine } from "../../packages/supervisor/src/reporting/progress-line.ts"
+import { begin, did, end, failed, retried, workers } from "./batch-events.ts"
+
+const clock = () => {
+  let ms = 0
+  return { now: () => ms, pass: (more: number) => (ms += more) }
+}
+
+describe("a batch's tally", () => {
+  it("counts its own jobs and no other batch's", () => {
+    const tally = new BatchTally(1, clock().now)
+    for (const event of [begin(1, 50), did(1, 20), did(2, 5), failed(1), retried(1), retried(2)]) tally.take(event)
+    expect(tally).toMatchObject({ done: 21, failed: 1, retried: 1, total: 50, fraction: 0.42, ended: false })
+  })
+
+  it("takes the numbers at the end as the last word", () => {
+    const tally = new BatchTally(1, clock().now)
+    for (const event of [begin(1, 50), did(1, 20), end(1, 40, 3, 7), did(1, 9)]) tally.take(event)
+    expect(tally).toMatchObject({ done: 43, failed: 3, notRun: 7, ended: true })
+  })
+
+  it("takes the rate of the last ten seconds, and the whole time's once it has ended", () => {
+    const { now, pass } = clock()
+    const tally = new BatchTally(1, now)
+    tally.take(begin(1, 10_000))
+    for (let second = 0; second < 100; second++) {
+      pass(1000)
+      tally.take(did(1, second < 50 ? 100 : 10))
+      void tally.rate
+    }
+    expect(tally.rate).toBeCloseTo(10, 0)
+    expect(tally.etaMs).toBeCloseTo(450_000, -5)
+    tally.take(end(1, 5500, 0, 0))
+    expect(tally.rate).toBeCloseTo(55, 5)
+    expect(tally.elapsedMs).toBe(100_000)
+  })
+
+  it("promises no end where the total or the rate is not known", () => {
+    const tally = new BatchTally(1, clock().now)
+    tally.take(begin(1))
+    tally.take(did(1, 5))
+    expect(tally).toMatchObject({ etaMs: undefined, fraction: undefined, rate: 0 })
+    tally.take(begin(1, 0))
+    expect(tally.fraction).toBe(1)
+  })
+})
+
+describe("a progress line", () => {
+  const bar = (fraction: number, size: number): string => "#".repeat(fraction * size).padEnd(size, ".")
+  const tallyOf = (...events: ReadonlyArray<PoolEvent>): BatchTally => {
+    const { now, pass } = clock()
+    const tally = new BatchTally(1, now)
+    pass(10_000)
+    for (const event of events) tally.take(event)
+    return tally
+  }
+
+  it("says how far, how fast, how long, and what went wrong", () => {
+    const tally = tallyOf(begin(1, 5000), did(1, 1249), failed(1), retried(1))
+    expect(barLine("squares", tally, workers(), 120, bar)).toBe(
+      `squares  ${"#".repeat(10)}${".".repeat(30)}  25%  1,250/5,000  125/s  ETA 30s  1 failed  1 retried  2/3 busy`
+    )
+  })
+
+  it("has no bar where the total is not known", () => {
+    expect(barLine("squares", tallyOf(begin(1), did(1, 1250)), workers(), 120, bar)).toBe(
+      "squares  1,250 done  125/s  2/3 busy"
+    )
+  })
+
+  it("fits its terminal, whatever the width and the label", () => {
+    const tally = tallyOf(begin(1, 5000), did(1, 1249), failed(1), retried(1))
+    for (const label of ["squares", "", "two\nlines\u001b[31m", "画像を縮小する仕事".repeat(9), "x".repeat(500)]) {
+      for (let columns = 10; columns < 200; columns++) {
+        const line = barLine(label, tally, workers(), columns, bar)
+        const widest = [...line].reduce((sum, character) => sum + (character > "~" ? 2 : 1), 0)
+        expect(widest).toBeLessThan(columns)
+        expect(line).not.toMatch(/\p{Cc}/u)
+      }
+    }
+  })
+
+  it("ends by telling what was done and what was not", () => {
+    expect(lastLine("squares", tallyOf(begin(1, 5000), end(1, 1990, 10, 3000)))).toBe(
+      "squares: 2,000 of 5,000 done in 10s (200/s), 10 failed, 3,000 not run"
+    )
+    expect(lastLine("squares", tallyOf(begin(1, 5), end(1, 5, 0, 0)))).toBe("squares: 5 done in 10s (0.5/s)")
+  })
+
+  it("writes durations the way people read them", () => {
+    const times = [0, 940, 9_949, 9_951, 59_400, 59_600, 185_000, 3_599_600, 7_620_000, 360_000_000]
+    expect(times.map(duration)).toEqual([
+      "0.0s",
+      "0.9s",
+      "9.9s",
+      "10s",
+      "59s",
+      "1m 00s",
+      "3m 05s",
+      "1h 00m",
+      "2h 07m",
+      "100h 00m"
+    ])
+  })
+})

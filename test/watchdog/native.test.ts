@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it, onTestFinished, vi } from "vitest"
+import { isReady, startFixture } from "./spawned.ts"
+
+const makeFifo = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), "holdfast-watchdog-"))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const fifo = join(directory, "nobody writes")
+  execFileSync("mkfifo", [fifo])
+  return fifo
+}
+
+it("says of a huge JSON.parse that native code is busy, and with how much CPU time", async () => {
+  const fixture = startFixture("huge-json")
+  await isReady(fixture)
+  await fixture.said("parsing")
+  const capture = await fixture.link.capture({ withinMs: 600, resume: false })
+  expect(capture).toMatchObject({ state: "native", frames: [], native: { busy: true } })
+  expect(capture?.native?.cpuMs).toBeGreaterThan(0)
+  expect(capture?.native?.overMs).toBeGreaterThanOrEqual(100)
+})
+
+it("names the path of a FIFO that readFileSync waits for", async () => {
+  const fifo = makeFifo()
+  const fixture = startFixture("reads-fifo", { args: [fifo] })
+  await isReady(fixture)
+  await fixture.said("began")
+  const capture = await fixture.link.capture({ withinMs: 600, resume: false })
+  expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "openat", path: fifo } })
+})
+
+it("names the descriptor and what it is when a blocking read waits", async () => {
+  const fixture = startFixture("exits-while-armed")
+  await isReady(fixture)
+  await fixture.said("began")
+  const capture = await fixture.link.capture({ withinMs: 600, resume: false })
+  expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "read", descriptor: 3 } })
+  expect(capture?.native?.path).toMatch(/^socket:/)
+})
+
+it("names the child that execFileSync waits for", async () => {
+  const fixture = startFixture("exec-sync")
+  await isReady(fixture)
+  await vi.waitFor(
+    async () => {
+      const capture = await fixture.link.capture({ withinMs: 600, resume: false })
+      expect(capture).toMatchObject({ state: "native", native: { busy: false } })
+      expect(capture?.native?.child).toMatch(/^\d+ sleep 4321$/)
+    },
+    { timeout: 20_000 }
+  )
+})
+
+it("says of an idle event loop that it waits, and can be asked again", async () => {
+  const fixture = startFixture("idle")
+  await isReady(fixture)
+  await fixture.said("began")
+  for (let asked = 0; asked < 2; asked++) {
+    const capture = await fixture.link.capture({ withinMs: 400, resume: true })
+    expect(capture).toMatchObject({ state: "native", native: { busy: false } })
+    expect(capture?.native?.syscall).toMatch(/^epoll_/)
+  }
+})
