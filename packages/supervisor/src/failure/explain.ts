@@ -172,7 +172,10 @@ export const describePassing = (passing: Passing): string => {
 /** A worker ended while it ran this job. */
 export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite): Explained => {
   const { facts, what } = crashOf(passing)
-  const tail = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "").slice(-3)
+  const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
+  // V8's last words stand some twenty native frames before the end.
+  const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
+  const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : printed.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
   const message = `the worker that ran ${named(job)} ${what} (worker ${job.worker}, pid ${passing.pid})${said}`

@@ -10,8 +10,10 @@ import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
 import { Inspections } from "./Inspections.ts"
+import { Ledger } from "./Ledger.ts"
 import { RecentChunks } from "./RecentChunks.ts"
 import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
+import { SlotTimer } from "./SlotTimer.ts"
 import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
 /** How often the watchdog reads its process's memory where there is a limit. */
@@ -23,7 +25,6 @@ export class Slot {
   state: SlotState = { _tag: "vacant" }
   link: WorkerLink | undefined
   output: WorkerOutput | undefined
-  chunks: Array<Chunk> = []
   /** Tasks this worker has been told of. */
   readonly known = new Set<number>()
   jobsDone = 0
@@ -31,13 +32,15 @@ export class Slot {
   jobsOfWorker = 0
   restarts = 0
   readonly #setup: SlotSetup
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer = new SlotTimer()
   #killReason: KillReason | undefined
   #startFailure: Passing["startFailure"]
   readonly #inspections = new Inspections()
   #keepAlive = true
   /** Whether its watchdog has the debugger ready. */
   #armed = false
+  #wasReady = false
+  readonly #ledger = new Ledger()
   readonly #recent = new RecentChunks()
 
   constructor(setup: SlotSetup) {
@@ -62,6 +65,11 @@ export class Slot {
     return this.chunks[0]
   }
 
+  /** What was sent to it and is not done, in order. */
+  get chunks(): ReadonlyArray<Chunk> {
+    return this.#ledger.chunks
+  }
+
   handle(event: SlotEvent): void {
     const [next, actions] = transition(this.state, event)
     const changed = next._tag !== this.state._tag
@@ -78,15 +86,13 @@ export class Slot {
           this.link?.kill()
           break
         case "SetTimer":
-          if (action.timer === "start")
-            this.#after(this.#setup.startTimeoutMs, { _tag: "StartTimedOut" }, "startTimeout")
-          else this.#after(this.#setup.killGraceMs, { _tag: "GraceElapsed" }, "grace")
+          this.#setTimer(action.timer)
           break
         case "SetBackoff":
-          this.#after(action.ms, { _tag: "BackoffElapsed" }, undefined)
+          this.#timer.set(action.ms, () => this.handle({ _tag: "BackoffElapsed" }))
           break
         case "ClearTimer":
-          clearTimeout(this.#timer)
+          this.#timer.clear()
           break
         case "Offer":
           this.#setup.owner.offer(this)
@@ -98,13 +104,13 @@ export class Slot {
     if (changed) this.#setup.owner.stateChanged(this)
   }
 
-  #after(ms: number, event: SlotEvent, reason: KillReason | undefined): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      if (reason !== undefined) this.#killReason ??= reason
-      this.handle(event)
-    }, ms)
-    if (!this.#keepAlive) this.#timer.unref()
+  #setTimer(timer: "start" | "grace"): void {
+    const { startTimeoutMs, killGraceMs } = this.#setup
+    const isStart = timer === "start"
+    this.#timer.set(isStart ? startTimeoutMs : killGraceMs, () => {
+      this.#killReason ??= isStart ? "startTimeout" : "grace"
+      this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
+    })
   }
 
   /** Ends the worker at once, for this reason. */
@@ -119,6 +125,7 @@ export class Slot {
     this.#startFailure = undefined
     this.known.clear()
     this.#armed = false
+    this.#wasReady = false
     this.jobsOfWorker = 0
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
     try {
@@ -144,7 +151,7 @@ export class Slot {
       this.known.add(run.taskId)
       this.link?.send(define())
     }
-    this.chunks.push(chunk)
+    this.#ledger.add(chunk)
     this.#recent.add(chunk)
     this.handle({ _tag: "Took" })
     this.link?.send(run)
@@ -154,6 +161,7 @@ export class Slot {
     const { owner } = this.#setup
     switch (message._tag) {
       case "Ready":
+        this.#wasReady = true
         owner.ready(this)
         this.handle({ _tag: "Ready" })
         return
@@ -161,7 +169,7 @@ export class Slot {
         this.#values(message.chunkId, message.offset, message.count, message.kind, message.payload, message.busyMs)
         return
       case "Failed": {
-        const chunk = this.#chunkAt(message.chunkId, message.offset)
+        const chunk = this.#ledger.due(message.chunkId, message.offset)
         if (chunk === undefined) return
         this.#advance(chunk, message.offset + 1, message.busyMs)
         owner.failed(this, chunk, message)
@@ -169,7 +177,7 @@ export class Slot {
         return
       }
       case "Returned": {
-        const chunk = this.chunks.find(({ id }) => id === message.chunkId)
+        const chunk = this.#ledger.find(message.chunkId)
         if (chunk === undefined || message.offset >= chunk.count) return
         owner.returned(this, chunk, message.offset)
         this.#settle(chunk)
@@ -179,7 +187,7 @@ export class Slot {
         owner.escaped(this, message)
         return
       case "Signal": {
-        const chunk = this.chunks.find(({ id }) => id === message.chunkId)
+        const chunk = this.#ledger.find(message.chunkId)
         if (chunk === undefined) return
         if (message.said._tag === "Cancellable") chunk.cancellable = message.offset
         owner.said(this, chunk, message.offset, message.said)
@@ -196,12 +204,6 @@ export class Slot {
     }
   }
 
-  /** The chunk, if the job at `offset` is the one whose answer is due; anything else has been settled before. */
-  #chunkAt(chunkId: number, offset: number): Chunk | undefined {
-    const chunk = this.chunks.find(({ id }) => id === chunkId)
-    return chunk !== undefined && offset === chunk.next && offset < chunk.count ? chunk : undefined
-  }
-
   #values(
     chunkId: number,
     offset: number,
@@ -210,7 +212,7 @@ export class Slot {
     payload: Uint8Array,
     busyMs: number
   ): void {
-    const chunk = this.#chunkAt(chunkId, offset)
+    const chunk = this.#ledger.due(chunkId, offset)
     if (chunk === undefined || offset + count > chunk.count) return
     this.#advance(chunk, offset + count, busyMs)
     this.jobsDone += count
@@ -231,13 +233,7 @@ export class Slot {
 
   /** Lets go of a chunk that has nothing left. */
   #settle(chunk: Chunk): void {
-    if (!chunk.finished) return
-    const at = this.chunks.indexOf(chunk)
-    if (at === -1) return
-    this.chunks.splice(at, 1)
-    const next = this.chunks[0]
-    if (next !== undefined) next.since = monotonicNow()
-    this.handle({ _tag: "Finished" })
+    if (this.#ledger.removeFinished(chunk)) this.handle({ _tag: "Finished" })
   }
 
   /** Which job stands behind an output marker. */
@@ -267,41 +263,28 @@ export class Slot {
   }
 
   #exited(raw: RawExit): void {
-    const wasReady = this.state._tag !== "starting"
     const wasStopping = this.state._tag === "stopping"
     const link = this.link
     const leftovers = link?.leftovers()
-    if (leftovers !== undefined) {
-      const chunk = this.chunks.find(({ id }) => id === leftovers.chunkId)
-      // What was both sent and left lying counts once.
-      if (chunk !== undefined && leftovers.offset === chunk.next) {
-        this.#values(
-          leftovers.chunkId,
-          leftovers.offset,
-          Math.min(leftovers.count, chunk.count - leftovers.offset),
-          leftovers.kind,
-          leftovers.bytes,
-          0
-        )
-      }
+    const kept = this.#ledger.unsent(leftovers)
+    // What was both sent and left lying counts once.
+    if (leftovers !== undefined && kept > 0) {
+      this.#values(leftovers.chunkId, leftovers.offset, kept, leftovers.kind, leftovers.bytes, 0)
     }
     const mark = link?.mark()
-    const running =
-      mark === undefined ? undefined : this.chunks.find(({ id, next }) => id === mark.chunkId && next === mark.offset)
     const passing: Passing = {
       raw,
       killReason: this.#killReason,
-      wasReady,
+      wasReady: this.#wasReady,
       wasStopping,
       startFailure: this.#startFailure,
       overMemory: link?.watchdog?.overMemory,
       lastLines: this.output?.lastLines() ?? [],
       pid: link?.pid,
-      chunks: this.chunks,
-      running,
+      running: this.#ledger.running(mark),
+      chunks: this.#ledger.takeAll(),
       startedAt: mark?.startedAt
     }
-    this.chunks = []
     this.link = undefined
     const restartInMs = this.#setup.owner.passed(this, passing)
     this.output = undefined
@@ -314,7 +297,6 @@ export class Slot {
     if (this.#keepAlive === keep) return
     this.#keepAlive = keep
     this.link?.keepAlive(keep)
-    if (keep) this.#timer?.ref()
-    else this.#timer?.unref()
+    this.#timer.keepAlive(keep)
   }
 }

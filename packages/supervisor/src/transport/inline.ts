@@ -38,6 +38,7 @@ class InlineLink implements WorkerLink {
       },
       drained: () => Promise.resolve(),
       syncOutput: () => 0,
+      outputOver: () => undefined,
       keepOpen: () => undefined,
       waitingOn: () => [],
       firstJob: () => undefined,

@@ -123,7 +123,7 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
   const localsOf = async (frame: CallFrame, limits: CaptureRequest): Promise<Record<string, string>> => {
     const outer = frame.scopeChain.findIndex(({ type }) => type !== "local" && type !== "block" && type !== "catch")
     const scopes = frame.scopeChain.slice(0, outer === -1 ? undefined : outer)
-    const described = await Promise.all(
+    const described: ReadonlyArray<Record<string, string>> = await Promise.all(
       scopes.map(({ object }) => (object.objectId === undefined ? {} : describeScope(post, object.objectId, limits)))
     )
     // From the innermost on, for an inner variable hides an outer one of the same name.

@@ -20,6 +20,8 @@ export interface LoopHost extends ScopeHost {
   /** Sends; true when the message has left the process's own memory. */
   send(message: FromWorker): boolean
   drained(): Promise<void>
+  /** The job's output has ended: what comes untagged after it is not its own. */
+  outputOver(chunkId: number, offset: number): void
   /** Writes a sync marker to both output streams; its number. */
   syncOutput(): number
   /** The job waits: from here an event loop that would end proves that it never will. */
@@ -162,6 +164,7 @@ class Loop {
           return
         }
       }
+      host.outputOver(run.chunkId, offset)
       if (now - this.#flushedAt > FLUSH_MS) sent = this.#flush() && sent
       if (!sent) await host.drained()
       if (now - yieldedAt > YIELD_MS) {

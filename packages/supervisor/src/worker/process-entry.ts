@@ -10,7 +10,7 @@ import { startWatchdog } from "../watchdog/start.ts"
 import { describeWaiting, nextTimerDueMs } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
-import { syncOutput, tagOutput } from "./output.ts"
+import { releaseOutput, syncOutput, tagOutput } from "./output.ts"
 import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 
@@ -62,6 +62,7 @@ const runtime = new Runtime({
     syncOutput(++syncs)
     return syncs
   },
+  outputOver: (chunkId, offset) => releaseOutput({ chunkId, offset }),
   keepOpen: (open) => {
     if (open) channel.ref()
     else channel.unref()

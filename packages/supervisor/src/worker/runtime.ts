@@ -29,6 +29,7 @@ export interface RuntimeHost {
   send(message: FromWorker): boolean
   drained(): Promise<void>
   syncOutput(): number
+  outputOver(chunkId: number, offset: number): void
   /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
   keepOpen(open: boolean): void
   /** What the event loop waits on. */
@@ -261,6 +262,10 @@ export class Runtime implements LoopHost {
 
   syncOutput(): number {
     return this.#host.syncOutput()
+  }
+
+  outputOver(chunkId: number, offset: number): void {
+    this.#host.outputOver(chunkId, offset)
   }
 
   signal(chunkId: number, offset: number, said: Signal["said"]): void {

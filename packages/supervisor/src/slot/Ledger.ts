@@ -1,0 +1,58 @@
+/**
+ * The chunks a slot's worker has, in the order it runs them, and which answer of its is due. Whatever it says
+ * of another job has been settled before, and counts no more.
+ */
+import { type Leftovers, type Mark, monotonicNow } from "../protocol/page.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+
+export class Ledger {
+  #chunks: Array<Chunk> = []
+
+  get chunks(): ReadonlyArray<Chunk> {
+    return this.#chunks
+  }
+
+  add(chunk: Chunk): void {
+    this.#chunks.push(chunk)
+  }
+
+  find(chunkId: number): Chunk | undefined {
+    // A plain loop: two or three chunks, asked for with every message.
+    for (const chunk of this.#chunks) if (chunk.id === chunkId) return chunk
+    return undefined
+  }
+
+  /** The chunk, if the answer for the job at `offset` is due. */
+  due(chunkId: number, offset: number): Chunk | undefined {
+    const chunk = this.find(chunkId)
+    return chunk !== undefined && offset === chunk.next && offset < chunk.count ? chunk : undefined
+  }
+
+  /** The chunk whose job was running by this mark; undefined where its answer has come, or it never started. */
+  running(mark: Mark | undefined): Chunk | undefined {
+    return mark === undefined ? undefined : this.due(mark.chunkId, mark.offset)
+  }
+
+  /** How many of these leftovers have not been answered for. */
+  unsent(leftovers: Leftovers | undefined): number {
+    if (leftovers === undefined) return 0
+    const chunk = this.due(leftovers.chunkId, leftovers.offset)
+    return chunk === undefined ? 0 : Math.min(leftovers.count, chunk.count - leftovers.offset)
+  }
+
+  /** Lets go of a chunk that has nothing left; false if it has, or is gone. */
+  removeFinished(chunk: Chunk): boolean {
+    const at = chunk.finished ? this.#chunks.indexOf(chunk) : -1
+    if (at === -1) return false
+    this.#chunks.splice(at, 1)
+    const next = this.#chunks[0]
+    if (next !== undefined) next.since = monotonicNow()
+    return true
+  }
+
+  takeAll(): ReadonlyArray<Chunk> {
+    const chunks = this.#chunks
+    this.#chunks = []
+    return chunks
+  }
+}
