@@ -2,13 +2,22 @@
  * What both doors do with a call: check its arguments, open a lane for it, and see that its signal and its
  * progress are heard. In terms of callbacks, so that neither door pays for the other's promises or Effects.
  */
-import { type AnyTask, type Inputs, type JobSummary, PoolClosed, type Progress, Task } from "@holdfast/core"
+import {
+  type AnyTask,
+  type Inputs,
+  InvalidOptions,
+  type JobSummary,
+  PoolClosed,
+  type Progress,
+  Task
+} from "@holdfast/core"
 import { MapSink, SettleSink } from "../collect/array.ts"
 import { PendingJob } from "../collect/single.ts"
 import { StreamSink } from "../collect/stream.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import { calledFrom } from "../failure/explain.ts"
 import { NO_LOGS } from "../failure/summary.ts"
+import { notYetInCall } from "../options/not-yet.ts"
 import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { previewOf } from "../protocol/preview.ts"
@@ -71,7 +80,14 @@ const admit = (engine: Engine, call: Call): ResolvedCall => {
   checkTask(call)
   const refusal = refusalOf(engine, call)
   if (refusal !== undefined) throw refusal
-  return resolveCallOptions(engine.options, call.task, call.options, call.where)
+  const resolved = resolveCallOptions(engine.options, call.task, call.options, call.where)
+  if (resolved.queueTimeoutMs !== undefined || resolved.heartbeatTimeoutMs !== undefined) {
+    throw new InvalidOptions(
+      `pool.${call.where}(${call.task.name})`,
+      notYetInCall({ ...call.task.options, ...(call.options as object) })
+    )
+  }
+  return resolved
 }
 
 /** Cancels the batch when its signal says so. */

@@ -2,7 +2,8 @@
  * Opens a pool: checks its options, chooses the transport, wires the observers, starts the workers. The one
  * place where these meet; no logic beyond that.
  */
-import type { ContextDefinition } from "@holdfast/core"
+import { type ContextDefinition, InvalidOptions } from "@holdfast/core"
+import { notYetInPool } from "../options/not-yet.ts"
 import { resolvePoolOptions } from "../options/resolve.ts"
 import { logEvents } from "../reporting/pino-sink.ts"
 import { inlineTransport } from "../transport/inline.ts"
@@ -20,6 +21,8 @@ export interface OpenPool {
 /** Throws `InvalidOptions`, or an `Error` where a pool makes no sense; nothing has been started then. */
 export const openPool = (options: unknown, where: string): OpenPool => {
   const resolved = resolvePoolOptions(options, where)
+  const notYet = notYetInPool(options)
+  if (notYet.length > 0) throw new InvalidOptions(where, notYet)
   refuseNesting(resolved.allowNested)
   const transport =
     resolved.isolation === "inline"

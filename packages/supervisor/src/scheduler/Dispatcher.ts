@@ -72,7 +72,12 @@ export class Dispatcher {
     if (busiest === undefined) return false
     const slot = busiest
     return this.#feed(slot, (lane) =>
-      mayPrefetch({ load: slot.load - this.#owner.concurrency + 1, meanMs: lane.meanMs, size: this.#sizeFor(lane) })
+      mayPrefetch({
+        load: slot.load - this.#owner.concurrency + 1,
+        queuedMs: slot.queuedMs,
+        meanMs: lane.meanMs,
+        size: this.#sizeFor(lane)
+      })
     )
   }
 

@@ -34,12 +34,22 @@ export const grownSize = (autoSize: number, meanMs: number): number => {
 export const smoothed = (mean: number | undefined, sample: number): number =>
   mean === undefined ? sample : mean * 0.7 + sample * 0.3
 
-/** Below this, a second chunk may wait at a worker behind the one it runs, so that it never waits for its parent. */
-const PREFETCH_BELOW_MS = 50
+/** A second chunk may wait at a worker, so that it never waits for its parent, while what it has takes less than this. */
+const SECOND_BELOW_MS = 80
+/** More of them may, while all that waits there takes less than this: chunks of one tiny job each, mostly. */
+const MORE_BELOW_MS = 5
+const MOST_CHUNKS = 64
 
-/** Whether a worker that is busy with one chunk may be sent a second. */
+/**
+ * Whether a busy worker may be sent one chunk more. `queuedMs` is what those it has should still take, as far
+ * as has been measured; infinite where one of them has not been.
+ */
 export const mayPrefetch = (facts: {
   readonly load: number
+  readonly queuedMs: number
   readonly meanMs: number | undefined
   readonly size: number
-}): boolean => facts.load === 1 && facts.meanMs !== undefined && facts.meanMs * facts.size < PREFETCH_BELOW_MS
+}): boolean => {
+  const ms = facts.queuedMs + (facts.meanMs ?? Number.POSITIVE_INFINITY) * facts.size
+  return facts.load <= 1 ? ms < SECOND_BELOW_MS : ms < MORE_BELOW_MS && facts.load < MOST_CHUNKS
+}

@@ -12,6 +12,12 @@ export class Ledger {
     return this.#chunks
   }
 
+  get queuedMs(): number {
+    let ms = 0
+    for (const { lane, count, next } of this.#chunks) ms += (lane.meanMs ?? Number.POSITIVE_INFINITY) * (count - next)
+    return ms
+  }
+
   add(chunk: Chunk): void {
     this.#chunks.push(chunk)
   }

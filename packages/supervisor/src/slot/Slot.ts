@@ -65,6 +65,11 @@ export class Slot {
     return this.chunks[0]
   }
 
+  /** How long what it has should still take; infinite where that has not been measured. */
+  get queuedMs(): number {
+    return this.#ledger.queuedMs
+  }
+
   /** What was sent to it and is not done, in order. */
   get chunks(): ReadonlyArray<Chunk> {
     return this.#ledger.chunks

@@ -57,6 +57,7 @@ class ProcessLink implements WorkerLink {
   readonly watchdog: WatchdogLink | undefined
   #violation: Error | undefined
   #gone = false
+  #corked = false
   #closedTimer: NodeJS.Timeout | undefined
 
   constructor(spec: WorkerSpec, listener: WorkerListener) {
@@ -131,13 +132,16 @@ class ProcessLink implements WorkerLink {
   send(message: Parameters<WorkerLink["send"]>[0]): void {
     const channel = this.#channel
     if (channel === undefined || channel.destroyed || !channel.writable) return
-    const parts = encode(message, this.#key)
-    if (parts.length === 1) channel.write(parts[0])
-    else {
+    if (!this.#corked) {
+      // What is sent in one turn leaves in one system call.
+      this.#corked = true
       channel.cork()
-      for (const part of parts) channel.write(part)
-      channel.uncork()
+      process.nextTick(() => {
+        this.#corked = false
+        channel.uncork()
+      })
     }
+    for (const part of encode(message, this.#key)) channel.write(part)
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {

@@ -89,7 +89,8 @@ export class WatchdogLink {
     if (this.#state !== "open") return Promise.resolve(undefined)
     const id = ++this.#lastId
     return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(undefined), withinMs)
+      // An answer that came while this process was busy itself is read before an immediate runs, and counts.
+      const timer = setTimeout(() => setImmediate(() => settle(undefined)), withinMs)
       const settle = (capture: Capture | undefined): void => {
         clearTimeout(timer)
         this.#captures.delete(id)

@@ -64,8 +64,17 @@ const settled = (promise: PromiseLike<unknown>, scope: JobScope): Promise<unknow
     promise.then(resolve, reject)
   })
 
-/** What a throw says of its attempt. */
+/** What a throw says of its attempt. Never throws. */
 const faultOf = (thrown: unknown, scope: JobScope): AttemptFault => {
+  try {
+    return faultOfKnown(thrown, scope)
+  } catch {
+    // A proxy whose traps throw does so when it is asked for its class.
+    return { _tag: "Threw", error: describeError(thrown), final: false }
+  }
+}
+
+const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   if (thrown instanceof Abandoned) return thrown.fault
   if (scope.cancelled) return { _tag: "Cancelled" }
   if (thrown instanceof SchemaMismatch) {
