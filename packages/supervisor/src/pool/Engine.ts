@@ -78,7 +78,8 @@ export class Engine {
         outputNonce: "",
         concurrency: options.concurrency,
         contexts: options.context.map(({ module, name }) => ({ module, name })),
-        preload: options.preload
+        preload: options.preload,
+        loadTimeoutMs: options.startTimeoutMs
       },
       env: options.env,
       execArgv: options.execArgv,

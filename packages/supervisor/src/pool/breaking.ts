@@ -14,9 +14,19 @@ const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobErro
   const neverStarted = !last.wasReady
   const what = describePassing(last)
   if (neverStarted) {
+    // Node says there why it refused a flag, a module why it could not be loaded.
+    const printed = last.startFailure === undefined ? last.lastLines.filter((line) => line.trim() !== "").slice(-3) : []
+    const said =
+      printed.length === 0
+        ? ""
+        : `; it printed last: ${printed.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}`
     const cause = last.startFailure !== undefined ? restoreError(last.startFailure.error) : last.raw.spawnError
     return (job) =>
-      new WorkerFailedToStart(`no worker could be started in ${deaths.length} tries: ${what}`, job, { cause })
+      new WorkerFailedToStart(
+        `no worker could be started in ${deaths.length} tries: ${what}${said}`,
+        job,
+        cause === undefined ? undefined : { cause }
+      )
   }
   return (job) =>
     new PoolBroken(

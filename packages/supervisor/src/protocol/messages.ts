@@ -19,6 +19,8 @@ export interface Configure {
   readonly concurrency: number
   readonly contexts: ReadonlyArray<{ readonly module: string; readonly name: string }>
   readonly preload: ReadonlyArray<string>
+  /** How long a task's module may take to load. */
+  readonly loadTimeoutMs: number
 }
 
 /** A task, said once to each worker before its first job; `bound` is an encoded batch of what `with` fixed. */

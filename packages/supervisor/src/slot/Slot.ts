@@ -28,8 +28,6 @@ export class Slot {
   /** Tasks this worker has been told of. */
   readonly known = new Set<number>()
   jobsDone = 0
-  /** Jobs done by the worker that is in it now. */
-  jobsOfWorker = 0
   restarts = 0
   readonly #setup: SlotSetup
   readonly #timer = new SlotTimer()
@@ -131,7 +129,6 @@ export class Slot {
     this.known.clear()
     this.#armed = false
     this.#wasReady = false
-    this.jobsOfWorker = 0
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
     try {
       this.link = transport.start(
@@ -221,7 +218,6 @@ export class Slot {
     if (chunk === undefined || offset + count > chunk.count) return
     this.#advance(chunk, offset + count, busyMs)
     this.jobsDone += count
-    this.jobsOfWorker += count
     this.#setup.owner.values(this, chunk, offset, count, kind, payload)
     this.#settle(chunk)
   }

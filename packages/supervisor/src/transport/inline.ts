@@ -43,6 +43,7 @@ class InlineLink implements WorkerLink {
       waitingOn: () => [],
       firstJob: () => undefined,
       end: () => this.#end(),
+      broke: () => this.#end(),
       load: (define, runEffects) => loadHere(define, definitions, runEffects),
       findContext: (ref) => {
         const definition = definitions.context(ref.module, ref.name)

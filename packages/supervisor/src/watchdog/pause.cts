@@ -7,7 +7,7 @@
 import type { Debugger, Session } from "node:inspector"
 import type { Frame } from "@holdfast/core"
 import type { LocalsModule, Post } from "./locals.cts"
-import type { Capture, CaptureRequest, Native } from "./messages.ts"
+import type { Capture, CaptureRequest } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
 
 const inspector = require("node:inspector") as typeof import("node:inspector")
@@ -166,15 +166,15 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
     const began = performance.now()
     if (!arm()) return { state: "failed", frames: [] }
     const patience = Math.min(request.withinMs * pauseShare, longestPauseMs)
-    // Not from the start: putting the debugger on is work too.
-    let native: (() => Native) | undefined
+    let native = watchNative()
+    // Putting the debugger on is work too: watch anew without it, unless this timer comes too late to see enough.
     const watching = setTimeout(() => {
-      native = watchNative()
+      if (performance.now() - began < patience * 0.75) native = watchNative()
     }, patience / 2)
     const callFrames = await pause(patience)
     clearTimeout(watching)
     if (callFrames === undefined) {
-      const seen = (native ?? watchNative())()
+      const seen = native()
       // Takes the request back: it would stop the main thread when it comes to JavaScript again.
       disarm()
       return { state: "native", frames: [], native: seen }

@@ -72,7 +72,11 @@ const runtime = new Runtime({
   firstJob: () => {
     startWatchdog({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
   },
-  end: () => process.exit(0)
+  end: () => process.exit(0),
+  broke: (error) => {
+    process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)
+    endAtOnce()
+  }
 })
 
 const reader = new FrameReader(frameKey, (type, body) => runtime.receive(decode(type, body) as ToWorker))

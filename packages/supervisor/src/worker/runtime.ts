@@ -3,7 +3,7 @@
  * Knows no transport: a `RuntimeHost` gives it a way to send, a page, and an end. The same runtime serves a
  * process, a thread and, inline, the calling process itself.
  */
-import type { AnyTask, ContextDefinition, Resource } from "@holdfast/core"
+import type { ContextDefinition, Resource } from "@holdfast/core"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import type {
@@ -21,7 +21,8 @@ import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
 import { type ContextRef, Contexts } from "./contexts.ts"
 import type { JobScope } from "./job-scope.ts"
 import type { PageWriter } from "./page-writer.ts"
-import { load, NotLoaded, type Runnable } from "./runnable.ts"
+import { NotLoaded, type Runnable } from "./runnable.ts"
+import { type LoadTask, TaskShelf } from "./task-shelf.ts"
 
 /** What a transport gives to the runtime. */
 export interface RuntimeHost {
@@ -38,8 +39,10 @@ export interface RuntimeHost {
   firstJob(): void
   /** Ends the worker once its contexts are released. */
   end(): void
+  /** Ends the worker at once: the runtime itself has failed. */
+  broke(error: unknown): void
   /** Where tasks come from, if not from their modules. */
-  readonly load?: (define: Define, runEffects: (task: AnyTask) => Promise<Runnable["run"]>) => Promise<Runnable>
+  readonly load?: LoadTask
   readonly findContext?: (ref: ContextRef) => Promise<ContextDefinition>
 }
 
@@ -50,7 +53,7 @@ export class Runtime implements LoopHost {
   page: PageWriter
   readonly #host: RuntimeHost
   readonly #contexts = new Contexts()
-  readonly #tasks = new Map<number, Runnable | Promise<Runnable>>()
+  readonly #tasks: TaskShelf
   readonly #queue: Array<Run> = []
   readonly #running = new Map<number, Chunk>()
   /** Jobs and chunks cancelled while their chunk was still in the queue. */
@@ -58,12 +61,14 @@ export class Runtime implements LoopHost {
   /** Jobs whose promise is awaited. */
   readonly #waiting = new Set<JobScope>()
   #concurrency = 1
+  #loadTimeoutMs = 0
   #revoked: Limit | undefined
   #jobsSeen = false
 
   constructor(host: RuntimeHost) {
     this.#host = host
     this.page = host.page
+    this.#tasks = new TaskShelf(this.#contexts, host.load)
   }
 
   /** Takes one message from the parent. Never throws. */
@@ -73,7 +78,7 @@ export class Runtime implements LoopHost {
         void this.#configure(message)
         return
       case "Define":
-        this.#tasks.set(message.taskId, this.#load(message))
+        this.#tasks.define(message, this.#loadTimeoutMs)
         return
       case "Run":
         this.#queue.push(message)
@@ -93,9 +98,10 @@ export class Runtime implements LoopHost {
     }
   }
 
-  async #configure({ workerId, concurrency, contexts, preload }: Configure): Promise<void> {
+  async #configure({ workerId, concurrency, contexts, preload, loadTimeoutMs }: Configure): Promise<void> {
     this.workerId = workerId
     this.#concurrency = concurrency
+    this.#loadTimeoutMs = loadTimeoutMs
     try {
       for (const module of preload) await import(module)
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
@@ -107,20 +113,6 @@ export class Runtime implements LoopHost {
       await this.drained()
       this.#host.end()
     }
-  }
-
-  #load(define: Define): Promise<Runnable> {
-    const runEffects = async (task: AnyTask): Promise<Runnable["run"]> => {
-      const { effectRunner } = await import("./effect-runner.ts")
-      const layers = await this.#contexts.layers()
-      return effectRunner(task, () => layers)
-    }
-    const loading = (this.#host.load ?? load)(define, runEffects)
-    loading.then(
-      (runnable) => this.#tasks.set(define.taskId, runnable),
-      () => undefined
-    )
-    return loading
   }
 
   #pump(): void {
@@ -175,7 +167,13 @@ export class Runtime implements LoopHost {
     this.#skips.delete(run.chunkId)
     const chunk: Chunk = { run, runnable, skip, stopped: skip.has(-1), scope: undefined }
     this.#running.set(run.chunkId, chunk)
-    await runChunk(this, chunk)
+    try {
+      await runChunk(this, chunk)
+    } catch (error) {
+      // A fault of our own: better to end here, and say so, than to leave a job that nobody ever settles.
+      this.#host.broke(error)
+      return
+    }
     this.#running.delete(run.chunkId)
     this.#pump()
   }
