@@ -6,16 +6,7 @@
 import type { ContextDefinition, Resource } from "@holdfast/core"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
-import type {
-  AttemptFault,
-  Cancel,
-  Configure,
-  Define,
-  FromWorker,
-  Run,
-  Signal,
-  ToWorker
-} from "../protocol/messages.ts"
+import type { AttemptFault, Cancel, Configure, FromWorker, Run, Signal, ToWorker } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
 import { type ContextRef, Contexts } from "./contexts.ts"
