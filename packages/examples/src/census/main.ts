@@ -17,14 +17,20 @@ import { summarise } from "./summary.ts"
 import { examine, type Report } from "./task.ts"
 import { type Found, walk } from "./walk.ts"
 
-// A worker's death may be nobody's fault, as with `kill -9`: the file it had gets another chance. A file that
-// takes down each worker it meets is given up, and the census goes on without it.
-const attempts = 5
+// A worker that dies of a file dies of it again, so a file gets three chances. SIGKILL comes from outside, as from
+// somebody's `kill -9`, and is no fault of the file: it may happen a hundred times.
+const chances = 3
+const kills = 100
 const retry = {
-  retries: attempts - 1,
+  retries: kills - 1,
   minTimeout: 0,
-  shouldRetry: (failure: unknown) => failure instanceof WorkerCrashed
+  shouldRetry: (failure: unknown) =>
+    failure instanceof WorkerCrashed && (failure.signal === "SIGKILL" || failure.job.attempts.length < chances)
 }
+
+// Workers that are killed before they have a file count here, and where none can start the pool gives up within
+// seconds: hence many deaths, but short waits.
+const restart = { max: 50, within: "15 seconds", backoff: { max: "100 millis" } } as const
 
 interface Examined {
   /** In the order of paths; empty where nothing was examined. */
@@ -35,11 +41,11 @@ interface Examined {
 const examineAll = async (paths: Array<string>, options: Options, signal: AbortSignal): Promise<Examined> => {
   if (paths.length === 0 || signal.aborted) return { outcomes: [], restarts: 0 }
   const { root, workers, isolation } = options
-  await using pool = await createPool({ workers, isolation })
+  await using pool = await createPool({ workers, isolation, restart })
   const outcomes = await pool.settle(
     examine.with({ root }),
     paths.map((path) => ({ path })),
-    { key: ({ path }) => path, progress: "census", signal, retry, maxCrashes: attempts }
+    { key: ({ path }) => path, progress: "census", signal, retry, maxCrashes: kills }
   )
   const restarts = pool.workers.reduce((sum, worker) => sum + worker.restarts, 0)
   if (signal.aborted) await pool.terminate()

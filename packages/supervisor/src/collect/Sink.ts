@@ -23,6 +23,8 @@ export interface Sink {
   failed(index: number, error: unknown, job: JobSummary): void
   /** The iterable threw; nothing further is read. */
   inputFailed(error: unknown): void
+  /** The batch was ended from outside: what was left has been told as failed, or, where `unread`, was never read. */
+  cut(error: unknown, unread: boolean): void
   /** Everything has settled. */
   ended(): void
 }

@@ -49,6 +49,10 @@ export class MapSink implements Sink {
     this.#fail(error)
   }
 
+  cut(error: unknown, unread: boolean): void {
+    if (unread) this.#fail(error)
+  }
+
   #fail(error: unknown): void {
     if (this.done) return
     this.done = true
@@ -101,6 +105,10 @@ export class SettleSink implements Sink {
     this.done = true
     this.#control.stop()
     this.#answer.reject(error)
+  }
+
+  cut(error: unknown, unread: boolean): void {
+    if (unread) this.inputFailed(error)
   }
 
   ended(): void {

@@ -73,5 +73,7 @@ export class SingleSink implements Sink {
 
   inputFailed(): void {}
 
+  cut(): void {}
+
   ended(): void {}
 }

@@ -19,6 +19,8 @@ export class StreamSink implements Sink {
   #failure: { readonly error: unknown } | undefined
   #ended = false
   #wake: (() => void) | undefined
+  /** Values handed on that the reader has not come to yet. */
+  #ahead = 0
 
   constructor(setup: { ordered: boolean; failFast: boolean; control: BatchControl }) {
     this.#ordered = setup.ordered
@@ -53,6 +55,11 @@ export class StreamSink implements Sink {
     this.#failure ??= { error }
   }
 
+  /** A stream that was cut short must not look as if it had come to its end. */
+  cut(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
   ended(): void {
     this.#ended = true
     this.#notify()
@@ -64,26 +71,36 @@ export class StreamSink implements Sink {
     wake?.()
   }
 
-  /** What can be handed on now, leaving out failed jobs. */
-  #takeReady(): Array<unknown> {
+  /** What can be handed on now, leaving out failed jobs; undefined when there is nothing. */
+  #takeReady(): Array<unknown> | undefined {
     let count = this.#waiting.length
     if (this.#ordered) {
       const gap = this.#waiting.indexOf(MISSING)
       if (gap !== -1) count = gap
     }
-    if (count === 0) return []
+    if (count === 0) return undefined
+    // Half of it, so that workers go on while the reader is busy with what he was given.
+    count = Math.ceil(count / 2)
     const taken = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count)
     this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count)
     this.#head += count
-    this.#control.delivered(count)
-    return taken.includes(SKIPPED) ? taken.filter((value) => value !== SKIPPED) : taken
+    const values = taken.includes(SKIPPED) ? taken.filter((value) => value !== SKIPPED) : taken
+    // The reader is at the first of them now; the others are ahead of him until he asks for more.
+    this.#ahead = Math.max(0, values.length - 1)
+    this.#control.delivered(count - this.#ahead)
+    return values
   }
 
   /** The next values, at least one; undefined at the end. Rejects with the failure. */
   async next(): Promise<Array<unknown> | undefined> {
+    if (this.#ahead > 0) this.#control.delivered(this.#ahead)
+    this.#ahead = 0
     for (;;) {
       const ready = this.#takeReady()
-      if (ready.length > 0) return ready
+      if (ready !== undefined) {
+        if (ready.length > 0) return ready
+        continue
+      }
       if (this.done || this.#ended) {
         this.done = true
         const failure = this.#failure

@@ -6,6 +6,7 @@ import {
   type Handle,
   type InvalidOptions,
   type JobError,
+  jobOf,
   type Outcome,
   type PoolEvent,
   type WorkerSnapshot
@@ -41,11 +42,11 @@ export interface Pool<Ctx = never> extends Executor<Ctx> {
 
 type Failing = Effect.Effect<never, JobError>
 
-/** A call's failure, as an Effect: an iterable's own throw is a defect, a Stream's own failure stays what it was. */
+/** A call's failure, as an Effect: misuse and an iterable's own throw are defects, a Stream's own failure stays what it was. */
 const failureOf = (error: unknown): Failing =>
   error instanceof InputCause
     ? (Effect.failCause(error.inputCause) as Failing)
-    : error instanceof TypeError && !("job" in error)
+    : error instanceof TypeError && jobOf(error) === undefined
       ? Effect.die(error)
       : Effect.fail(error as JobError)
 
@@ -95,9 +96,12 @@ const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.Stream<ne
     Effect.gen(function* () {
       const context = yield* Effect.context<never>()
       const started = yield* Effect.acquireRelease(
-        Effect.try({
-          try: () => startStream(engine, call, readable(inputs, context)),
-          catch: (error) => error as JobError
+        Effect.suspend(() => {
+          try {
+            return Effect.succeed(startStream(engine, call, readable(inputs, context)))
+          } catch (error) {
+            return failureOf(error)
+          }
         }),
         ({ sink }) => Effect.sync(() => sink.close())
       )

@@ -81,7 +81,7 @@ const admit = (engine: Engine, call: Call): ResolvedCall => {
   const refusal = refusalOf(engine, call)
   if (refusal !== undefined) throw refusal
   const resolved = resolveCallOptions(engine.options, call.task, call.options, call.where)
-  if (resolved.queueTimeoutMs !== undefined || resolved.heartbeatTimeoutMs !== undefined) {
+  if (resolved.queueTimeoutMs !== undefined) {
     throw new InvalidOptions(
       `pool.${call.where}(${call.task.name})`,
       notYetInCall({ ...call.task.options, ...(call.options as object) })
@@ -94,8 +94,9 @@ const admit = (engine: Engine, call: Call): ResolvedCall => {
 const obeySignal = (engine: Engine, lane: Lane, signal: AbortSignal | undefined): void => {
   if (signal === undefined) return
   const cancel = (): void => engine.cancelBatch(lane, signal.reason)
+  // At once: none of its jobs may have left by then.
   if (signal.aborted) {
-    queueMicrotask(cancel)
+    cancel()
     return
   }
   signal.addEventListener("abort", cancel, { once: true })
@@ -203,7 +204,7 @@ export const startSingle = (engine: Engine, call: Call, input: unknown): Submitt
   const { signal } = resolved
   if (signal !== undefined) {
     const cancel = (): void => engine.cancel(lane, job, signal.reason)
-    if (signal.aborted) queueMicrotask(cancel)
+    if (signal.aborted) cancel()
     else {
       signal.addEventListener("abort", cancel, { once: true })
       job.onSettled(() => signal.removeEventListener("abort", cancel))

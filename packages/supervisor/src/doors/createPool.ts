@@ -74,13 +74,13 @@ class JobHandle implements PromiseHandle<unknown, unknown> {
 
   wait(duration: Duration.Input): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => {
-          stop()
-          resolve(false)
-        },
-        Duration.toMillis(Duration.fromInputUnsafe(duration))
-      )
+      const ms = Duration.toMillis(Duration.fromInputUnsafe(duration))
+      const giveUp = (): void => {
+        stop()
+        resolve(false)
+      }
+      // Node's timers go up to 24 days, and fire at once beyond.
+      const timer = ms < 2 ** 31 ? setTimeout(giveUp, ms) : undefined
       const stop = this.#submitted.job.onSettled(() => {
         clearTimeout(timer)
         resolve(true)

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import type { Context } from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { destroyerOf } from "../scheduler/Source.ts"
 
 /** The inputs failed, with this Cause. */
 export class InputCause extends Error {
@@ -25,13 +26,27 @@ function* marked(inputs: Iterable<unknown>): Generator<unknown> {
   }
 }
 
-async function* markedAsync(inputs: AsyncIterable<unknown>): AsyncGenerator<unknown> {
-  try {
-    yield* inputs
-  } catch (error) {
-    throw new InputCause(Cause.die(error))
+/** No async generator: closing one that waits would wait as well. */
+const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> => ({
+  [Symbol.asyncIterator]: () => {
+    const iterator = inputs[Symbol.asyncIterator]()
+    const destroy = destroyerOf(inputs)
+    return {
+      next: async () => {
+        try {
+          return await iterator.next()
+        } catch (error) {
+          throw new InputCause(Cause.die(error))
+        }
+      },
+      return: async () => {
+        destroy?.()
+        await iterator.return?.()
+        return { done: true, value: undefined }
+      }
+    }
   }
-}
+})
 
 /** Inputs as the engine reads them. */
 export const readable = (inputs: unknown, context: Context<never>): Inputs<unknown> => {

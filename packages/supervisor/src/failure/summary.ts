@@ -54,10 +54,12 @@ export const summaryOf = (
 class SuccessSummary implements JobSummary {
   readonly #ran: Ran
   readonly #index: number
+  readonly #earlier: ReadonlyArray<Attempt> | undefined
 
   constructor(ran: Ran, index: number) {
     this.#ran = ran
     this.#index = index
+    this.#earlier = ran.chunk.lane.history.get(index)?.attempts
   }
 
   get #input(): unknown {
@@ -98,9 +100,11 @@ class SuccessSummary implements JobSummary {
 
   get attempts(): ReadonlyArray<Attempt> {
     const { chunk, worker, pid } = this.#ran
-    const earlier = chunk.lane.history.get(this.#index)?.attempts ?? []
     const durationMs = chunk.busyMs / Math.max(1, chunk.next)
-    return [...earlier, { number: chunk.attempt, worker, pid, startedAt: chunk.sentAt, durationMs, failure: undefined }]
+    return [
+      ...(this.#earlier ?? []),
+      { number: chunk.attempt, worker, pid, startedAt: chunk.sentAt, durationMs, failure: undefined }
+    ]
   }
 
   [inspect.custom](): JobSummary {

@@ -16,8 +16,7 @@ const POOL_OPTIONS: Readonly<Record<string, unknown>> = {
 
 /** Of pools, tasks and calls alike. */
 const CALL_OPTIONS: Readonly<Record<string, unknown>> = {
-  queueTimeout: undefined,
-  heartbeatTimeout: undefined
+  queueTimeout: undefined
 }
 
 const problemsIn = (given: unknown, table: Readonly<Record<string, unknown>>): Array<OptionProblem> => {

@@ -41,7 +41,8 @@ export class Departures {
     if (running !== undefined && charged) {
       const offset = running.next
       const { lane } = running
-      const startedAt = passing.startedAt
+      // Infinity while its module was being loaded: it had not started.
+      const startedAt = Number.isFinite(passing.startedAt) ? passing.startedAt : undefined
       engine.settlement.attemptFailed(lane, {
         index: running.base + offset,
         input: running.inputs[offset],

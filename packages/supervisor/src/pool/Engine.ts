@@ -61,7 +61,7 @@ export class Engine {
     this.settlement = new Settlement(this)
     this.desk = new WorkerDesk(this)
     this.releases = new Releases(this.slots, options.killGraceMs)
-    this.clock = new JobClock(this.desk)
+    this.clock = new JobClock(this.desk, options.stallWarningMs)
     this.dispatcher = new Dispatcher(this.desk, this.lanes)
     this.rebalancer = new Rebalancer(this.desk)
     for (let id = 1; id <= options.workers; id++) this.slots.push(this.#slot(id))
@@ -173,7 +173,7 @@ export class Engine {
 
   /** True while some job has not settled. */
   get working(): boolean {
-    return this.lanes.all.some((lane) => !lane.single || (lane.sink as SingleSink).size > 0)
+    return this.lanes.some((lane) => !lane.single || (lane.sink as SingleSink).size > 0)
   }
 
   #open(lane: Lane): void {
@@ -225,7 +225,10 @@ export class Engine {
   /** A lane's iterable has given something, or has ended. */
   sourceMoved(lane: Lane | undefined): void {
     this.pumpSoon()
-    if (lane !== undefined) this.settlement.endIfComplete(lane)
+    if (lane === undefined) return
+    // At once, though every worker may be busy with what came before.
+    if (lane.source.failure !== undefined) lane.sink.inputFailed(lane.source.failure.error)
+    this.settlement.endIfComplete(lane)
   }
 
   /** Cancels one job. */

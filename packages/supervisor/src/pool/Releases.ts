@@ -38,9 +38,14 @@ export class Releases {
       return
     }
     link?.send({ _tag: "Cancel", chunkId: chunk.id, offset, reason })
-    if (offset !== chunk.next || chunk !== slot.head) return
+    this.#afterGrace(slot, () => slot.runningIn(chunk) === offset)
+  }
+
+  /** Ends the worker if it still runs what it was asked to end. */
+  #afterGrace(slot: Slot, isRunning: () => boolean): void {
+    const { link } = slot
     const timer = setTimeout(() => {
-      if (slot.link === link && slot.head === chunk && chunk.next === offset) slot.kill("cancelled")
+      if (slot.link === link && isRunning()) slot.kill("cancelled")
     }, this.#killGraceMs)
     timer.unref()
   }
@@ -50,14 +55,18 @@ export class Releases {
     const left: Array<{ readonly index: number; readonly input: unknown }> = []
     const reason = describeError(why)
     for (const slot of this.#slots) {
-      for (const chunk of slot.chunks) {
+      // A copy: taking in what was kept may finish a chunk.
+      for (const chunk of [...slot.chunks]) {
         if (chunk.lane !== lane) continue
+        slot.collectKept()
+        const running = slot.runningIn(chunk)
         for (let offset = chunk.next; offset < chunk.count; offset++) {
           if (!chunk.forsaken.has(offset)) left.push({ index: chunk.base + offset, input: chunk.inputs[offset] })
+          chunk.forsaken.add(offset)
         }
         slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: -1, reason })
-        this.forsake(slot, chunk, chunk.next, reason)
-        for (let offset = chunk.next + 1; offset < chunk.count; offset++) chunk.forsaken.add(offset)
+        if (running !== undefined) slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: running, reason })
+        this.#afterGrace(slot, () => slot.head === chunk)
       }
     }
     return left

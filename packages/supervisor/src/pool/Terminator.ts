@@ -10,6 +10,9 @@ export class Terminator {
   readonly #flushLogs: () => Promise<void>
   #closing: Promise<void> | undefined
   #drained: (() => void) | undefined
+  #stopping = false
+  /** Whether nothing is waited for any more. */
+  #atOnce = false
 
   constructor(engine: Engine, flushLogs: () => Promise<void>) {
     this.#engine = engine
@@ -22,9 +25,11 @@ export class Terminator {
     return this.#closing
   }
 
-  /** Ends the pool at once. */
+  /** Ends the pool at once, also one that is being closed. */
   terminate(): Promise<void> {
+    this.#atOnce = true
     this.#drained?.()
+    if (this.#stopping) for (const slot of this.#engine.slots) slot.kill("terminated")
     this.#closing ??= this.#end(0)
     return this.#closing
   }
@@ -47,7 +52,8 @@ export class Terminator {
           )
       )
     }
-    await this.#stopWorkers(drainTimeoutMs === 0)
+    this.#stopping = true
+    await this.#stopWorkers(this.#atOnce || drainTimeoutMs === 0)
     engine.clock.stop()
     engine.rebalancer.stop()
     engine.bus.publish({ _tag: "PoolClosed", at: Date.now() })

@@ -8,20 +8,21 @@ import { explainFault } from "../failure/explain.ts"
 import { attemptOf, indexOf, keyOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import type { Escaped, Failed, Signal } from "../protocol/messages.ts"
-import { BatchReader, type PayloadKind } from "../protocol/values.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import { BatchReader } from "../protocol/values.ts"
 import { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import { grownSize, smoothed } from "../scheduler/chunk-size.ts"
 import type { DispatchOwner } from "../scheduler/Dispatcher.ts"
 import type { Lane, Piece } from "../scheduler/Lane.ts"
 import { type KnownTask, type Mismatch, readTagged, type Unserializable } from "../scheduler/TaskBook.ts"
-import type { ClockOwner } from "../slot/JobClock.ts"
+import type { ClockOwner, Passed } from "../slot/JobClock.ts"
 import type { RebalanceOwner } from "../slot/Rebalancer.ts"
 import type { Slot } from "../slot/Slot.ts"
-import type { Passing, SlotOwner } from "../slot/SlotOwner.ts"
+import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
-import { timeOut } from "./time-out.ts"
+import { tellStall, timeOut } from "./time-out.ts"
 
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
   readonly #engine: Engine
@@ -108,10 +109,11 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     })
   }
 
-  values(slot: Slot, chunk: Chunk, offset: number, count: number, kind: PayloadKind, payload: Uint8Array): void {
+  values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload }: Results): void {
     const { lane } = chunk
     const decode = this.known(lane).codec?.decodeOutput
     const reader = new BatchReader(kind, payload, count)
+    for (let known = 0; known < skip; known++) reader.next()
     let values: Array<unknown> = []
     let from = chunk.base + offset
     const flush = (): void => {
@@ -121,7 +123,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
       }
       values = []
     }
-    for (let at = 0; at < count; at++) {
+    for (let at = 0; at < taken; at++) {
       const index = chunk.base + offset + at
       let value: unknown
       let problem: unknown
@@ -257,7 +259,8 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const { lane } = chunk
     const index = chunk.base + offset
     const { bus } = this.#engine
-    if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
+    if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
+    else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
     else if (said._tag === "Progress" && bus.active) {
       const { fraction, message } = said
       bus.publish({
@@ -276,7 +279,11 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#departures.passed(slot, passing)
   }
 
-  expired(slot: Slot, chunk: Chunk, offset: number, limitMs: number): void {
-    void timeOut(this.#engine, slot, chunk, offset, limitMs)
+  expired(slot: Slot, chunk: Chunk, offset: number, passed: Passed): void {
+    void timeOut(this.#engine, slot, chunk, offset, passed)
+  }
+
+  stalled(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void {
+    void tellStall(this.#engine, slot, chunk, offset, runningMs)
   }
 }

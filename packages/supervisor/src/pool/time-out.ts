@@ -1,16 +1,21 @@
 /**
- * What happens to a job that has passed its limit: find out where it hangs or what it waits on, fail it with
- * that, and free its worker, all within a quarter of a second.
+ * What happens to a job that has run too long: find out where it hangs or what it waits on. One that has passed
+ * a limit fails with that, and its worker is freed, all within a quarter of a second; one that has no limit is
+ * only told of.
  */
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { type Frame, JobTimedOut, type Resource } from "@holdfast/core"
 import { calledFrom } from "../failure/explain.ts"
-import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { attemptOf, indexOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Passed } from "../slot/JobClock.ts"
 import type { Slot } from "../slot/Slot.ts"
+import type { WatchdogLink } from "../watchdog/link.ts"
 import type { Engine } from "./Engine.ts"
 
-/** An event loop that turns answers in a millisecond or two; after this it is taken for blocked. */
+/** An event loop that turns answers in a millisecond or two; after this it is looked at from outside. */
 const ANSWER_MS = 40
 /** Together with the above below 250 ms. */
 const CAPTURE_MS = 180
@@ -22,14 +27,34 @@ interface Finding {
   readonly waitingOn: ReadonlyArray<Resource> | undefined
 }
 
-const investigate = async (slot: Slot): Promise<Finding> => {
-  const { link } = slot
+/** What is asked of a worker whose job has passed its limit. */
+export interface Suspect {
+  readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined } | undefined
+  inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined>
+}
+
+const own = fileURLToPath(new URL("..", import.meta.url))
+const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file) && !file.startsWith(own)
+
+/** The task's own frames; all of them where none is. */
+const foldOwn = (frames: ReadonlyArray<Frame> | undefined): ReadonlyArray<Frame> | undefined => {
+  const tasks = frames?.filter(isTasks)
+  return tasks === undefined || tasks.length === 0 ? frames : tasks
+}
+
+export const investigate = async (suspect: Suspect): Promise<Finding> => {
+  const { link } = suspect
   // Inline there is nobody to ask: a job that let this timer run is not blocked.
   if (link?.watchdog === undefined) return { blocked: false, hungAt: undefined, waitingOn: undefined }
-  const waitingOn = await slot.inspect(ANSWER_MS)
-  if (waitingOn !== undefined) return { blocked: false, hungAt: undefined, waitingOn }
+  const answer = suspect.inspect(ANSWER_MS + CAPTURE_MS)
+  const late = Symbol("late")
+  const waitingOn = await Promise.race([answer, sleep(ANSWER_MS, late)])
+  if (waitingOn !== late && waitingOn !== undefined) return { blocked: false, hungAt: undefined, waitingOn }
   const capture = await link.watchdog.capture({ withinMs: CAPTURE_MS, resume: true })
-  return { blocked: true, hungAt: capture?.frames, waitingOn: undefined }
+  // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
+  const answered = capture?.frames.some(isTasks) === true ? undefined : await answer
+  if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
+  return { blocked: true, hungAt: foldOwn(capture?.frames), waitingOn: undefined }
 }
 
 const seconds = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)
@@ -43,44 +68,71 @@ const story = ({ blocked, hungAt, waitingOn }: Finding): string => {
   return ""
 }
 
+/** A job as it was when its time was up. */
+const isStillRunning = (slot: Slot, link: Slot["link"], chunk: Chunk, offset: number): boolean => {
+  // Results of tiny jobs before it may lie in the page still; and it may have ended while it was looked into.
+  if (slot.link !== link || chunk.next > offset || chunk.forsaken.has(offset)) return false
+  const running = slot.runningIn(chunk)
+  return running === undefined || running === offset
+}
+
 export const timeOut = async (
   engine: Engine,
   slot: Slot,
   chunk: Chunk,
   offset: number,
-  limit: number
+  { which, limitMs }: Passed
 ): Promise<void> => {
   const { link } = slot
   const { lane } = chunk
   const finding = await investigate(slot)
-  // It may have ended while it was looked into.
-  if (slot.link !== link || chunk.next !== offset || chunk.forsaken.has(offset)) return
+  if (!isStillRunning(slot, link, chunk, offset)) return engine.clock.watch(slot)
   const cooperative = !finding.blocked && chunk.cancellable === offset
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
-  const error = new Error(`the job passed its timeout of ${seconds(limit)}`)
+  const limit =
+    which === "timeout"
+      ? `took longer than its timeout of ${seconds(limitMs)}`
+      : `gave no heartbeat for ${seconds(limitMs)}`
+  const error = new Error(`the job ${limit}`)
   error.name = "TimeoutError"
-  engine.releases.forsake(
-    slot,
-    chunk,
-    offset,
-    describeError(error),
-    cooperative || link?.watchdog === undefined ? undefined : "timeout"
-  )
+  const kill = cooperative || link?.watchdog === undefined ? undefined : "timeout"
+  engine.releases.forsake(slot, chunk, offset, describeError(error), kill)
   engine.settlement.attemptFailed(lane, {
     index: chunk.base + offset,
     input: chunk.inputs[offset],
-    attempt: attemptOf(slot.id, link?.pid, chunk, limit),
+    attempt: attemptOf(slot.id, link?.pid, chunk, limitMs),
     lastLogs,
     crash: false,
     explain: (job) => {
-      const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) took longer than its timeout of ${seconds(limit)}${story(finding)}`
-      const failure = new JobTimedOut(message, job, {
-        limit,
-        which: "timeout",
-        hungAt: finding.hungAt,
-        waitingOn: finding.waitingOn
-      })
+      const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding)}`
+      const { hungAt, waitingOn } = finding
+      const failure = new JobTimedOut(message, job, { limit: limitMs, which, hungAt, waitingOn })
       return { error: calledFrom(failure, lane.callSite), label: "JobTimedOut", final: false }
     }
+  })
+}
+
+/** Tells where a job is that has run for long without a limit; the job goes on. */
+export const tellStall = async (
+  engine: Engine,
+  slot: Slot,
+  chunk: Chunk,
+  offset: number,
+  runningMs: number
+): Promise<void> => {
+  const { link } = slot
+  const { hungAt, waitingOn } = await investigate(slot)
+  if (!isStillRunning(slot, link, chunk, offset)) return
+  const { lane } = chunk
+  engine.bus.publish({
+    _tag: "JobStalled",
+    at: Date.now(),
+    batch: lane.id,
+    task: lane.task.name,
+    index: indexOf(lane, chunk.base + offset),
+    worker: slot.id,
+    runningMs,
+    stack: hungAt ?? [],
+    waitingOn: waitingOn ?? []
   })
 }

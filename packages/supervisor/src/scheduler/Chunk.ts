@@ -21,6 +21,8 @@ export class Chunk {
   busyMs = 0
   /** Offset of the last job that said it can end by itself when cancelled. */
   cancellable = -1
+  /** The last sign of life that one of its jobs gave. */
+  beat: { readonly offset: number; readonly at: number } | undefined
   /** Offsets of jobs that were settled while they ran here: what their worker says of them counts no more. */
   readonly forsaken = new Set<number>()
   /** Since when the job at `next` can have been running, by the parent's clock. */

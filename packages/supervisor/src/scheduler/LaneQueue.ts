@@ -1,36 +1,62 @@
 /**
  * Which lane is served next: higher priority first, and lanes of one priority in turn, so that a large batch
- * does not starve a small one.
+ * does not starve a small one. Each job submitted with options of its own is a lane, so there may be 100,000 of
+ * them: whose turn it is is found at the front.
  */
 import type { Lane } from "./Lane.ts"
 
+/** How many lanes with work are offered to a slot that may refuse them. */
+const OFFERS = 8
+
 export class LaneQueue {
-  #lanes: Array<Lane> = []
+  /** Lanes by priority, the highest first; each set in the order of their turns. */
+  readonly #lines = new Map<number, Set<Lane>>()
+  #priorities: Array<number> = []
 
   get all(): ReadonlyArray<Lane> {
-    return this.#lanes
+    return this.#priorities.flatMap((priority) => [...(this.#lines.get(priority) ?? [])])
+  }
+
+  /** Whether some lane is so. */
+  some(holds: (lane: Lane) => boolean): boolean {
+    for (const line of this.#lines.values()) for (const lane of line) if (holds(lane)) return true
+    return false
   }
 
   add(lane: Lane): void {
-    this.#lanes.push(lane)
+    const { priority } = lane.call
+    const line = this.#lines.get(priority)
+    if (line !== undefined) line.add(lane)
+    else {
+      this.#lines.set(priority, new Set([lane]))
+      this.#priorities = [...this.#priorities, priority].sort((a, b) => b - a)
+    }
   }
 
   remove(lane: Lane): void {
-    const at = this.#lanes.indexOf(lane)
-    if (at !== -1) this.#lanes.splice(at, 1)
+    const { priority } = lane.call
+    const line = this.#lines.get(priority)
+    if (line === undefined || !line.delete(lane) || line.size > 0) return
+    this.#lines.delete(priority)
+    this.#priorities = this.#priorities.filter((each) => each !== priority)
   }
 
   /** The lane whose turn it is among those `allows` lets through; it then goes to the end of its line. */
   next(workers: number, allows: (lane: Lane) => boolean): Lane | undefined {
-    let best: Lane | undefined
-    for (const lane of this.#lanes) {
-      if ((best === undefined || lane.call.priority > best.call.priority) && lane.hasWork(workers) && allows(lane))
-        best = lane
+    let offers = 0
+    for (const priority of this.#priorities) {
+      const line = this.#lines.get(priority)
+      if (line === undefined) continue
+      for (const lane of line) {
+        if (!lane.hasWork(workers)) continue
+        if (allows(lane)) {
+          line.delete(lane)
+          line.add(lane)
+          return lane
+        }
+        if (++offers === OFFERS) return undefined
+      }
     }
-    if (best !== undefined && this.#lanes.length > 1) {
-      this.remove(best)
-      this.#lanes.push(best)
-    }
-    return best
+    return undefined
   }
 }

@@ -11,6 +11,8 @@ export interface Source {
   readonly exhausted: boolean
   /** True when `take` would give something. */
   readonly ready: boolean
+  /** What the iterable threw, as soon as it has; `take` throws it after the inputs that came before it. */
+  readonly failure?: { readonly error: unknown } | undefined
   /** At most `max` inputs that are at hand. Throws what the iterable throws. */
   take(max: number): Array<unknown>
   /** Says how many inputs are wanted at hand. */
@@ -25,8 +27,9 @@ class ArraySource implements Source {
   #at = 0
 
   constructor(items: ReadonlyArray<unknown>) {
-    this.#items = items
-    this.total = items.length
+    // A copy (1 ms for a million): the caller may change his array while its jobs wait.
+    this.#items = items.slice()
+    this.total = this.#items.length
   }
 
   get exhausted(): boolean {
@@ -66,18 +69,18 @@ class IteratorSource implements Source {
   take(max: number): Array<unknown> {
     const taken: Array<unknown> = []
     while (taken.length < max) {
-      let next: IteratorResult<unknown>
       try {
-        next = this.#iterator.next()
+        const next = this.#iterator.next()
+        if (Object(next) !== next) throw new TypeError(`the inputs' iterator gave ${String(next)}, which is no object`)
+        if (next.done === true) {
+          this.exhausted = true
+          break
+        }
+        taken.push(next.value)
       } catch (error) {
         this.exhausted = true
         throw new InputFailed(error, taken)
       }
-      if (next.done === true) {
-        this.exhausted = true
-        break
-      }
-      taken.push(next.value)
     }
     return taken
   }
@@ -103,26 +106,28 @@ class AsyncSource implements Source {
   #wanted = 0
   #reading = false
   #ended = false
-  #failure: { readonly error: unknown } | undefined
+  failure: { readonly error: unknown } | undefined
+  readonly #destroy: (() => void) | undefined
 
-  constructor(iterator: AsyncIterator<unknown>, onReady: () => void) {
+  constructor(iterator: AsyncIterator<unknown>, onReady: () => void, destroy: (() => void) | undefined) {
     this.#iterator = iterator
     this.#onReady = onReady
+    this.#destroy = destroy
   }
 
   get exhausted(): boolean {
-    return this.#ended && this.#buffer.length === 0 && this.#failure === undefined
+    return this.#ended && this.#buffer.length === 0 && this.failure === undefined
   }
 
   get ready(): boolean {
-    return this.#buffer.length > 0 || this.#failure !== undefined
+    return this.#buffer.length > 0 || this.failure !== undefined
   }
 
   take(max: number): Array<unknown> {
     const taken = this.#buffer.splice(0, max)
-    if (this.#buffer.length === 0 && this.#failure !== undefined) {
-      const { error } = this.#failure
-      this.#failure = undefined
+    if (this.#buffer.length === 0 && this.failure !== undefined) {
+      const { error } = this.failure
+      this.failure = undefined
       throw new InputFailed(error, taken)
     }
     return taken
@@ -146,7 +151,7 @@ class AsyncSource implements Source {
     } catch (error) {
       if (this.#ended) return
       this.#ended = true
-      this.#failure = { error }
+      this.failure = { error }
       this.#onReady()
     } finally {
       this.#reading = false
@@ -155,9 +160,10 @@ class AsyncSource implements Source {
 
   close(): void {
     this.#buffer.length = 0
-    this.#failure = undefined
+    this.failure = undefined
     if (this.#ended) return
     this.#ended = true
+    this.#destroy?.()
     // A generator that is waiting closes only after its wait; nobody waits for that.
     Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
   }
@@ -212,6 +218,13 @@ export class InputFailed {
   }
 }
 
+/** How a Node stream is ended at once. While it waits, its iterator's `return` waits with it. */
+export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
+  const stream = Object(inputs) as { readonly pipe?: unknown; destroy?(): void }
+  const isStream = typeof stream.pipe === "function" && typeof stream.destroy === "function"
+  return isStream ? () => stream.destroy?.() : undefined
+}
+
 /** Opens what a caller gave as inputs. Throws a `TypeError` that names what came, if it can't be read. */
 export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => void): Source => {
   if (Array.isArray(inputs)) return new ArraySource(inputs)
@@ -219,7 +232,7 @@ export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => 
     return new ArraySource(Array.from(inputs as unknown as Iterable<unknown>))
   const object = Object(inputs) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
   if (typeof object[Symbol.asyncIterator] === "function")
-    return new AsyncSource((inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](), onReady)
+    return new AsyncSource((inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](), onReady, destroyerOf(inputs))
   if (typeof inputs !== "string" && typeof object[Symbol.iterator] === "function")
     return new IteratorSource((inputs as Iterable<unknown>)[Symbol.iterator]())
   const came =

@@ -48,6 +48,7 @@ export class Settlement {
     if (lane.stopped) return
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
     lane.sink.values(from, values, ran)
+    if (lane.history.size > 0) for (let at = 0; at < values.length; at++) lane.history.delete(from + at)
     this.#engine.intensity.jobFinished()
     const { bus } = this.#engine
     if (bus.active) {
@@ -200,7 +201,11 @@ export class Settlement {
       if (lane.sink.done || lane.isDropped(index)) continue
       this.#failed(lane, index, input, errorFor(index, input), false)
     }
-    if (!lane.single && !lane.sink.done && !lane.source.exhausted) lane.sink.inputFailed(errorFor(lane.read, undefined))
+    const unread = !lane.source.exhausted
+    if (!lane.single && !lane.sink.done && (unread || left.length > 0)) {
+      const { index, input } = left[0] ?? { index: lane.read, input: undefined }
+      lane.sink.cut(errorFor(index, input), unread)
+    }
     lane.stopped = !lane.single
     lane.source.close()
     this.endIfComplete(lane)

@@ -1,7 +1,7 @@
 /**
- * Keeps the time of running jobs: tells when one has passed its limit, by the mark its worker set when it
- * started it, so that the limit is exact within a chunk too. A worker that is frozen before it could start a
- * job is noticed by the parent's own clock.
+ * Keeps the time of running jobs: tells when one has passed a limit, or has run so long that somebody should
+ * hear of it, by the mark its worker set when it started it. So limits are exact within a chunk too. A worker
+ * that is frozen before it could start a job is noticed by the parent's own clock.
  */
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -13,64 +13,123 @@ const FROZEN_MS = 1000
 const ARM_AHEAD_MS = 500
 const armAhead = (limit: number): number => Math.min(ARM_AHEAD_MS, limit / 2)
 
+/** Which limit a job has passed. */
+export interface Passed {
+  readonly which: "timeout" | "heartbeatTimeout"
+  readonly limitMs: number
+}
+
 export interface ClockOwner {
-  /** The job at `offset` of `chunk` has passed its limit. */
-  expired(slot: Slot, chunk: Chunk, offset: number, limitMs: number): void
+  /** The job at `offset` of `chunk` has passed a limit. */
+  expired(slot: Slot, chunk: Chunk, offset: number, passed: Passed): void
+  /** It has run for so long without a limit. */
+  stalled(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void
+}
+
+interface Watch {
+  readonly timer: NodeJS.Timeout
+  readonly due: number
+}
+
+/** What is due for a running job, by the monotonic clock. */
+interface Due extends Passed {
+  readonly at: number
 }
 
 export class JobClock {
   readonly #owner: ClockOwner
-  readonly #timers = new Map<Slot, NodeJS.Timeout>()
+  readonly #stallMs: number
+  readonly #watches = new Map<Slot, Watch>()
+  /** Which job was last told of as stalled, and when it is to be told of again. */
+  readonly #told = new Map<Slot, { readonly job: string; readonly again: number }>()
 
-  constructor(owner: ClockOwner) {
+  constructor(owner: ClockOwner, stallMs: number | undefined) {
     this.#owner = owner
+    this.#stallMs = stallMs ?? Number.POSITIVE_INFINITY
   }
 
-  /** Starts to watch what the slot runs, if that has a limit. Called when a chunk was sent or has ended. */
+  /** Watches what the slot runs. Called when a chunk was sent, and when an answer has come. */
   watch(slot: Slot): void {
     const chunk = slot.head
-    const limit = chunk?.lane.call.timeoutMs
-    if (limit === undefined || chunk === undefined) return
-    if (!this.#timers.has(slot)) this.#lookIn(slot, limit - armAhead(limit))
+    if (chunk === undefined) return
+    const { timeoutMs = Number.POSITIVE_INFINITY, heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = chunk.lane.call
+    const limit = Math.min(timeoutMs, heartbeatTimeoutMs)
+    const ms = Math.min(limit - armAhead(limit), this.#stallMs)
+    this.#lookIn(slot, ms)
   }
 
+  /** Looks in `ms`, unless it will look earlier anyway. */
   #lookIn(slot: Slot, ms: number): void {
-    clearTimeout(this.#timers.get(slot))
-    this.#timers.set(
-      slot,
-      setTimeout(() => this.#look(slot), ms)
-    )
+    if (ms === Number.POSITIVE_INFINITY) return
+    const due = monotonicNow() + ms
+    const watch = this.#watches.get(slot)
+    if (watch !== undefined && watch.due <= due) return
+    clearTimeout(watch?.timer)
+    const timer = setTimeout(() => {
+      this.#watches.delete(slot)
+      this.#look(slot)
+    }, ms)
+    // The job itself holds the program; its clock must not do so once it is done.
+    if (slot.link?.pid !== process.pid) timer.unref()
+    this.#watches.set(slot, { timer, due })
   }
 
   #look(slot: Slot): void {
-    this.#timers.delete(slot)
     const chunk = slot.head
-    const limit = chunk?.lane.call.timeoutMs
-    if (chunk === undefined || limit === undefined || chunk.forsaken.has(chunk.next)) return
+    if (chunk === undefined) return
     const now = monotonicNow()
     const mark = slot.link?.mark()
-    const marked = mark !== undefined && mark.chunkId === chunk.id && mark.offset === chunk.next
-    const loading = marked && mark.startedAt === Number.POSITIVE_INFINITY
-    const left = marked ? (loading ? limit : mark.startedAt + limit - now) : chunk.since + limit + FROZEN_MS - now
-    if (left <= 0.5) {
-      this.#owner.expired(slot, chunk, chunk.next, limit)
-      return
-    }
-    const ahead = armAhead(limit)
-    if (marked && !loading && left <= ahead) {
-      slot.arm()
-      this.#lookIn(slot, left)
-    } else this.#lookIn(slot, Math.max(1, left > ahead ? left - ahead : left))
+    // What is before the mark is done, though its result may still be on its way.
+    const marked = mark !== undefined && mark.chunkId === chunk.id && mark.offset >= chunk.next
+    const offset = marked ? mark.offset : chunk.next
+    if (chunk.forsaken.has(offset)) return
+    const startedAt = marked ? mark.startedAt : chunk.since + FROZEN_MS
+    // While its module loads, a job's clock stands still.
+    if (startedAt === Number.POSITIVE_INFINITY) return this.watch(slot)
+    const due = dueOf(chunk, offset, startedAt)
+    if (due !== undefined && due.at - now <= 0.5) return this.#owner.expired(slot, chunk, offset, due)
+    if (due !== undefined) this.#prepare(slot, due, now, marked)
+    this.#tellStall(slot, chunk, offset, now - startedAt)
+  }
+
+  #prepare(slot: Slot, due: Due, now: number, marked: boolean): void {
+    const left = due.at - now
+    const ahead = armAhead(due.limitMs)
+    if (marked && left <= ahead) slot.arm()
+    this.#lookIn(slot, Math.max(1, left > ahead ? left - ahead : left))
+  }
+
+  #tellStall(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void {
+    const job = `${chunk.id}:${offset}`
+    const told = this.#told.get(slot)
+    const at = told?.job === job ? told.again : this.#stallMs
+    if (runningMs >= at - 0.5 && at !== Number.POSITIVE_INFINITY) {
+      // Told again, ever more rarely: it may be honest work.
+      this.#told.set(slot, { job, again: at * 2 })
+      this.#owner.stalled(slot, chunk, offset, runningMs)
+      this.#lookIn(slot, at * 2 - runningMs)
+    } else this.#lookIn(slot, Math.max(1, at - runningMs))
   }
 
   /** Stops watching a slot. */
   forget(slot: Slot): void {
-    clearTimeout(this.#timers.get(slot))
-    this.#timers.delete(slot)
+    clearTimeout(this.#watches.get(slot)?.timer)
+    this.#watches.delete(slot)
+    this.#told.delete(slot)
   }
 
   stop(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer)
-    this.#timers.clear()
+    for (const slot of [...this.#watches.keys()]) this.forget(slot)
   }
+}
+
+/** What a job's limits come to; undefined where it has none. */
+const dueOf = (chunk: Chunk, offset: number, startedAt: number): Due | undefined => {
+  const { timeoutMs, heartbeatTimeoutMs } = chunk.lane.call
+  const timeout: Due | undefined =
+    timeoutMs === undefined ? undefined : { at: startedAt + timeoutMs, which: "timeout", limitMs: timeoutMs }
+  if (heartbeatTimeoutMs === undefined) return timeout
+  const beatAt = chunk.beat?.offset === offset ? Math.max(startedAt, chunk.beat.at) : startedAt
+  const heartbeat: Due = { at: beatAt + heartbeatTimeoutMs, which: "heartbeatTimeout", limitMs: heartbeatTimeoutMs }
+  return timeout !== undefined && timeout.at <= heartbeat.at ? timeout : heartbeat
 }

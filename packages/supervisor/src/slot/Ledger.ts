@@ -2,7 +2,7 @@
  * The chunks a slot's worker has, in the order it runs them, and which answer of its is due. Whatever it says
  * of another job has been settled before, and counts no more.
  */
-import { type Leftovers, type Mark, monotonicNow } from "../protocol/page.ts"
+import { type Mark, monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 
 export class Ledger {
@@ -37,13 +37,6 @@ export class Ledger {
   /** The chunk whose job was running by this mark; undefined where its answer has come, or it never started. */
   running(mark: Mark | undefined): Chunk | undefined {
     return mark === undefined ? undefined : this.due(mark.chunkId, mark.offset)
-  }
-
-  /** How many of these leftovers have not been answered for. */
-  unsent(leftovers: Leftovers | undefined): number {
-    if (leftovers === undefined) return 0
-    const chunk = this.due(leftovers.chunkId, leftovers.offset)
-    return chunk === undefined ? 0 : Math.min(leftovers.count, chunk.count - leftovers.offset)
   }
 
   /** Lets go of a chunk that has nothing left; false if it has, or is gone. */

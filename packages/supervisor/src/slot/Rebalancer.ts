@@ -1,6 +1,6 @@
 /**
- * Takes back jobs that wait behind a slow one while another worker stands idle: those later in its chunk, and
- * chunks sent ahead. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it
+ * Looks after what a slow job holds up: results of tiny jobs before it, which are taken out of the page, and
+ * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it
  * to start them, and a second look at its mark proves that it had not.
  */
 import { LIMIT_CHECK_MS } from "../protocol/page.ts"
@@ -46,7 +46,11 @@ export class Rebalancer {
         continue
       }
       const now = `${mark.chunkId}:${mark.offset}`
-      if (this.#seen.get(slot) === now && this.#owner.hungry) this.#takeBack(slot, mark.offset)
+      if (this.#seen.get(slot) === now) {
+        // What tiny jobs before a slow one have left in the page need not wait for its end.
+        slot.collectKept()
+        if (this.#owner.hungry) this.#takeBack(slot, mark.offset)
+      }
       this.#seen.set(slot, now)
     }
   }

@@ -4,11 +4,10 @@
  */
 import type { Resource, WorkerState } from "@holdfast/core"
 import type { Define, FromWorker, Run } from "../protocol/messages.ts"
-import { monotonicNow } from "../protocol/page.ts"
-import type { PayloadKind } from "../protocol/values.ts"
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
+import { Answers } from "./Answers.ts"
 import { Inspections } from "./Inspections.ts"
 import { Ledger } from "./Ledger.ts"
 import { RecentChunks } from "./RecentChunks.ts"
@@ -39,11 +38,16 @@ export class Slot {
   #armed = false
   #wasReady = false
   readonly #ledger = new Ledger()
+  readonly #answers: Answers
   readonly #recent = new RecentChunks()
 
   constructor(setup: SlotSetup) {
     this.id = setup.id
     this.#setup = setup
+    this.#answers = new Answers(this, this.#ledger, setup.owner, {
+      answered: (jobs) => this.#answered(jobs),
+      finished: () => this.handle({ _tag: "Finished" })
+    })
   }
 
   get pid(): number | undefined {
@@ -160,81 +164,32 @@ export class Slot {
   }
 
   #receive(message: FromWorker): void {
-    const { owner } = this.#setup
     switch (message._tag) {
       case "Ready":
         this.#wasReady = true
-        owner.ready(this)
+        this.#setup.owner.ready(this)
         this.handle({ _tag: "Ready" })
-        return
-      case "Values":
-        this.#values(message.chunkId, message.offset, message.count, message.kind, message.payload, message.busyMs)
-        return
-      case "Failed": {
-        const chunk = this.#ledger.due(message.chunkId, message.offset)
-        if (chunk === undefined) return
-        this.#advance(chunk, message.offset + 1, message.busyMs)
-        owner.failed(this, chunk, message)
-        this.#settle(chunk)
-        return
-      }
-      case "Returned": {
-        const chunk = this.#ledger.find(message.chunkId)
-        if (chunk === undefined || message.offset >= chunk.count) return
-        owner.returned(this, chunk, message.offset)
-        this.#settle(chunk)
-        return
-      }
-      case "Escaped":
-        owner.escaped(this, message)
-        return
-      case "Signal": {
-        const chunk = this.#ledger.find(message.chunkId)
-        if (chunk === undefined) return
-        if (message.said._tag === "Cancellable") chunk.cancellable = message.offset
-        owner.said(this, chunk, message.offset, message.said)
-        return
-      }
-      case "Waiting":
-        this.#inspections.answered(message)
         return
       case "StartFailed":
         this.#startFailure = message
         return
+      case "Waiting":
+        this.#inspections.answered(message)
+        return
+      case "Escaped":
+        this.#setup.owner.escaped(this, message)
+        return
       default:
-        message satisfies never
+        this.#answers.receive(message)
     }
   }
 
-  #values(
-    chunkId: number,
-    offset: number,
-    count: number,
-    kind: PayloadKind,
-    payload: Uint8Array,
-    busyMs: number
-  ): void {
-    const chunk = this.#ledger.due(chunkId, offset)
-    if (chunk === undefined || offset + count > chunk.count) return
-    this.#advance(chunk, offset + count, busyMs)
-    this.jobsDone += count
-    this.#setup.owner.values(this, chunk, offset, count, kind, payload)
-    this.#settle(chunk)
-  }
-
-  #advance(chunk: Chunk, next: number, busyMs: number): void {
-    chunk.next = next
-    chunk.busyMs += busyMs
-    if (this.#armed) {
-      this.#armed = false
-      this.link?.watchdog?.disarm()
-    }
-    chunk.since = monotonicNow()
-  }
-
-  /** Lets go of a chunk that has nothing left. */
-  #settle(chunk: Chunk): void {
-    if (this.#ledger.removeFinished(chunk)) this.handle({ _tag: "Finished" })
+  /** An answer for some of its jobs has come. */
+  #answered(jobs: number): void {
+    this.jobsDone += jobs
+    if (!this.#armed) return
+    this.#armed = false
+    this.link?.watchdog?.disarm()
   }
 
   /** Which job stands behind an output marker. */
@@ -251,10 +206,25 @@ export class Slot {
     void this.inspect(ANSWER_WITHIN_MS)
   }
 
+  /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */
+  runningIn(chunk: Chunk): number | undefined {
+    const mark = this.link?.mark()
+    return mark?.chunkId === chunk.id && mark.offset >= chunk.next ? mark.offset : undefined
+  }
+
+  /** Takes in results that a busy worker has had no time to send. */
+  collectKept(): void {
+    const before = this.link?.mark()
+    const leftovers = this.link?.leftovers()
+    const after = this.link?.mark()
+    // A worker that has moved on meanwhile may have been writing there.
+    if (before?.chunkId === after?.chunkId && before?.offset === after?.offset) this.#answers.takeKept(leftovers)
+  }
+
   /** Takes back what was not started; for the Rebalancer. */
   takeBack(chunk: Chunk, offset: number): ReturnType<Chunk["cut"]> {
     const piece = chunk.cut(offset)
-    this.#settle(chunk)
+    this.#answers.settle(chunk)
     return piece
   }
 
@@ -266,12 +236,7 @@ export class Slot {
   #exited(raw: RawExit): void {
     const wasStopping = this.state._tag === "stopping"
     const link = this.link
-    const leftovers = link?.leftovers()
-    const kept = this.#ledger.unsent(leftovers)
-    // What was both sent and left lying counts once.
-    if (leftovers !== undefined && kept > 0) {
-      this.#values(leftovers.chunkId, leftovers.offset, kept, leftovers.kind, leftovers.bytes, 0)
-    }
+    this.#answers.takeKept(link?.leftovers())
     const mark = link?.mark()
     const passing: Passing = {
       raw,

@@ -29,12 +29,23 @@ export interface Passing {
   readonly startedAt: number | undefined
 }
 
+/** Results as they came: of jobs `from` to `from + taken - 1`, behind `skip` values that are known already. */
+export interface Results {
+  readonly from: number
+  readonly taken: number
+  readonly skip: number
+  /** Values in the payload. */
+  readonly count: number
+  readonly kind: PayloadKind
+  readonly payload: Uint8Array
+}
+
 /** Whoever runs the slots. */
 export interface SlotOwner {
   offer(slot: Slot): void
   starting(slot: Slot): void
   ready(slot: Slot): void
-  values(slot: Slot, chunk: Chunk, offset: number, count: number, kind: PayloadKind, payload: Uint8Array): void
+  values(slot: Slot, chunk: Chunk, results: Results): void
   failed(slot: Slot, chunk: Chunk, message: Failed): void
   returned(slot: Slot, chunk: Chunk, offset: number): void
   escaped(slot: Slot, message: Escaped): void

@@ -93,9 +93,16 @@ channel.on("close", endAtOnce)
 
 catchEscapes((error, owner) => runtime.escaped(error, owner))
 
+/** Whether Node has just looked which of its timers is due next. */
+let isTimerFresh = false
+
 process.on("beforeExit", () => {
   const dueMs = nextTimerDueMs()
-  // An unref'd timer may yet wake the job: wait for it, and look again.
   if (dueMs === undefined) runtime.stuck()
-  else setTimeout(() => undefined, dueMs + 1)
+  else {
+    // An unref'd timer may yet wake the job: wait for it, and look again. But the one that libuv tells of may long
+    // be cleared, for Node corrects it only when a timer fires: have one fire at once first.
+    setTimeout(() => undefined, isTimerFresh ? dueMs + 1 : 1)
+  }
+  isTimerFresh = dueMs !== undefined && !isTimerFresh
 })

@@ -1,0 +1,175 @@
+/** Rows 9, 12, 13 and 24: jobs that do not end by themselves, under a limit. */
+import { once } from "node:events"
+import { type AddressInfo, createServer, type Socket } from "node:net"
+import { fileURLToPath } from "node:url"
+import { JobTimedOut } from "@holdfast/core"
+import { expect } from "vitest"
+import { notesPid } from "../fixtures/deaths.ts"
+import { heedsAbort, ignoresAbort, notesOrSpins, readsFrom, spins } from "../fixtures/hangs.ts"
+import { square } from "../fixtures/plain.ts"
+import { takeNotes } from "./notes.ts"
+import { scenario } from "./scenario.ts"
+import { bystanders, failureOf, isAlive, lineOf, SLACK_MS, timed, withPool } from "./scene.ts"
+
+const TIMEOUT = 400
+/** What promises.md states. */
+const BOUND = TIMEOUT + 250 + SLACK_MS
+
+const loop = { file: fileURLToPath(spins.module), line: lineOf(fileURLToPath(spins.module), "// the loop") }
+
+const expectLoop = (error: JobTimedOut, start: number): void => {
+  const [top, caller] = error.hungAt ?? []
+  expect(top).toMatchObject({ function: "turnRound", file: loop.file, line: loop.line, locals: { what: '"square"' } })
+  expect(top?.locals).toMatchObject({ start: String(start), turns: expect.stringMatching(/^\d+$/) })
+  expect(caller).toMatchObject({ function: "spins", file: loop.file })
+  expect(error.message).toContain(`turnRound at ${loop.file}:${loop.line}`)
+}
+
+scenario("an endless loop is ended within timeout + 250 ms, with the loop's own stack and locals", () =>
+  withPool({}, async ({ pool, eventsOf }) => {
+    await pool.map(square, [1, 2, 3, 4])
+    const others = bystanders(pool)
+    const { result: error, ms } = await timed(() =>
+      failureOf("JobTimedOut", pool.run(spins, 41, { timeout: TIMEOUT }))
+    )
+    expect(error).toMatchObject({ which: "timeout", limit: TIMEOUT })
+    expectLoop(error, 41)
+    expect(ms).toBeGreaterThanOrEqual(TIMEOUT - 1)
+    expect(ms).toBeLessThan(BOUND)
+    expect(error.stack).toContain("hangs.test.ts")
+    await others.unharmed()
+    await expect.poll(() => eventsOf("WorkerExited").length).toBe(1)
+  })
+)
+
+scenario("a second endless loop on the successor of the first is caught as well", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    for (const start of [1, 2]) {
+      const error = await failureOf("JobTimedOut", pool.run(spins, start, { timeout: TIMEOUT }))
+      expectLoop(error, start)
+    }
+  })
+)
+
+scenario("in a chunk of 50, the limit is each job's own: the looping one is charged, all others give their values", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    using notes = takeNotes()
+    const inputs = Array.from({ length: 50 }, (_, n) => ({ file: notes.file, n, bad: 20 }))
+    await pool.map(square, [1, 2, 3, 4])
+    const { result: outcomes, ms } = await timed(() =>
+      pool.settle(notesOrSpins, inputs, { chunkSize: 50, timeout: TIMEOUT })
+    )
+    for (const [n, outcome] of outcomes.entries()) {
+      if (n !== 20) expect(outcome).toMatchObject({ _tag: "Succeeded", value: n })
+      expect(outcome.job.attempts.length).toBe(1)
+    }
+    const hung = outcomes[20]
+    if (hung?._tag !== "Failed" || !(hung.error instanceof JobTimedOut)) throw new Error("job 20 did not time out")
+    expect(hung.error.hungAt?.[0]).toMatchObject({ file: loop.file, line: lineOf(loop.file, "while (Date.now()") })
+    expect(notes.lines().map(Number)).toEqual(inputs.map(({ n }) => n))
+    // The rest runs on a successor, which has to start.
+    expect(ms).toBeLessThan(BOUND + 5000)
+  })
+)
+
+scenario("a wait on a server that never answers names its address", () =>
+  withPool({}, async ({ pool, eventsOf }) => {
+    const sockets: Array<Socket> = []
+    const server = createServer((socket) => sockets.push(socket.on("error", () => undefined)))
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const { port } = server.address() as AddressInfo
+    try {
+      await pool.map(square, [1, 2, 3, 4])
+      const others = bystanders(pool)
+      const { result: error, ms } = await timed(() =>
+        failureOf("JobTimedOut", pool.run(readsFrom, port, { timeout: TIMEOUT }))
+      )
+      expect(error).toMatchObject({ which: "timeout", limit: TIMEOUT })
+      expect(error.waitingOn).toContainEqual({ kind: "tcp", detail: `127.0.0.1:${port}` })
+      expect(error.message).toContain(`tcp 127.0.0.1:${port}`)
+      expect(error.hungAt).toBe(undefined)
+      expect(ms).toBeLessThan(BOUND)
+      await others.unharmed()
+      await expect.poll(() => eventsOf("WorkerExited").length).toBe(1)
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, "close")
+    }
+  })
+)
+
+scenario("a stopped worker is killed at its job's deadline", () =>
+  withPool({}, async ({ pool }) => {
+    using notes = takeNotes()
+    const others = bystanders(pool)
+    const failing = timed(() =>
+      failureOf("JobTimedOut", pool.run(notesPid, { file: notes.file }, { timeout: 2 * TIMEOUT }))
+    )
+    const [pid] = (await notes.written(1)).map(Number)
+    process.kill(pid ?? 0, "SIGSTOP")
+    const { result: error, ms } = await failing
+    expect(error).toMatchObject({ which: "timeout", limit: 2 * TIMEOUT, job: { pid } })
+    expect(error.message).toContain("could not be looked into")
+    expect(ms).toBeLessThan(BOUND + TIMEOUT + 1000)
+    await expect.poll(() => isAlive(pid ?? 0)).toBe(false)
+    await others.unharmed()
+  })
+)
+
+scenario("a worker that was stopped before its job could begin is killed too", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    await pool.run(square, 1)
+    process.kill(pool.workers[0]?.pid ?? 0, "SIGSTOP")
+    const { ms } = await timed(() => failureOf("JobTimedOut", pool.run(square, 2, { timeout: TIMEOUT })))
+    expect(ms).toBeLessThan(BOUND + 1000)
+  })
+)
+
+scenario("a cancelled task that ignores its signal: the caller is told at once, its worker is killed after killGrace", () =>
+  withPool({ killGrace: 300 }, async ({ pool, eventsOf }) => {
+    using notes = takeNotes()
+    const others = bystanders(pool)
+    const controller = new AbortController()
+    const reason = new Error("changed my mind")
+    const failing = failureOf("JobCancelled", pool.run(ignoresAbort, notes.file, { signal: controller.signal }))
+    const [pid] = (await notes.written(1)).map(Number)
+    const startedAt = performance.now()
+    controller.abort(reason)
+    expect((await failing).cause).toBe(reason)
+    expect(performance.now() - startedAt).toBeLessThan(100 + SLACK_MS)
+    expect(isAlive(pid ?? 0)).toBe(true)
+    await expect.poll(() => isAlive(pid ?? 0), { interval: 5, timeout: 5000 }).toBe(false)
+    const took = performance.now() - startedAt
+    expect(took).toBeGreaterThanOrEqual(295)
+    expect(took).toBeLessThan(300 + 200 + SLACK_MS)
+    expect(notes.lines()).toEqual([String(pid), "aborted"])
+    await others.unharmed()
+    await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
+  })
+)
+
+scenario("a timed out task that ignores its signal does not make its caller wait for killGrace", () =>
+  withPool({ killGrace: 5000 }, async ({ pool }) => {
+    using notes = takeNotes()
+    const { ms } = await timed(() =>
+      failureOf("JobTimedOut", pool.run(ignoresAbort, notes.file, { timeout: TIMEOUT }))
+    )
+    // The worker may have had to start.
+    expect(ms).toBeLessThan(BOUND + 3000)
+  })
+)
+
+scenario("a task that heeds its signal keeps its worker", () =>
+  withPool({ workers: 1 }, async ({ pool, eventsOf }) => {
+    using notes = takeNotes()
+    const error = await failureOf("JobTimedOut", pool.run(heedsAbort, notes.file, { timeout: TIMEOUT }))
+    expect(error.waitingOn?.map(({ kind }) => kind)).toEqual(["timer"])
+    const [pid, name] = await notes.written(2)
+    expect(name).toBe("TimeoutError")
+    expect(await pool.run(square, 5)).toBe(25)
+    expect(pool.workers[0]?.pid).toBe(Number(pid))
+    expect(eventsOf("WorkerExited")).toEqual([])
+  })
+)

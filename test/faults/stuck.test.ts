@@ -1,0 +1,40 @@
+/** Row 11: a promise that can never settle is proven, at once and without any timeout. */
+import { expect } from "vitest"
+import { neverWakes, wakesLate } from "../fixtures/hangs.ts"
+import { neverSettles } from "../fixtures/faulty.ts"
+import { square } from "../fixtures/plain.ts"
+import { scenario } from "./scenario.ts"
+import { bystanders, failureOf, timed, withPool } from "./scene.ts"
+
+scenario("a promise that nobody can resolve fails its job at once, and its worker goes on", () =>
+  withPool({}, async ({ pool, eventsOf }) => {
+    await pool.map(square, [1, 2, 3, 4])
+    const others = bystanders(pool)
+    const { result: error, ms } = await timed(() => failureOf("JobStuck", pool.run(neverSettles, undefined)))
+    expect(error.waitingOn).toEqual([])
+    expect(error.message).toContain("can never happen")
+    expect(error.stack).toContain("stuck.test.ts")
+    expect(ms).toBeLessThan(2000)
+    for (const how of ["promise", "unref", "thenable"] as const) await failureOf("JobStuck", pool.run(neverWakes, how))
+    await others.unharmed()
+    expect(eventsOf("WorkerExited")).toEqual([])
+  })
+)
+
+scenario("in a chunk, the stuck job alone fails", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    const hows = ["promise", "thenable", "unref"] as const
+    const outcomes = await pool.settle(neverWakes, hows, { chunkSize: 3 })
+    expect(outcomes.map((each) => each._tag === "Failed" && Reflect.get(Object(each.error), "_tag"))).toEqual([
+      "JobStuck",
+      "JobStuck",
+      "JobStuck"
+    ])
+  })
+)
+
+scenario("a timer that does not keep the process alive is no proof", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    expect(await pool.run(wakesLate, 300)).toBe("woken")
+  })
+)

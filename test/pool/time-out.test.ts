@@ -1,0 +1,56 @@
+import type { Frame } from "@holdfast/core"
+import { describe, expect, it } from "vitest"
+import { investigate, type Suspect } from "../../packages/supervisor/src/pool/time-out.ts"
+
+const timer = { kind: "timer", detail: "due in 4000 ms" }
+
+/** A worker whose event loop answers after so many milliseconds, and whose main thread stands there. */
+const suspect = (answersAfterMs: number, ...files: ReadonlyArray<string>): Suspect => ({
+  link: {
+    watchdog: {
+      capture: async () => ({
+        state: "stopped",
+        frames: files.map((file): Frame => ({ function: "f", file, line: 1, column: 1 }))
+      })
+    }
+  },
+  inspect: (withinMs) =>
+    new Promise((resolve) => {
+      if (answersAfterMs <= withinMs) setTimeout(() => resolve([timer]), answersAfterMs)
+      else setTimeout(() => resolve(undefined), withinMs)
+    })
+})
+
+const never = Number.POSITIVE_INFINITY
+
+describe("a job that has passed its limit", () => {
+  it("waits, if its event loop answers", async () => {
+    expect(await investigate(suspect(1))).toMatchObject({ blocked: false, waitingOn: [timer] })
+  })
+
+  it("waits, if its event loop answers late and none of its own code stands in the way", async () => {
+    const own = new URL("../../packages/supervisor/src/worker/runtime.ts", import.meta.url).pathname
+    const found = await investigate(suspect(120, "wasm://wasm/00ad0bc6", "node:internal/streams", own))
+    expect(found).toMatchObject({ blocked: false, hungAt: undefined, waitingOn: [timer] })
+  })
+
+  it("is blocked, if its own code does not let the event loop answer", async () => {
+    const found = await investigate(suspect(never, "node:internal/crypto", "/home/ada/task.ts"))
+    expect(found).toMatchObject({ blocked: true, hungAt: [{}, { file: "/home/ada/task.ts" }] })
+  })
+
+  it("is blocked, if nothing can be seen, and no answer comes within less than a quarter of a second", async () => {
+    const asked: Array<number> = []
+    const { link, inspect } = suspect(never)
+    const found = await investigate({
+      link,
+      inspect: (withinMs) => {
+        asked.push(withinMs)
+        return inspect(withinMs)
+      }
+    })
+    expect(found).toMatchObject({ blocked: true, waitingOn: undefined })
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toBeLessThan(250)
+  })
+})
