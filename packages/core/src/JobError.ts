@@ -48,20 +48,47 @@ export const attachJob = (error: unknown, job: JobSummary): void => {
 export const jobOf = (error: unknown): JobSummary | undefined =>
   (typeof error === "object" && error !== null) || typeof error === "function" ? jobs.get(error) : undefined
 
-const jsonOfError = (error: unknown, depth: number): unknown => {
-  if (depth > 8) return "[deeper causes left out]"
-  if (!(error instanceof Error)) return safeJson(error)
+const UNSHOWABLE = "[could not be shown]"
+
+/** What `read` gives as text: an error of the user's may have getters that throw, or a name that is no string. */
+const textOf = (read: () => unknown): string => {
+  try {
+    return String(read())
+  } catch {
+    return UNSHOWABLE
+  }
+}
+
+const ownFieldsOf = (error: Error): Record<string, unknown> => {
   const own: Record<string, unknown> = {}
   for (const key of Object.keys(error)) {
-    if (key !== "cause" && key !== "job") own[key] = safeJson(Reflect.get(error, key))
+    if (key === "cause" || key === "job") continue
+    try {
+      own[key] = safeJson(Reflect.get(error, key))
+    } catch {
+      own[key] = UNSHOWABLE
+    }
   }
-  return {
-    ...own,
-    name: error.name,
-    message: error.message,
-    stack: typeof error.stack === "string" ? error.stack.split("\n").map((line) => line.trim()) : [],
-    ...(error.cause === undefined ? {} : { cause: jsonOfError(error.cause, depth + 1) }),
-    ...(error instanceof AggregateError ? { errors: error.errors.map((each) => jsonOfError(each, depth + 1)) } : {})
+  return own
+}
+
+/** Never throws, whatever the error is. */
+const jsonOfError = (error: unknown, depth: number): unknown => {
+  if (depth > 8) return "[deeper causes left out]"
+  try {
+    if (!(error instanceof Error)) return safeJson(error)
+    const stack = textOf(() => error.stack ?? "")
+    const errors: unknown = error instanceof AggregateError ? error.errors : undefined
+    return {
+      ...ownFieldsOf(error),
+      name: textOf(() => error.name),
+      message: textOf(() => error.message),
+      stack: stack === "" ? [] : stack.split("\n").map((line) => line.trim()),
+      ...(error.cause === undefined ? {} : { cause: jsonOfError(error.cause, depth + 1) }),
+      ...(Array.isArray(errors) ? { errors: errors.map((each) => jsonOfError(each, depth + 1)) } : {})
+    }
+  } catch {
+    return UNSHOWABLE
   }
 }
 
@@ -79,7 +106,7 @@ const safeJson = (value: unknown): unknown => {
     })
     return text === undefined ? String(value) : JSON.parse(text)
   } catch {
-    return "[could not be shown]"
+    return UNSHOWABLE
   }
 }
 

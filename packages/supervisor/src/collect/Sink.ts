@@ -3,6 +3,7 @@
  * single handles. A sink is told of every job exactly once.
  */
 import type { JobSummary } from "@holdfast/core"
+import type { CallSite } from "../failure/call-site.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 
 /** Who ran a run of successful jobs. */
@@ -27,6 +28,8 @@ export interface Sink {
   cut(error: unknown, unread: boolean): void
   /** Everything has settled. */
   ended(): void
+  /** Where a job was asked for, where each was by itself. */
+  callSiteOf?(index: number): CallSite | undefined
 }
 
 /** What a sink may ask of its batch. */

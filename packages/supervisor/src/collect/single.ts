@@ -3,6 +3,7 @@
  * by the hundred thousand: no promise is made unless somebody waits.
  */
 import type { JobSummary, Outcome } from "@holdfast/core"
+import type { CallSite } from "../failure/call-site.ts"
 import { summaryOfSuccess } from "../failure/summary.ts"
 import type { Ran, Sink } from "./Sink.ts"
 
@@ -10,13 +11,15 @@ import type { Ran, Sink } from "./Sink.ts"
 export class PendingJob {
   readonly index: number
   readonly input: unknown
+  readonly callSite: CallSite | undefined
   outcome: Outcome<unknown, unknown> | undefined
   /** Called once with the outcome. */
   #listeners: Array<(outcome: Outcome<unknown, unknown>) => void> | undefined
 
-  constructor(index: number, input: unknown) {
+  constructor(index: number, input: unknown, callSite?: CallSite) {
     this.index = index
     this.input = input
+    this.callSite = callSite
   }
 
   settle(outcome: Outcome<unknown, unknown>): void {
@@ -49,6 +52,10 @@ export class SingleSink implements Sink {
 
   add(job: PendingJob): void {
     this.#jobs.set(job.index, job)
+  }
+
+  callSiteOf(index: number): CallSite | undefined {
+    return this.#jobs.get(index)?.callSite
   }
 
   get size(): number {

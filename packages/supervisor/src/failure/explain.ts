@@ -42,9 +42,9 @@ const headline = (thrown: unknown): string => {
 }
 
 /** The worker's frames first, then where the parent asked for the job. */
-const withFrames = <E extends Error>(error: E, cause: unknown, callSite: CallSite): E => {
+const withFrames = <E extends Error>(error: E, cause: unknown, callSite: CallSite | undefined): E => {
   const inWorker = cause instanceof Error ? framesOf(cause.stack) : []
-  const above = callSite.frames
+  const above = callSite?.frames ?? []
   const lines = [
     `${error.name}: ${error.message}`,
     ...inWorker,
@@ -70,7 +70,7 @@ const explained = (error: unknown, final: boolean): Explained => ({ error, label
 export const explainFault = (
   fault: AttemptFault,
   job: JobSummary,
-  callSite: CallSite,
+  callSite: CallSite | undefined,
   decodeTyped: (encoded: Uint8Array) => unknown
 ): Explained => {
   switch (fault._tag) {
@@ -170,7 +170,7 @@ export const describePassing = (passing: Passing): string => {
 }
 
 /** A worker ended while it ran this job. */
-export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite): Explained => {
+export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite | undefined): Explained => {
   const { facts, what } = crashOf(passing)
   const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
   // V8's last words stand some twenty native frames before the end.
@@ -183,5 +183,5 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
 }
 
 /** Gives a failure its stack: the parent's call site. */
-export const calledFrom = <E extends JobError>(error: E, callSite: CallSite): E =>
+export const calledFrom = <E extends JobError>(error: E, callSite: CallSite | undefined): E =>
   withFrames(error, undefined, callSite)

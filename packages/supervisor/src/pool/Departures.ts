@@ -54,7 +54,7 @@ export class Departures {
         ),
         lastLogs: slot.output?.lastLogs({ chunkId: running.id, offset }) ?? NO_LOGS,
         crash: true,
-        explain: (job) => explainCrash(passing, job, lane.callSite)
+        explain: (job) => explainCrash(passing, job, lane.callSiteOf(running.base + offset))
       })
     }
     engine.pumpSoon()

@@ -144,7 +144,6 @@ export class Engine {
         id: ++this.#lastLane,
         task,
         call,
-        callSite,
         source: new SubmittedSource(),
         sink: new SingleSink(),
         single: true
@@ -152,7 +151,7 @@ export class Engine {
       if (shared) this.#singles.set(task, lane)
     }
     const source = lane.source as SubmittedSource
-    const job = new PendingJob(lane.read + source.waiting, input)
+    const job = new PendingJob(lane.read + source.waiting, input, callSite)
     ;(lane.sink as SingleSink).add(job)
     source.push(input)
     if (isNew) this.#open(lane)

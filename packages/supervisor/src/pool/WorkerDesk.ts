@@ -174,7 +174,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
       lastLogs,
       crash: false,
       explain: (job) =>
-        explainFault(fault, job, lane.callSite, (encoded) => {
+        explainFault(fault, job, lane.callSiteOf(chunk.base + offset), (encoded) => {
           const value = readTagged(encoded)
           const decode = this.known(lane).codec?.decodeError
           return decode === undefined ? value : decode(value)

@@ -107,7 +107,7 @@ export const timeOut = async (
       const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding)}`
       const { hungAt, waitingOn } = finding
       const failure = new JobTimedOut(message, job, { limit: limitMs, which, hungAt, waitingOn })
-      return { error: calledFrom(failure, lane.callSite), label: "JobTimedOut", final: false }
+      return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "JobTimedOut", final: false }
     }
   })
 }

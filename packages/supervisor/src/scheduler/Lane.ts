@@ -31,7 +31,7 @@ export class Lane {
   readonly id: number
   readonly task: AnyTask
   readonly call: ResolvedCall
-  readonly callSite: CallSite
+  readonly #callSite: CallSite | undefined
   readonly source: Source
   readonly sink: Sink
   /** Whether `run` and `submit` share it: it never ends, and its indices are nobody's batch. */
@@ -61,11 +61,13 @@ export class Lane {
   /** Jobs that were settled while they waited. */
   readonly #dropped = new Set<number>()
 
-  constructor(fields: Pick<Lane, "id" | "task" | "call" | "callSite" | "source" | "sink" | "single">) {
+  constructor(
+    fields: Pick<Lane, "id" | "task" | "call" | "source" | "sink" | "single"> & { readonly callSite?: CallSite }
+  ) {
     this.id = fields.id
     this.task = fields.task
     this.call = fields.call
-    this.callSite = fields.callSite
+    this.#callSite = fields.callSite
     this.source = fields.source
     this.sink = fields.sink
     this.single = fields.single
@@ -148,6 +150,11 @@ export class Lane {
   /** A waiting job was settled: it will not be handed out. */
   drop(index: number): void {
     this.#dropped.add(index)
+  }
+
+  /** Where a job was asked for: with its batch, or by itself. */
+  callSiteOf(index: number): CallSite | undefined {
+    return this.#callSite ?? this.sink.callSiteOf?.(index)
   }
 
   /** True for a job that was settled while it waited. */

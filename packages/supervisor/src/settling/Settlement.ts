@@ -150,7 +150,7 @@ export class Settlement {
         path
       })
     }
-    this.#failed(lane, index, input, calledFrom(error, lane.callSite), false)
+    this.#failed(lane, index, input, calledFrom(error, lane.callSiteOf(index)), false)
   }
 
   /** What `with` bound can't be sent, so none of the lane's jobs can. */
@@ -174,7 +174,7 @@ export class Settlement {
     const error = new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, {
       cause: reason
     })
-    this.#failed(lane, index, input, calledFrom(error, lane.callSite), false)
+    this.#failed(lane, index, input, calledFrom(error, lane.callSiteOf(index)), false)
   }
 
   /** Fails every job the lane has left, and closes it. */
@@ -195,7 +195,7 @@ export class Settlement {
     left.sort((a, b) => a.index - b.index)
     const errorFor = (index: number, input: unknown): unknown => {
       const error = make(summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] }))
-      return isJobError(error) ? calledFrom(error, lane.callSite) : error
+      return isJobError(error) ? calledFrom(error, lane.callSiteOf(index)) : error
     }
     for (const { index, input } of left) {
       if (lane.sink.done || lane.isDropped(index)) continue
