@@ -9,6 +9,7 @@ import {
   type JobSummary,
   PoolClosed,
   type Progress,
+  QueueFull,
   Task
 } from "@holdfast/core"
 import { MapSink, SettleSink } from "../collect/array.ts"
@@ -197,6 +198,11 @@ export const startSingle = (engine: Engine, call: Call, input: unknown): Submitt
   let resolved: ResolvedCall
   try {
     resolved = admit(engine, call)
+    const { maxQueue } = engine.options
+    if (call.where === "submit" && maxQueue !== undefined && engine.queued >= maxQueue) {
+      const message = `pool.submit(${call.task.name}): ${engine.queued} jobs are waiting already, which is as many as maxQueue allows`
+      throw calledFrom(new QueueFull(message, nobody(call.task, input)), call.callSite)
+    }
   } catch (error) {
     return refusedJob(call, input, error)
   }

@@ -6,12 +6,10 @@ import type { OptionProblem } from "@holdfast/core"
 import { received } from "./received.ts"
 
 const POOL_OPTIONS: Readonly<Record<string, unknown>> = {
-  maxJobsPerWorker: undefined,
   spare: 0,
   schedule: "balanced",
   signals: "off",
-  reports: undefined,
-  maxQueue: undefined
+  reports: undefined
 }
 
 /** Of pools, tasks and calls alike. */

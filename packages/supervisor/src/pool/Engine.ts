@@ -162,6 +162,13 @@ export class Engine {
     return { lane, job }
   }
 
+  /** Submitted jobs that no worker has yet. */
+  get queued(): number {
+    let waiting = 0
+    for (const lane of this.lanes.all) if (lane.single) waiting += (lane.source as SubmittedSource).waiting
+    return waiting
+  }
+
   /** A lane has nothing to do just now. */
   quiet(lane: Lane): void {
     if (lane.single && (lane.sink as SingleSink).size > 0) return

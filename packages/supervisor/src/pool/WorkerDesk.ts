@@ -41,6 +41,10 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#engine.options.concurrency
   }
 
+  roomIn(slot: Slot): number {
+    return (this.#engine.options.maxJobsPerWorker ?? Number.POSITIVE_INFINITY) - slot.jobsGiven
+  }
+
   get hungry(): boolean {
     return this.concurrency === 1 && this.slots.some(({ state }) => state._tag === "idle")
   }
@@ -229,6 +233,8 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   #learn(slot: Slot, chunk: Chunk): void {
     this.#engine.clock.watch(slot)
+    // It may take no more: once it has done what it has, it is replaced.
+    if (this.roomIn(slot) <= 0) slot.handle({ _tag: "Retire" })
     if (!chunk.finished) return
     if (chunk.count === 0) return
     const { lane } = chunk

@@ -18,6 +18,8 @@ import { Mismatch } from "./TaskBook.ts"
 export interface DispatchOwner {
   readonly slots: ReadonlyArray<Slot>
   readonly concurrency: number
+  /** How many more jobs a slot's worker may be given. */
+  roomIn(slot: Slot): number
   known(lane: Lane): KnownTask
   keys(lane: Lane, piece: Piece): ReadonlyArray<string> | undefined
   refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void
@@ -65,6 +67,7 @@ export class Dispatcher {
   #step(): boolean {
     let busiest: Slot | undefined
     for (const slot of this.#owner.slots) {
+      if (this.#owner.roomIn(slot) <= 0) continue
       if (slot.state._tag === "idle" || (slot.state._tag === "busy" && slot.load < this.#owner.concurrency))
         return this.#feed(slot, () => true)
       if (slot.state._tag === "busy") busiest = busiest === undefined || slot.load < busiest.load ? slot : busiest
@@ -96,7 +99,10 @@ export class Dispatcher {
     const workers = this.#owner.slots.length
     const lane = this.#lanes.next(workers, allows)
     if (lane === undefined) return false
-    const piece = lane.take(this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane), workers)
+    const piece = lane.take(
+      Math.min(this.#owner.roomIn(slot), this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane)),
+      workers
+    )
     if (lane.inputFailure !== undefined) this.#owner.inputFailed(lane)
     if (piece === undefined || lane.stopped) {
       this.#owner.checkEnd(lane)

@@ -27,6 +27,8 @@ export class Slot {
   /** Tasks this worker has been told of. */
   readonly known = new Set<number>()
   jobsDone = 0
+  /** Jobs the worker that is in it now has been given, less those taken back. */
+  jobsGiven = 0
   restarts = 0
   readonly #setup: SlotSetup
   readonly #timer = new SlotTimer()
@@ -131,6 +133,7 @@ export class Slot {
     this.#killReason = undefined
     this.#startFailure = undefined
     this.known.clear()
+    this.jobsGiven = 0
     this.#armed = false
     this.#wasReady = false
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
@@ -158,6 +161,7 @@ export class Slot {
       this.link?.send(define())
     }
     this.#ledger.add(chunk)
+    this.jobsGiven += chunk.count
     this.#recent.add(chunk)
     this.handle({ _tag: "Took" })
     this.link?.send(run)
@@ -224,6 +228,7 @@ export class Slot {
   /** Takes back what was not started; for the Rebalancer. */
   takeBack(chunk: Chunk, offset: number): ReturnType<Chunk["cut"]> {
     const piece = chunk.cut(offset)
+    this.jobsGiven -= piece.inputs.length
     this.#answers.settle(chunk)
     return piece
   }
