@@ -1,21 +1,18 @@
 /**
  * Joins an entry that `tsc` has built with all that it imports from its own package, in place. A worker loads
  * it before its first job, and each file would cost it up to a millisecond. What is imported lazily becomes a
- * file of its own beside it, sharing the entry's code; other packages, and the files named as external, stay
- * imports.
+ * file of its own beside it, sharing the entry's code; other packages stay imports.
  *
- *   node ../bundle.mjs dist/worker/process-entry.js --external watchdog/
+ *   node ../bundle.mjs dist/worker/process-entry.js
  */
 import { basename, dirname } from "node:path"
 import { rolldown } from "rolldown"
 
-const [entry, ...rest] = process.argv.slice(2)
-const apart = rest.filter((word) => word !== "--external").map((pattern) => new RegExp(pattern))
-const isPackage = (id) => !id.startsWith(".") && !id.startsWith("/")
+const [entry] = process.argv.slice(2)
 
 const bundle = await rolldown({
   input: entry,
-  external: (id) => isPackage(id) || apart.some((pattern) => pattern.test(id)),
+  external: (id) => !id.startsWith(".") && !id.startsWith("/"),
   platform: "node"
 })
 await bundle.write({

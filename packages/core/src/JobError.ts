@@ -3,6 +3,7 @@
  * `Effect.catchTag` and `switch` work on them, and a worker can make them without loading `effect`).
  * Facts are fields; nobody needs to match a message. Not the task's own typed errors: those come unwrapped.
  */
+import { jsonOf, jsonOfError } from "./ErrorJson.ts"
 import type { Attempt, JobSummary } from "./Job.ts"
 
 /** One frame of a captured stack; line and column count from 1. */
@@ -48,68 +49,6 @@ export const attachJob = (error: unknown, job: JobSummary): void => {
 export const jobOf = (error: unknown): JobSummary | undefined =>
   (typeof error === "object" && error !== null) || typeof error === "function" ? jobs.get(error) : undefined
 
-const UNSHOWABLE = "[could not be shown]"
-
-/** What `read` gives as text: an error of the user's may have getters that throw, or a name that is no string. */
-const textOf = (read: () => unknown): string => {
-  try {
-    return String(read())
-  } catch {
-    return UNSHOWABLE
-  }
-}
-
-const ownFieldsOf = (error: Error): Record<string, unknown> => {
-  const own: Record<string, unknown> = {}
-  for (const key of Object.keys(error)) {
-    if (key === "cause" || key === "job") continue
-    try {
-      own[key] = safeJson(Reflect.get(error, key))
-    } catch {
-      own[key] = UNSHOWABLE
-    }
-  }
-  return own
-}
-
-/** Never throws, whatever the error is. */
-const jsonOfError = (error: unknown, depth: number): unknown => {
-  if (depth > 8) return "[deeper causes left out]"
-  try {
-    if (!(error instanceof Error)) return safeJson(error)
-    const stack = textOf(() => error.stack ?? "")
-    const errors: unknown = error instanceof AggregateError ? error.errors : undefined
-    return {
-      ...ownFieldsOf(error),
-      name: textOf(() => error.name),
-      message: textOf(() => error.message),
-      stack: stack === "" ? [] : stack.split("\n").map((line) => line.trim()),
-      ...(error.cause === undefined ? {} : { cause: jsonOfError(error.cause, depth + 1) }),
-      ...(Array.isArray(errors) ? { errors: errors.map((each) => jsonOfError(each, depth + 1)) } : {})
-    }
-  } catch {
-    return UNSHOWABLE
-  }
-}
-
-/** JSON of a value that may be circular, hold BigInts or have getters that throw. Never throws. */
-const safeJson = (value: unknown): unknown => {
-  try {
-    const seen = new WeakSet<object>()
-    const text = JSON.stringify(value, (_key, each: unknown) => {
-      if (typeof each === "bigint") return `${each}n`
-      if (typeof each === "object" && each !== null) {
-        if (seen.has(each)) return "[seen above]"
-        seen.add(each)
-      }
-      return each
-    })
-    return text === undefined ? String(value) : JSON.parse(text)
-  } catch {
-    return UNSHOWABLE
-  }
-}
-
 /** What every `JobError` has in common. */
 abstract class Failure<Tag extends string> extends Error {
   abstract readonly _tag: Tag
@@ -129,7 +68,7 @@ abstract class Failure<Tag extends string> extends Error {
 
   /** Cause, stack frames, facts and job, for logs and reports. Never throws. */
   toJSON(): unknown {
-    return { _tag: this._tag, ...(jsonOfError(this, 0) as object), job: safeJson(this.job) }
+    return { _tag: this._tag, ...(jsonOfError(this) as object), job: jsonOf(this.job) }
   }
 }
 

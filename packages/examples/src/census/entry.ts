@@ -2,7 +2,7 @@
  * The lines of the census: what became of each path. Joins what the walk met, what workers reported, and what
  * the pool says of files that no worker could report on. Not their sums, which are `summary.ts`.
  */
-import type { Outcome } from "holdfast"
+import type { JobError, Outcome } from "holdfast"
 import type { Report } from "./task.ts"
 import type { Found } from "./walk.ts"
 
@@ -28,13 +28,20 @@ export interface Entries {
   readonly notExamined: number
 }
 
+const reasonOf = (error: JobError): string => {
+  if (error._tag !== "WorkerCrashed") return error.message.split("\n", 1).join()
+  const { exitCode, job, reason, signal } = error
+  const how = signal ?? (exitCode === undefined ? reason : `exit code ${exitCode}`)
+  return `killed its worker in each of ${job.attempts.length} attempts (${how})`
+}
+
 /** Undefined for a file that was not examined. */
 const entryOf = (path: string, outcome: Outcome<Report> | undefined): Entry | undefined => {
   if (outcome === undefined) return undefined
   if (outcome._tag === "Succeeded") return { path, ...outcome.value }
   const { error } = outcome
   if (error._tag === "JobCancelled" || error._tag === "PoolClosed") return undefined
-  return { path, _tag: "Lost", reason: error.message.split("\n", 1).join() }
+  return { path, _tag: "Lost", reason: reasonOf(error) }
 }
 
 /** One entry for whatever the walk found; `outcomes` are those of its files, as far as there are any. */

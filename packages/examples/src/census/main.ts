@@ -42,12 +42,19 @@ const examineAll = async (paths: Array<string>, options: Options, signal: AbortS
   if (paths.length === 0 || signal.aborted) return { outcomes: [], restarts: 0 }
   const { root, workers, isolation } = options
   await using pool = await createPool({ workers, isolation, restart })
+  const pids = pool.workers.map(({ pid }) => pid).join(", ")
+  console.log(
+    isolation === "inline"
+      ? "Examined in this process."
+      : `${count(workers, "worker")}: ${pids}. Kill any (kill -9): the result stays the same.`
+  )
   const outcomes = await pool.settle(
     examine.with({ root }),
     paths.map((path) => ({ path })),
     { key: ({ path }) => path, progress: "census", signal, retry, maxCrashes: kills }
   )
   const restarts = pool.workers.reduce((sum, worker) => sum + worker.restarts, 0)
+  // Stopped: nobody needs what still runs.
   if (signal.aborted) await pool.terminate()
   return { outcomes, restarts }
 }
@@ -76,9 +83,7 @@ const census = async (options: Options): Promise<number> => {
     found.push(each)
   }
   const paths = found.flatMap((each) => (each._tag === "File" ? each.path : []))
-  const place = isolation === "inline" ? "examined in this process" : count(workers, "worker")
-  const ahead = paths.length === 0 ? "nothing to count" : place
-  console.log(`${count(paths.length, "source file")} below ${root}: ${ahead}\n`)
+  console.log(`${count(paths.length, "source file")} below ${root}`)
 
   const { outcomes, restarts } = await examineAll(paths, options, stop.signal)
   const { entries, retried, notExamined } = entriesOf(found, outcomes)
@@ -97,7 +102,7 @@ const census = async (options: Options): Promise<number> => {
     versions: { node: process.version, zlib: process.versions.zlib, ...manifest.dependencies },
     host: hostname()
   }
-  if (found.length > 0) console.log(summaryText(summary, run))
+  if (found.length > 0) console.log(`\n${summaryText(summary, run)}`)
   const kept = facts === undefined || keep(facts, factsText(entries, summary, run))
   return stop.reason?.exitCode ?? (kept && summary.lost.length === 0 ? 0 : 1)
 }

@@ -33,7 +33,7 @@ export const summaryText = (summary: Summary, run: Run): string => {
     ...columns.map((column) => digits(row[column]))
   ])
   const seconds = run.durationMs / 1000
-  const speed = count(Math.round(totals.files / Math.max(seconds, 0.001)), "file")
+  const speed = digits(Math.round(totals.files / Math.max(seconds, 0.001)))
   const incidents = [
     ...(run.restarts > 0 ? [`${count(run.restarts, "worker")} replaced`] : []),
     ...(run.retried.length > 0 ? [`${count(run.retried.length, "file")} tried again`] : [])
@@ -55,7 +55,7 @@ export const summaryText = (summary: Summary, run: Run): string => {
     "",
     ...(longestLine === undefined
       ? []
-      : [`Longest line: ${digits(longestLine.length)} characters, ${longestLine.path}`]),
+      : [`Longest line: ${digits(longestLine.length)} characters in ${longestLine.path}`]),
     [`${count(totals.files, "file")} in ${seconds.toFixed(1)} s (${speed} per second)`, ...incidents].join(", "),
     ...(run.stoppedBy === null ? [] : [`Stopped by ${run.stoppedBy}: ${count(run.notExamined, "file")} not examined.`])
   ].join("\n")

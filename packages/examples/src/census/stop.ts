@@ -42,12 +42,15 @@ export const watchForStop = ({ silent }: { readonly silent: boolean }): Stop => 
   process.stderr.on("error", () => {})
   let told = false
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    const exitCode = error.code === "EPIPE" ? 0 : 1
-    if (exitCode !== 0) {
-      if (!told) process.stderr.write(`Could not write to stdout: ${refusal(error)}\n`)
-      told = true
-      process.exitCode = exitCode
+    const closed = error.code === "EPIPE"
+    const exitCode = closed ? 0 : 1
+    if (!told) {
+      const hint = silent ? "" : " --json FILE keeps the facts."
+      const refused = `Could not write to stdout: ${refusal(error)}`
+      process.stderr.write(`${closed ? `stdout is closed: the summary is not shown.${hint}` : refused}\n`)
     }
+    told = true
+    if (!closed) process.exitCode = exitCode
     if (!silent) stop({ by: "a closed stdout", exitCode })
   })
 

@@ -7,6 +7,7 @@ import { deserialize, serialize } from "node:v8"
 import type { Resource } from "@holdfast/core"
 import type { ErrorDescription } from "./error-description.ts"
 import { HEAD_BYTES, ProtocolViolation, writeHead } from "./frames.ts"
+import { isFromWorker } from "./record-check.ts"
 import type { PayloadKind } from "./values.ts"
 
 /** First message to a worker: what it is. */
@@ -174,21 +175,6 @@ const RUN_HEAD = 32
 const SINGLE = 0x100
 const VALUES_HEAD = 24
 
-const RECORD_TAGS: ReadonlySet<string> = new Set<Exclude<Message["_tag"], "Run" | "Values">>([
-  "Configure",
-  "Define",
-  "Cancel",
-  "Inspect",
-  "Shutdown",
-  "Ready",
-  "Failed",
-  "Returned",
-  "Escaped",
-  "Signal",
-  "Waiting",
-  "StartFailed"
-])
-
 const encodeRun = (run: Run, key: number): Array<Uint8Array> => {
   const detail = run.detail === undefined ? undefined : serialize(run.detail)
   const detailBytes = detail?.length ?? 0
@@ -252,7 +238,7 @@ const decodeRun = (body: Buffer): Run => {
     attempt: body.readUInt32LE(20),
     kind: (body.readUInt32LE(24) & 0xff) as PayloadKind,
     single: (body.readUInt32LE(24) & SINGLE) !== 0,
-    detail: detailBytes === 0 ? undefined : (deserialize(body.subarray(RUN_HEAD, RUN_HEAD + detailBytes)) as RunDetail),
+    detail: detailBytes === 0 ? undefined : (readRecord(body.subarray(RUN_HEAD, RUN_HEAD + detailBytes)) as RunDetail),
     payload: body.subarray(RUN_HEAD + detailBytes)
   }
 }
@@ -270,23 +256,33 @@ const decodeValues = (body: Buffer): Values => {
   }
 }
 
-const decodeRecord = (body: Buffer): Message => {
-  let record: unknown
+const readRecord = (body: Buffer): unknown => {
   try {
-    record = deserialize(body)
+    return deserialize(body)
   } catch (error) {
     throw new ProtocolViolation(`a record that can't be read: ${String(error).slice(0, 200)}`)
   }
-  const tag = typeof record === "object" && record !== null ? Reflect.get(record, "_tag") : undefined
-  if (typeof tag !== "string" || !RECORD_TAGS.has(tag))
-    throw new ProtocolViolation(`a record of unknown kind: ${String(tag).slice(0, 100)}`)
-  return record as Message
 }
 
-/** Reads a frame's body. Throws `ProtocolViolation` for anything that is no message. */
-export const decode = (type: number, body: Buffer): Message => {
-  if (type === VALUES) return decodeValues(body)
+const kindOf = (record: unknown): string => {
+  const tag = typeof record === "object" && record !== null ? Reflect.get(record, "_tag") : undefined
+  return typeof tag === "string" ? tag.slice(0, 100) : "it has no _tag"
+}
+
+const unknownType = (type: number): ProtocolViolation => new ProtocolViolation(`a frame of unknown type ${type}`)
+
+/** Reads the body of a frame from the parent, whose records are trusted. Throws `ProtocolViolation` for no message. */
+export const decodeFromParent = (type: number, body: Buffer): ToWorker => {
   if (type === RUN) return decodeRun(body)
-  if (type === RECORD) return decodeRecord(body)
-  throw new ProtocolViolation(`a frame of unknown type ${type}`)
+  if (type === RECORD) return readRecord(body) as ToWorker
+  throw unknownType(type)
+}
+
+/** Reads the body of a frame from a worker. Throws `ProtocolViolation` for anything that is no message of one. */
+export const decodeFromWorker = (type: number, body: Buffer): FromWorker => {
+  if (type === VALUES) return decodeValues(body)
+  if (type !== RECORD) throw unknownType(type)
+  const record = readRecord(body)
+  if (!isFromWorker(record)) throw new ProtocolViolation(`a record that is no message of a worker: ${kindOf(record)}`)
+  return record as FromWorker
 }

@@ -20,13 +20,19 @@ const MODULES: ReadonlyArray<string> = (
   "perf_hooks readline sqlite stream stream/web string_decoder test tls tty util v8 vm worker_threads zlib"
 ).split(" ")
 
-const NAMESPACES: ReadonlyArray<readonly [prefix: string, namespace: object]> = [
-  ["", globalThis],
-  ...["Intl", "WebAssembly", "Temporal"].flatMap((name) => {
-    const namespace: unknown = Reflect.get(globalThis, name)
-    return typeof namespace === "object" && namespace !== null ? [[`${name}.`, namespace] as const] : []
-  })
-]
+let namespaces: ReadonlyArray<readonly [prefix: string, namespace: object]> | undefined
+
+/** Looked at when first needed: they are made lazily by V8, which costs a worker's start up to 4 ms. */
+const namespacesOf = (): ReadonlyArray<readonly [prefix: string, namespace: object]> => {
+  namespaces ??= [
+    ["", globalThis],
+    ...["Intl", "WebAssembly", "Temporal"].flatMap((name) => {
+      const namespace: unknown = Reflect.get(globalThis, name)
+      return typeof namespace === "object" && namespace !== null ? [[`${name}.`, namespace] as const] : []
+    })
+  ]
+  return namespaces
+}
 
 const IteratorPrototype: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()))
 
@@ -55,7 +61,7 @@ const nameOfClass = (prototype: object): string | undefined => {
   if (typeof constructor === "function") {
     const name = Object.getOwnPropertyDescriptor(constructor, "name")?.value
     if (typeof name !== "string" || name === "" || CLONED.has(name)) return undefined
-    for (const [prefix, namespace] of NAMESPACES) {
+    for (const [prefix, namespace] of namespacesOf()) {
       if (platformClass(namespace, name) === constructor) return prefix + name
     }
     if (exportedByNode(constructor, name)) return name

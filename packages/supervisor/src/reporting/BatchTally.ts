@@ -2,7 +2,7 @@
  * Counts how far one batch is, from its events: done, failed, retried, how fast of late, and how long it will take.
  * Pure but for the clock it is given. Not what is shown of it.
  */
-import type { PoolEvent } from "@holdfast/core"
+import { JobCancelled, PoolClosed, type PoolEvent } from "@holdfast/core"
 
 /** Over so long the present rate is taken. */
 const WINDOW_MS = 10_000
@@ -16,6 +16,8 @@ export class BatchTally {
   #failed = 0
   #retried = 0
   #notRun = 0
+  /** Failed without having been run to an end: cancelled, or left by a pool that closed. */
+  #cancelled = 0
   #total: number | undefined
   #endedAt: number | undefined
   /** Oldest first; the first is the last one before the window. */
@@ -87,15 +89,16 @@ export class BatchTally {
         this.#succeeded += event.count
         break
       case "JobFailed":
-        this.#failed++
+        if (event.error instanceof JobCancelled || event.error instanceof PoolClosed) this.#cancelled++
+        else this.#failed++
         break
       case "JobRetrying":
         this.#retried++
         break
       case "BatchEnded":
         this.#succeeded = event.succeeded
-        this.#failed = event.failed
-        this.#notRun = event.notRun
+        this.#failed = event.failed - this.#cancelled
+        this.#notRun = event.notRun + this.#cancelled
         this.#endedAt = this.#now()
         break
       default:

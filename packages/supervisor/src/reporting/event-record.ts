@@ -2,13 +2,15 @@
  * What the log says of an event: level, message and fields. Pure, and no logger's business but pino's numbers.
  * Most events say nothing there; those that do concern somebody who reads the log of a whole night.
  */
-import type { EventOf, Frame, PoolEvent, Resource } from "@holdfast/core"
+import { type EventOf, type Frame, type PoolEvent, type Resource, WorkerCrashed } from "@holdfast/core"
 
 export interface EventRecord {
   /** pino's number. */
   readonly level: number
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
+  /** The fields that the message tells as well. */
+  readonly told?: ReadonlyArray<string>
 }
 
 const DEBUG = 20
@@ -29,6 +31,9 @@ const headline = (error: unknown): string => {
   }
 }
 
+/** A crash has no stack of its own: its message tells all. */
+const toldOf = (error: unknown): ReadonlyArray<string> => (error instanceof WorkerCrashed ? ["err"] : [])
+
 const jobName = (task: string | undefined, index: number | undefined): string =>
   task === undefined ? "a job" : `job ${index} of ${JSON.stringify(task)}`
 
@@ -48,14 +53,15 @@ const logRecord = (event: EventOf<"Log">): EventRecord => {
 const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => {
   if (event.expected) return undefined
   const { exit, pid, restartInMs, worker } = event
-  const how = exit.signal !== undefined ? `of ${exit.signal}` : `with exit code ${exit.exitCode ?? "unknown"}`
-  const why = exit.reason === undefined ? "" : ` (${exit.reason})`
-  const next =
-    restartInMs === undefined ? "it is not replaced" : `its successor starts in ${Math.round(restartInMs)} ms`
+  const how = exit.signal !== undefined ? ` of ${exit.signal}` : ` with exit code ${exit.exitCode ?? "unknown"}`
+  const what = exit.reason === undefined ? how : `: ${exit.reason}`
+  const wait = restartInMs === undefined || restartInMs <= 0 ? "at once" : `in ${Math.round(restartInMs)} ms`
+  const next = restartInMs === undefined ? "it is not replaced" : `its successor starts ${wait}`
   return {
     level: WARN,
-    message: `worker ${worker} ended unexpectedly ${how}${why}; ${next}`,
-    fields: known({ worker, pid, exitCode: exit.exitCode, signal: exit.signal, reason: exit.reason, restartInMs })
+    message: `worker ${worker} ended unexpectedly${what}; ${next}`,
+    fields: known({ worker, pid, exitCode: exit.exitCode, signal: exit.signal, reason: exit.reason, restartInMs }),
+    told: ["exitCode", "signal", "reason", "restartInMs"]
   }
 }
 
@@ -101,7 +107,8 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
           attempt: attempt.number,
           batch,
           err: error
-        })
+        }),
+        told: toldOf(error)
       }
     }
     case "JobQuarantined": {
@@ -118,7 +125,8 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
           attempt: job.attempts.length,
           batch,
           err: error
-        })
+        }),
+        told: toldOf(error)
       }
     }
     // Its caller gets it; the log needs not say it twice.

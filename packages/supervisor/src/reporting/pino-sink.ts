@@ -93,6 +93,8 @@ const methodOf = (logger: Logger, level: number): LogFn | undefined => {
 
 class PinoSink implements EventLog {
   readonly #label: string
+  /** Only people read along: no field says what the message has said. */
+  readonly #terse: boolean
   readonly #unsubscribe: () => void
   #logger: Logger | undefined
   #loading: Promise<void> | undefined
@@ -101,6 +103,7 @@ class PinoSink implements EventLog {
 
   constructor(bus: EventBus, logger: Logger | undefined, label: string) {
     this.#label = label
+    this.#terse = logger === undefined && isTerminal()
     if (logger !== undefined) this.#use(logger)
     this.#unsubscribe = bus.subscribe((event) => this.#take(event))
   }
@@ -163,7 +166,8 @@ class PinoSink implements EventLog {
     this.#dropped = 0
   }
 
-  #write(logger: Logger, { fields, level, message }: EventRecord): void {
+  #write(logger: Logger, { fields: all, level, message, told = [] }: EventRecord): void {
+    const fields = this.#terse ? Object.fromEntries(Object.entries(all).filter(([name]) => !told.includes(name))) : all
     const method = methodOf(logger, level)
     stderrLine.above(() => method?.call(logger, fields, message))
   }

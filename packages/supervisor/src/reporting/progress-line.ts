@@ -6,6 +6,8 @@ import type { BatchTally } from "./BatchTally.ts"
 
 const MAX_LABEL = 40
 const LEAST_BAR = 8
+/** Columns that stay free: a cursor behind the last is in doubt on some terminals, and a Ctrl-C echoes as `^C`. */
+const MARGIN = 3
 const MOST_BAR = 40
 
 const count = (number: number): string => number.toLocaleString("en-US")
@@ -68,9 +70,8 @@ export const barLine = (
     ...troubles(tally),
     busyOf(workers)
   ].join("  ")
-  // The last column stays free: a cursor behind it is in doubt on some terminals.
-  const room = columns - 1 - width(head) - facts.length - 3
-  if (fraction === undefined || room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - 1)
+  const room = columns - MARGIN - width(head) - facts.length - 3
+  if (fraction === undefined || room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - MARGIN)
   return `${head}  ${bar(fraction, Math.min(room, MOST_BAR))} ${facts}`
 }
 

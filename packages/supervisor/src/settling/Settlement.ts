@@ -47,8 +47,6 @@ export class Settlement {
     lane.succeeded += values.length
     if (lane.stopped) return
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
-    lane.sink.values(from, values, ran)
-    if (lane.history.size > 0) for (let at = 0; at < values.length; at++) lane.history.delete(from + at)
     this.#engine.intensity.jobFinished()
     const { bus } = this.#engine
     if (bus.active) {
@@ -64,6 +62,9 @@ export class Settlement {
         durationMs
       })
     }
+    // Last: an Effect that waits for it goes on within this call.
+    lane.sink.values(from, values, ran)
+    if (lane.history.size > 0) for (let at = 0; at < values.length; at++) lane.history.delete(from + at)
     this.endIfComplete(lane)
   }
 
@@ -221,7 +222,6 @@ export class Settlement {
     lanes.remove(lane)
     lane.ended = true
     for (const index of lane.history.keys()) this.#retries.over(keyOf(lane, index))
-    lane.sink.ended()
     if (bus.active) {
       const { succeeded, failed, read } = lane
       const total = Math.max(lane.source.total ?? 0, read)
@@ -237,6 +237,7 @@ export class Settlement {
     }
     lane.end()
     this.#engine.quiet(lane)
+    lane.sink.ended()
   }
 }
 

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
-import { decode, encode, type FromWorker } from "../protocol/messages.ts"
+import { decodeFromWorker, encode } from "../protocol/messages.ts"
 import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
@@ -105,7 +105,7 @@ class ProcessLink implements WorkerLink {
   }
 
   #listen(channel: Duplex): void {
-    const reader = new FrameReader(this.#key, (type, body) => this.#listener.message(decode(type, body) as FromWorker))
+    const reader = new FrameReader(this.#key, (type, body) => this.#listener.message(decodeFromWorker(type, body)))
     channel.on("data", (bytes: Buffer) => {
       if (this.#violation !== undefined) return
       try {

@@ -27,7 +27,8 @@ const longestFarewellMs = 200
 export const startWatchdog = ({ channelFd, parentPid }: WatchdogOptions): Worker => {
   const extension = import.meta.url.endsWith(".ts") ? "cts" : "cjs"
   const armed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const worker = new Worker(new URL(`./thread.${extension}`, import.meta.url), {
+  // By way of the folder: the path holds from the worker's joined entry as well.
+  const worker = new Worker(new URL(`../watchdog/thread.${extension}`, import.meta.url), {
     workerData: { channelFd, parentPid, armed } satisfies WatchdogData,
     // Unread streams of its own: piping them would create `process.stdout` on the main thread.
     stdout: true,

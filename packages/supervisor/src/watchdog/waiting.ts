@@ -180,7 +180,7 @@ const requestResources = (resources: ReadonlyMap<string, number>): ReadonlyArray
 const threadsInCalls = (): ReadonlyArray<Resource> => {
   try {
     const extension = import.meta.url.endsWith(".ts") ? "cts" : "cjs"
-    const { waitOf }: NativeModule = createRequire(import.meta.url)(`./native.${extension}`)
+    const { waitOf }: NativeModule = createRequire(import.meta.url)(`../watchdog/native.${extension}`)
     const threads = readdirSync("/proc/self/task").map(Number)
     const waits = threads.filter((thread) => thread !== process.pid).map(waitOf)
     return waits.flatMap(({ syscall, path }) =>

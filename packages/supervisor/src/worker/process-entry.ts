@@ -4,8 +4,7 @@
  */
 import { Socket } from "node:net"
 import { FrameReader } from "../protocol/frames.ts"
-import type { ToWorker } from "../protocol/messages.ts"
-import { decode, encode } from "../protocol/messages.ts"
+import { decodeFromParent, encode } from "../protocol/messages.ts"
 import { startWatchdog } from "../watchdog/start.ts"
 import { describeWaiting, nextTimerDueMs } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
@@ -79,7 +78,7 @@ const runtime = new Runtime({
   }
 })
 
-const reader = new FrameReader(frameKey, (type, body) => runtime.receive(decode(type, body) as ToWorker))
+const reader = new FrameReader(frameKey, (type, body) => runtime.receive(decodeFromParent(type, body)))
 channel.on("data", (bytes: Buffer) => {
   try {
     reader.push(bytes)
