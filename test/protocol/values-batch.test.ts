@@ -74,9 +74,8 @@ describe("a batch", () => {
   it("does not go through shared parts once for every way to them", () => {
     let doubling: Array<unknown> = []
     for (let level = 0; level < 40; level++) doubling = [doubling, doubling]
-    const started = performance.now()
-    across([doubling])
-    expect(performance.now() - started).toBeLessThan(5_000)
+    // There are 2 to the 40th: going through them all would never come to an end.
+    expect(across([doubling])).toHaveLength(1)
   })
 })
 
