@@ -22,6 +22,7 @@ import { type Contexts, type PoolOptionsWith, type Provided, resolvePoolOption }
 import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
 import { type Call, type Submitted, startArray, startSingle, startStream } from "./calls.ts"
+import { ValueIterator } from "./ValueIterator.ts"
 
 /** How to close a pool. */
 export interface CloseOptions {
@@ -146,20 +147,7 @@ class Pool implements PromisePool<unknown> {
 
   #stream<A>(call: Call, inputs: Inputs<unknown>): AsyncIterable<A> {
     const { engine } = this.#open
-    return {
-      async *[Symbol.asyncIterator]() {
-        const { sink } = startStream(engine, call, inputs)
-        try {
-          for (;;) {
-            const values = await sink.next()
-            if (values === undefined) return
-            yield* values as Array<A>
-          }
-        } finally {
-          sink.close()
-        }
-      }
-    }
+    return { [Symbol.asyncIterator]: () => new ValueIterator(() => startStream(engine, call, inputs).sink) }
   }
 
   get workers(): ReadonlyArray<WorkerSnapshot> {

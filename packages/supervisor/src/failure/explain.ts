@@ -173,9 +173,12 @@ export const describePassing = (passing: Passing): string => {
 export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite | undefined): Explained => {
   const { facts, what } = crashOf(passing)
   const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
+  // Node's own account of an abort is no word of the task's.
+  const dump = printed.findIndex((line) => /^-----? (Native|JavaScript) stack trace -----/.test(line))
+  const words = dump === -1 ? printed : printed.slice(0, dump)
   // V8's last words stand some twenty native frames before the end.
   const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
-  const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : printed.slice(-3)
+  const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
   const message = `the worker that ran ${named(job)} ${what} (worker ${job.worker}, pid ${passing.pid})${said}`

@@ -61,7 +61,7 @@ export class Engine {
     this.settlement = new Settlement(this)
     this.desk = new WorkerDesk(this)
     this.releases = new Releases(this.slots, options.killGraceMs)
-    this.clock = new JobClock(this.desk, options.stallWarningMs)
+    this.clock = new JobClock(this.desk, { stallMs: options.stallWarningMs, loadMs: options.startTimeoutMs })
     this.dispatcher = new Dispatcher(this.desk, this.lanes)
     this.rebalancer = new Rebalancer(this.desk)
     for (let id = 1; id <= options.workers; id++) this.slots.push(this.#slot(id))

@@ -22,6 +22,7 @@ import type { Slot } from "../slot/Slot.ts"
 import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
+import { giveUpLoading } from "./never-loaded.ts"
 import { tellStall, timeOut } from "./time-out.ts"
 
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
@@ -291,5 +292,9 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   stalled(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void {
     void tellStall(this.#engine, slot, chunk, offset, runningMs)
+  }
+
+  neverLoaded(slot: Slot, chunk: Chunk): void {
+    void giveUpLoading(this.#engine, slot, chunk)
   }
 }

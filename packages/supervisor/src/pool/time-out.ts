@@ -13,6 +13,7 @@ import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Passed } from "../slot/JobClock.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { WatchdogLink } from "../watchdog/link.ts"
+import type { Native } from "../watchdog/messages.ts"
 import type { Engine } from "./Engine.ts"
 
 /** An event loop that turns answers in a millisecond or two; after this it is looked at from outside. */
@@ -25,6 +26,8 @@ interface Finding {
   readonly blocked: boolean
   readonly hungAt: ReadonlyArray<Frame> | undefined
   readonly waitingOn: ReadonlyArray<Resource> | undefined
+  /** What the blocked thread did, where that was no JavaScript. */
+  readonly native?: Native | undefined
 }
 
 /** What is asked of a worker whose job has passed its limit. */
@@ -54,14 +57,22 @@ export const investigate = async (suspect: Suspect): Promise<Finding> => {
   // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
   const answered = capture?.frames.some(isTasks) === true ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
-  return { blocked: true, hungAt: foldOwn(capture?.frames), waitingOn: undefined }
+  return { blocked: true, hungAt: foldOwn(capture?.frames), waitingOn: undefined, native: capture?.native }
 }
 
 const seconds = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)
 
-const story = ({ blocked, hungAt, waitingOn }: Finding): string => {
+/** Where it was, or what it waited on, to go on a message with. */
+export const nativeStory = ({ busy, syscall, path, descriptor, child }: Native): string => {
+  if (busy) return "; it was busy in native code, which can't be looked into"
+  const on = path ?? child ?? (descriptor === undefined ? undefined : `descriptor ${descriptor}`)
+  return `; it was blocked in ${syscall === undefined ? "native code" : `the system call ${syscall}`}${on === undefined ? "" : ` on ${on}`}`
+}
+
+export const story = ({ blocked, hungAt, waitingOn, native }: Finding): string => {
   const top = hungAt?.[0]
   if (top !== undefined) return `; it was in ${top.function} at ${top.file}:${top.line}:${top.column}`
+  if (native !== undefined) return nativeStory(native)
   if (blocked) return "; its worker was blocked and could not be looked into"
   if (waitingOn !== undefined && waitingOn.length > 0)
     return `; it was waiting on ${waitingOn.map(({ kind, detail }) => `${kind} ${detail}`.trim()).join(", ")}`

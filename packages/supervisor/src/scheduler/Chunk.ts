@@ -19,6 +19,8 @@ export class Chunk {
   next = 0
   /** Time its jobs took so far. */
   busyMs = 0
+  /** Whether its worker must load its task before it can begin. */
+  loads = false
   /** Offset of the last job that said it can end by itself when cancelled. */
   cancellable = -1
   /** The last sign of life that one of its jobs gave. */

@@ -24,6 +24,8 @@ export interface ClockOwner {
   expired(slot: Slot, chunk: Chunk, offset: number, passed: Passed): void
   /** It has run for so long without a limit. */
   stalled(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void
+  /** Its worker has not finished loading the chunk's task. */
+  neverLoaded(slot: Slot, chunk: Chunk): void
 }
 
 interface Watch {
@@ -39,13 +41,16 @@ interface Due extends Passed {
 export class JobClock {
   readonly #owner: ClockOwner
   readonly #stallMs: number
+  readonly #loadMs: number
   readonly #watches = new Map<Slot, Watch>()
   /** Which job was last told of as stalled, and when it is to be told of again. */
   readonly #told = new Map<Slot, { readonly job: string; readonly again: number }>()
 
-  constructor(owner: ClockOwner, stallMs: number | undefined) {
+  constructor(owner: ClockOwner, limits: { readonly stallMs: number | undefined; readonly loadMs: number }) {
     this.#owner = owner
-    this.#stallMs = stallMs ?? Number.POSITIVE_INFINITY
+    this.#stallMs = limits.stallMs ?? Number.POSITIVE_INFINITY
+    // A worker that can, tells it by itself.
+    this.#loadMs = limits.loadMs + FROZEN_MS
   }
 
   /** Watches what the slot runs. Called when a chunk was sent, and when an answer has come. */
@@ -54,7 +59,8 @@ export class JobClock {
     if (chunk === undefined) return
     const { timeoutMs = Number.POSITIVE_INFINITY, heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = chunk.lane.call
     const limit = Math.min(timeoutMs, heartbeatTimeoutMs)
-    const ms = Math.min(limit - armAhead(limit), this.#stallMs)
+    const loadMs = chunk.loads ? this.#loadMs : Number.POSITIVE_INFINITY
+    const ms = Math.min(limit - armAhead(limit), this.#stallMs, loadMs)
     this.#lookIn(slot, ms)
   }
 
@@ -84,6 +90,12 @@ export class JobClock {
     const offset = marked ? mark.offset : chunk.next
     if (chunk.forsaken.has(offset)) return
     const startedAt = marked ? mark.startedAt : chunk.since + FROZEN_MS
+    // Also unmarked: a module that blocks its thread may do so before the worker has read what to run.
+    if (chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)) {
+      const left = chunk.since + this.#loadMs - now
+      if (left <= 0.5) return this.#owner.neverLoaded(slot, chunk)
+      this.#lookIn(slot, left)
+    }
     // While its module loads, a job's clock stands still.
     if (startedAt === Number.POSITIVE_INFINITY) return this.watch(slot)
     const due = dueOf(chunk, offset, startedAt)

@@ -158,6 +158,7 @@ export class Slot {
   run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
     if (define !== undefined && !this.known.has(run.taskId)) {
       this.known.add(run.taskId)
+      chunk.loads = true
       this.link?.send(define())
     }
     this.#ledger.add(chunk)

@@ -41,7 +41,7 @@ class InlineLink implements WorkerLink {
       outputOver: () => undefined,
       keepOpen: () => undefined,
       waitingOn: () => [],
-      firstJob: () => undefined,
+      beforeUserCode: () => undefined,
       end: () => this.#end(),
       broke: () => this.#end(),
       load: (define, runEffects) => loadHere(define, definitions, runEffects),

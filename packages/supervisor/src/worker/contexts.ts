@@ -18,17 +18,20 @@ export class Contexts {
   readonly #values = new Map<string, unknown>()
   readonly #releases: Array<() => void | Promise<void>> = []
   #layers: LayerContext | undefined
+  /** Name of the context that is being built, or that could not be. */
+  building: string | undefined
 
   /** Loads and builds all of them. Rejects with the first failure, having released what was built. */
   async build(
     refs: ReadonlyArray<ContextRef>,
     find: (ref: ContextRef) => Promise<ContextDefinition> = findExport
   ): Promise<void> {
-    const layers: Array<unknown> = []
+    const layers: Array<{ readonly name: string; readonly layer: unknown }> = []
     try {
       for (const ref of refs) {
+        this.building = ref.name
         const { source } = await find(ref)
-        if (typeof source !== "function") layers.push(source)
+        if (typeof source !== "function") layers.push({ name: ref.name, layer: source })
         else {
           const loaded = (await source()) as { readonly value: unknown; readonly dispose?: () => void | Promise<void> }
           if (typeof loaded !== "object" || loaded === null || !("value" in loaded)) {
@@ -41,15 +44,21 @@ export class Contexts {
         }
       }
       if (layers.length > 0) await this.#buildLayers(layers)
+      this.building = undefined
     } catch (error) {
       await this.release()
       throw error
     }
   }
 
-  async #buildLayers(layers: ReadonlyArray<unknown>): Promise<LayerContext> {
+  async #buildLayers(layers: ReadonlyArray<{ readonly name: string; readonly layer: unknown }>): Promise<LayerContext> {
     const { buildLayers } = await import("./effect-runner.ts")
-    const built = await buildLayers(layers)
+    const built = await buildLayers(
+      layers.map(({ layer }) => layer),
+      (at) => {
+        this.building = layers[at]?.name
+      }
+    )
     this.#releases.push(built.release)
     this.#layers = built
     return built

@@ -56,11 +56,15 @@ export interface LayerContext {
 }
 
 /** Builds Layers once for this worker, sharing what they share. Rejects with the failure of the first that fails. */
-export const buildLayers = async (layers: ReadonlyArray<unknown>): Promise<LayerContext> => {
+export const buildLayers = async (
+  layers: ReadonlyArray<unknown>,
+  building: (at: number) => void = () => undefined
+): Promise<LayerContext> => {
   const scope = Scope.makeUnsafe()
   const memo = Layer.makeMemoMapUnsafe()
   let context = Context.make(Logger.CurrentLoggers, new Set([pinoLogger])) as Context.Context<never>
-  for (const layer of layers) {
+  for (const [at, layer] of layers.entries()) {
+    building(at)
     const build = Layer.buildWithMemoMap(layer as Layer.Layer<never, unknown>, memo, scope)
     const exit = await Effect.runPromiseExit(Effect.provideContext(build, context))
     if (Exit.isFailure(exit)) {

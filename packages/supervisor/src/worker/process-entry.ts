@@ -68,7 +68,7 @@ const runtime = new Runtime({
   },
   waitingOn: () => describeWaiting(),
   // Beside the first job, not before it: the thread takes 40 ms to start.
-  firstJob: () => {
+  beforeUserCode: () => {
     startWatchdog({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
   },
   end: () => process.exit(0),

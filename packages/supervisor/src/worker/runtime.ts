@@ -26,8 +26,8 @@ export interface RuntimeHost {
   keepOpen(open: boolean): void
   /** What the event loop waits on. */
   waitingOn(): ReadonlyArray<Resource>
-  /** The first job is about to run. */
-  firstJob(): void
+  /** Code of the user's is about to be loaded, for the first time. */
+  beforeUserCode(): void
   /** Ends the worker once its contexts are released. */
   end(): void
   /** Ends the worker at once: the runtime itself has failed. */
@@ -54,7 +54,7 @@ export class Runtime implements LoopHost {
   #concurrency = 1
   #loadTimeoutMs = 0
   #revoked: Limit | undefined
-  #jobsSeen = false
+  #isGuarded = false
 
   constructor(host: RuntimeHost) {
     this.#host = host
@@ -69,6 +69,7 @@ export class Runtime implements LoopHost {
         void this.#configure(message)
         return
       case "Define":
+        this.#guard()
         this.#tasks.define(message, this.#loadTimeoutMs)
         return
       case "Run":
@@ -94,16 +95,26 @@ export class Runtime implements LoopHost {
     this.#concurrency = concurrency
     this.#loadTimeoutMs = loadTimeoutMs
     try {
+      if (preload.length + contexts.length > 0) this.#guard()
       for (const module of preload) await import(module)
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
       this.send({ _tag: "Ready" })
     } catch (error) {
       this.#host.syncOutput()
-      const message = error instanceof Error ? error.message : String(error)
+      const what = error instanceof Error ? error.message : String(error)
+      const { building } = this.#contexts
+      const message = building === undefined ? what : `its context ${JSON.stringify(building)} failed: ${what}`
       this.send({ _tag: "StartFailed", message, error: describeError(error) })
       await this.drained()
       this.#host.end()
     }
+  }
+
+  /** From here on this thread may block. Not before: a worker that nobody needs yet starts lighter. */
+  #guard(): void {
+    if (this.#isGuarded) return
+    this.#isGuarded = true
+    this.#host.beforeUserCode()
   }
 
   #pump(): void {
@@ -113,10 +124,6 @@ export class Runtime implements LoopHost {
       if (this.dirty || this.#isRevoked(run)) {
         this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
         continue
-      }
-      if (!this.#jobsSeen) {
-        this.#jobsSeen = true
-        this.#host.firstJob()
       }
       const task = this.#tasks.get(run.taskId)
       if (task === undefined || task instanceof Promise) void this.#startWhenLoaded(run, task)

@@ -1,0 +1,84 @@
+/**
+ * A stream's values, one by one, for `for await`. No async generator: closing one that waits for its next value
+ * would wait as well, and with it every stage before it in a pipeline.
+ */
+import type { StreamSink } from "../collect/stream.ts"
+
+const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
+
+type Next<A> = IteratorResult<A, undefined>
+
+export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
+  readonly #start: () => StreamSink
+  #sink: StreamSink | undefined
+  #values: ReadonlyArray<A> = []
+  #at = 0
+  #over = false
+  /** The last `next` that waits: one asked for meanwhile comes after it. */
+  #pending: Promise<Next<A>> | undefined
+
+  /** `start` is called for the first value, and may throw. */
+  constructor(start: () => StreamSink) {
+    this.#start = start
+  }
+
+  next(): Promise<Next<A>> {
+    if (this.#pending === undefined && this.#at < this.#values.length) return Promise.resolve(this.#take())
+    const read = (): Promise<Next<A>> => this.#read()
+    const pending = this.#pending === undefined ? read() : this.#pending.then(read, read)
+    this.#pending = pending
+    const clear = (): void => {
+      if (this.#pending === pending) this.#pending = undefined
+    }
+    pending.then(clear, clear)
+    return pending
+  }
+
+  #take(): Next<A> {
+    return { done: false, value: this.#values[this.#at++] as A }
+  }
+
+  async #read(): Promise<Next<A>> {
+    if (this.#at < this.#values.length) return this.#take()
+    if (this.#over) return DONE
+    try {
+      this.#sink ??= this.#start()
+      const values = await this.#sink.next()
+      if (values === undefined || this.#over) {
+        this.#over = true
+        return DONE
+      }
+      this.#values = values as ReadonlyArray<A>
+      this.#at = 0
+      return this.#take()
+    } catch (error) {
+      this.#close()
+      throw error
+    }
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#values = []
+    this.#at = 0
+    this.#sink?.close()
+  }
+
+  return(): Promise<Next<A>> {
+    this.#close()
+    return Promise.resolve(DONE)
+  }
+
+  throw(error: unknown): Promise<Next<A>> {
+    this.#close()
+    return Promise.reject(error)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What happens to a worker whose thread is blocked while it loads a task's module, as by a loop at its top level:
+ * the jobs it was to run fail with where it is, and it is ended. A module that merely waits is told of by the worker.
+ */
+import { TaskNotLoaded } from "@holdfast/core"
+import { calledFrom } from "../failure/explain.ts"
+import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { describeError } from "../protocol/error-description.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { Engine } from "./Engine.ts"
+import { investigate, story } from "./time-out.ts"
+
+export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
+  const { link } = slot
+  const { lane } = chunk
+  const finding = await investigate(slot)
+  // It may have been loaded, and begun, while it was looked into.
+  if (slot.link !== link || chunk.next > 0 || Number.isFinite(startOf(slot, chunk))) return engine.clock.watch(slot)
+  const why = `${lane.task.module} did not finish loading within startTimeout${story(finding)}`
+  const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS
+  for (let offset = 0; offset < chunk.count; offset++) {
+    if (chunk.forsaken.has(offset)) continue
+    engine.releases.forsake(slot, chunk, offset, describeError(new Error(why)), "timeout")
+    engine.settlement.attemptFailed(lane, {
+      index: chunk.base + offset,
+      input: chunk.inputs[offset],
+      attempt: attemptOf(slot.id, link?.pid, chunk, undefined),
+      lastLogs,
+      crash: false,
+      explain: (job) => {
+        const message = `task ${JSON.stringify(job.task)} could not be loaded: ${why}`
+        const failure = new TaskNotLoaded(message, job)
+        return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "TaskNotLoaded", final: true }
+      }
+    })
+  }
+}
+
+/** When the chunk's running job started; not finite while it has not. */
+const startOf = (slot: Slot, chunk: Chunk): number => {
+  const mark = slot.link?.mark()
+  return mark?.chunkId === chunk.id ? mark.startedAt : Number.POSITIVE_INFINITY
+}
