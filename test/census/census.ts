@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
+import { onTestFinished } from "vitest"
 import type { Run } from "../../packages/examples/src/census/facts.ts"
 import { tree } from "./tree.ts"
 
@@ -26,6 +27,8 @@ export interface Running {
 
 export const start = (...words: Array<string>): Running => {
   const child = spawn(process.execPath, [...process.execArgv, main, ...words], { stdio: ["ignore", "pipe", "pipe"] })
+  // Also where the test gives up on it. Its workers notice.
+  onTestFinished(() => void child.kill("SIGKILL"))
   const begun = once(child.stdout, "data")
   // A test may close stdout: what was read until then is what there is.
   const output = Promise.all([text(child.stdout).catch(() => ""), text(child.stderr), once(child, "close")])

@@ -82,8 +82,10 @@ describe("the entries of a census", () => {
   })
 
   it("tell a file that crashed its workers from one that does not parse, and name its attempts", () => {
-    const { entries, retried } = entriesOf([file("a.js")], [crashed("killed by SIGSEGV\nmore")])
-    expect(entries).toEqual([{ path: "a.js", _tag: "Lost", reason: "killed by SIGSEGV" }])
+    const { entries, retried } = entriesOf([file("a.js")], [crashed("the worker that ran it died of SIGSEGV")])
+    expect(entries).toEqual([
+      { path: "a.js", _tag: "Lost", reason: "killed its worker in each of 2 attempts (SIGSEGV)" }
+    ])
     expect(retried).toEqual([{ path: "a.js", failures: ["WorkerCrashed", "WorkerCrashed"] }])
   })
 
@@ -134,8 +136,8 @@ describe("the summary", () => {
       ".ts            2  2,000   200     20          6        4",
       "total          3  3,000   300     30          6        4",
       "",
-      "Longest line: 1,234 characters, a.ts",
-      "3 files in 1.5 s (2 files per second)"
+      "Longest line: 1,234 characters in a.ts",
+      "3 files in 1.5 s (2 per second)"
     ])
   })
 
@@ -148,7 +150,7 @@ describe("the summary", () => {
       notExamined: 1000
     }
     expect(summaryText(summarise([]), disturbed).split("\n").slice(-2)).toEqual([
-      "0 files in 1.5 s (0 files per second), 2 workers replaced, 1 file tried again",
+      "0 files in 1.5 s (0 per second), 2 workers replaced, 1 file tried again",
       "Stopped by Ctrl-C: 1,000 files not examined."
     ])
   })

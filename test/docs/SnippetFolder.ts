@@ -28,7 +28,8 @@ const PATIENCE = 60_000
 const tsconfig = {
   extends: join(root, "tsconfig.base.json"),
   compilerOptions: { noEmit: true, customConditions: [SOURCE] },
-  include: ["."]
+  // From source, what the packages declare for libraries without types belongs to the program.
+  include: [".", join(root, "packages/*/src/**/*.d.ts")]
 }
 
 /** How a program ended and what it printed on stdout and stderr, in the order in which it wrote it. */

@@ -1,7 +1,7 @@
 /**
  * The events of a batch and the workers that run it, for tests of what is shown of them.
  */
-import type { JobSummary, PoolEvent, WorkerSnapshot } from "@holdfast/core"
+import { JobCancelled, type JobSummary, type PoolEvent, type WorkerSnapshot } from "@holdfast/core"
 
 const job: JobSummary = {
   task: "square",
@@ -30,6 +30,12 @@ export const failed = (batch: number): PoolEvent => ({
   _tag: "JobFailed",
   ...about(batch),
   error: new Error("no"),
+  job
+})
+export const cancelled = (batch: number): PoolEvent => ({
+  _tag: "JobFailed",
+  ...about(batch),
+  error: new JobCancelled("cancelled", job),
   job
 })
 export const retried = (batch: number): PoolEvent => ({

@@ -103,6 +103,13 @@ describe("a logger of the user's", () => {
       { _tag: "WorkerStarting", ...gone },
       { _tag: "WorkerExited", ...gone, exit, expected: true, restartInMs: undefined },
       { _tag: "WorkerExited", ...gone, exit, expected: false, restartInMs: 50 },
+      {
+        _tag: "WorkerExited",
+        ...gone,
+        exit: { ...exit, reason: "died of SIGSEGV" },
+        expected: false,
+        restartInMs: 0
+      },
       { _tag: "BatchStarted", ...about, total: 3 },
       { _tag: "JobRetrying", ...about, index: 7, attempt, error: threw },
       { _tag: "JobQuarantined", ...about, error: crashed, job },
@@ -123,6 +130,7 @@ describe("a logger of the user's", () => {
     ])
     expect(records.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
       "40 worker 2 ended unexpectedly of SIGSEGV; its successor starts in 50 ms",
+      "40 worker 2 ended unexpectedly: died of SIGSEGV; its successor starts at once",
       `40 job 7 of "square" failed in attempt 1 and is tried again: job 7 threw Error: no square`,
       `50 job 7 of "square" is not run again, for its workers died: the worker died`,
       `50 an error escaped from job 7 of "square" after it had settled: job 7 threw Error: no square`,
@@ -132,17 +140,17 @@ describe("a logger of the user's", () => {
       "50 5 workers died within 10 s"
     ])
     expect(records[0]).toMatchObject({ worker: 2, pid: 22, signal: "SIGSEGV", restartInMs: 50 })
-    expect(records[1]).toMatchObject({
+    expect(records[2]).toMatchObject({
       task: "square",
       job: 7,
       attempt: 1,
       err: { type: "TaskThrew", stack: expect.stringContaining("no square") }
     })
-    expect(records[2]).toMatchObject({
+    expect(records[3]).toMatchObject({
       key: "seven",
       err: { type: "WorkerCrashed", reason: "signal", signal: "SIGSEGV" }
     })
-    expect(records[5]).toMatchObject({ runningMs: 30_000, stack: "    at spin (/a/square.ts:3:9)" })
+    expect(records[6]).toMatchObject({ runningMs: 30_000, stack: "    at spin (/a/square.ts:3:9)" })
   })
 
   it("gets every job's failure at debug level", async () => {

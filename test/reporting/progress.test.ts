@@ -80,6 +80,26 @@ describe("on a terminal", () => {
     expect(bus.active).toBe(false)
   })
 
+  it("bars stay on their lines when the terminal becomes narrower", async () => {
+    const bus = new EventBus()
+    const screen = new Screen(120)
+    for (const batch of [1, 2]) {
+      showProgress(bus, { batch, label: `batch ${batch}`, stream: screen.stream, workers })
+      bus.publish(begin(batch, 10))
+    }
+    barStackOf(screen.stream).print("before")
+    const bars = [expect.stringMatching(/^batch 1 .*busy$/), expect.stringMatching(/^batch 2 .*busy$/)]
+    await shows(screen, "before", ...bars)
+    for (const columns of [72, 60]) {
+      screen.narrow(columns)
+      expect(screen.lines.length).toBe(5)
+      await shows(screen, "before", ...bars)
+    }
+    bus.publish(end(1, 10, 0, 0))
+    bus.publish(end(2, 10, 0, 0))
+    await shows(screen, "before", expect.stringContaining("batch 1:"), expect.stringContaining("batch 2:"))
+  })
+
   it("each of several batches has its bar, and one that ends leaves the others in order", async () => {
     const bus = new EventBus()
     const screen = new Screen()

@@ -8,7 +8,7 @@ const ESCAPE = "\u001b"
 
 export class Screen extends Writable {
   readonly isTTY = true
-  readonly columns: number
+  columns: number
   #rows: Array<string> = [""]
   #row = 0
   #column = 0
@@ -23,6 +23,15 @@ export class Screen extends Writable {
     const rows = this.#rows.map((row) => row.trimEnd())
     while (rows.at(-1) === "") rows.pop()
     return rows
+  }
+
+  /** Makes it narrower: what no longer fits its line goes on in the next, as on most terminals. */
+  narrow(columns: number): void {
+    this.columns = columns
+    const pieces = this.#rows.map((row) => row.match(new RegExp(`.{1,${columns}}`, "gu")) ?? [""])
+    this.#row = pieces.slice(0, this.#row + 1).flat().length - 1
+    this.#column = pieces.flat()[this.#row]?.length ?? 0
+    this.#rows = pieces.flat()
   }
 
   /** As what the program would take it for. */

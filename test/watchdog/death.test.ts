@@ -107,7 +107,7 @@ it("answers with nothing, in time, when the worker is frozen", async () => {
   process.kill(fixture.pid, "SIGSTOP")
   const began = performance.now()
   expect(await fixture.link.capture({ withinMs: 300, resume: false })).toBeUndefined()
-  expect(performance.now() - began).toBeLessThan(600)
+  expect(performance.now() - began).toBeLessThan(1000)
 })
 
 it("settles pending captures with nothing when the worker dies", async () => {

@@ -28,8 +28,8 @@ const retry = {
     failure instanceof WorkerCrashed && (failure.signal === "SIGKILL" || failure.job.attempts.length < chances)
 }
 
-// Workers that are killed before they have a file count here, and where none can start the pool gives up within
-// seconds: hence many deaths, but short waits.
+// A pool ends when workers keep dying with no file to blame, as where none can start. Somebody who kills them while
+// they start looks the same: so many such deaths are borne, and short waits still end it within seconds.
 const restart = { max: 50, within: "15 seconds", backoff: { max: "100 millis" } } as const
 
 interface Examined {

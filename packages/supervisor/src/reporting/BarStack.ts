@@ -3,6 +3,7 @@
  * for each that has ended, steps aside for log records, and gives up quietly when the terminal is gone. Not what a
  * bar says.
  */
+import { moveCursor } from "node:readline"
 import type { Bar, BarOptions, MultiBar } from "cli-progress"
 import { forgivingWrite } from "./forgiving-write.ts"
 import { stderrLine, TerminalLine } from "./TerminalLine.ts"
@@ -30,6 +31,8 @@ export class BarStack {
   #bars: MultiBar | undefined
   #leave: () => void = () => undefined
   #drawn = false
+  /** The lines on the screen. */
+  #lines: Array<string> = []
   #broken = false
 
   constructor(stream: NodeJS.WriteStream) {
@@ -42,11 +45,14 @@ export class BarStack {
     if (this.#broken) return () => undefined
     this.#bars ??= this.#open(cliProgress)
     const bars = this.#bars
-    const format = (options: BarOptions, { maxWidth }: { readonly maxWidth: number }): string =>
-      draw(maxWidth, (fraction, size) => {
+    const format = (options: BarOptions, { maxWidth }: { readonly maxWidth: number }): string => {
+      const line = draw(maxWidth, (fraction, size) => {
         const complete = Math.floor(fraction * size)
         return options.barCompleteString.slice(0, complete) + options.barIncompleteString.slice(0, size - complete)
       })
+      this.#lines.push(line)
+      return line
+    }
     const bar = bars.create(1, 0, {}, { format })
     bars.timer?.unref()
     return () => this.#remove(bars, bar)
@@ -70,6 +76,10 @@ export class BarStack {
       barCompleteChar: "█",
       barIncompleteChar: "░"
     })
+    bars.on("update-pre", () => {
+      if (this.#wrapped() > 0) this.#clear(bars)
+      this.#lines = []
+    })
     bars.on("update-post", () => {
       this.#drawn = true
       bars.timer?.unref()
@@ -81,9 +91,20 @@ export class BarStack {
     return bars
   }
 
+  /**
+   * Rows that the lines take beyond their own, since the terminal has become narrower. Nearly all terminals wrap
+   * then what stands there; on one that cuts it off (xterm) as many lines above are lost.
+   */
+  #wrapped(): number {
+    const columns = this.#stream.columns || 80
+    return this.#lines.reduce((sum, line) => sum + Math.max(0, Math.ceil([...line].length / columns) - 1), 0)
+  }
+
   #clear(bars: MultiBar): void {
     if (!this.#drawn) return
     this.#drawn = false
+    const wrapped = this.#wrapped()
+    if (wrapped > 0) moveCursor(this.#stream, 0, -wrapped)
     bars.terminal.cursorRelativeReset()
     bars.terminal.clearBottom()
   }

@@ -35,6 +35,6 @@ declare module "cli-progress" {
     ): Bar
     update(): void
     stop(): void
-    on(event: "update-post", listener: () => void): this
+    on(event: "update-pre" | "update-post", listener: () => void): this
   }
 }

@@ -33,6 +33,8 @@ export interface RetryActs {
 interface Trial {
   readonly ended: AbortController
   attempt: { resolve(): void; reject(error: unknown): void } | undefined
+  /** Those of the last attempt that failed: they tell of it. */
+  acts: RetryActs
 }
 
 export class Retries {
@@ -48,7 +50,10 @@ export class Retries {
     const error = new AttemptFailed(attempt.failure, attempt.final)
     const trial = this.#trials.get(job)
     if (trial === undefined) void this.#begin(job, error, options, acts)
-    else trial.attempt?.reject(error)
+    else {
+      trial.acts = acts
+      trial.attempt?.reject(error)
+    }
   }
 
   /** The job settled: no more attempts. */
@@ -61,7 +66,7 @@ export class Retries {
   }
 
   async #begin(job: string, first: AttemptFailed, options: RetryOptions, acts: RetryActs): Promise<void> {
-    const trial: Trial = { ended: new AbortController(), attempt: undefined }
+    const trial: Trial = { ended: new AbortController(), attempt: undefined, acts }
     this.#trials.set(job, trial)
     const { shouldRetry, ...timing } = options
     try {
@@ -72,7 +77,7 @@ export class Retries {
           if (attempt === 1) throw first
           return new Promise<void>((resolve, reject) => {
             trial.attempt = { resolve, reject }
-            acts.again(attempt)
+            trial.acts.again(attempt)
           })
         },
         {
@@ -88,7 +93,7 @@ export class Retries {
       if (trial.ended.signal.aborted) return
       this.#trials.delete(job)
       // `shouldRetry` is the user's: what it throws ends the job as well.
-      acts.giveUp(error instanceof AttemptFailed ? error.failure : error)
+      trial.acts.giveUp(error instanceof AttemptFailed ? error.failure : error)
     }
   }
 }

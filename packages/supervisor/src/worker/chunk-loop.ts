@@ -37,6 +37,8 @@ export interface Chunk {
   readonly runnable: Runnable
   /** Jobs cancelled before they started. */
   readonly skip: Set<number>
+  /** Whether its task had to be loaded first. */
+  readonly waited: boolean
   /** Set when what has not started is to be given back. */
   stopped: boolean
   /** Whose turn it is. */
@@ -97,6 +99,10 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final }
 }
 
+/** Whether the parent has taken this job back. The mark is set before this is asked, as the parent reads it after. */
+const isForbidden = (limit: Limit, chunkId: number, offset: number): boolean =>
+  chunkId === limit.chunkId ? offset >= limit.offset : chunkId > limit.chunkId && chunkId <= limit.upTo
+
 class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
@@ -121,13 +127,14 @@ class Loop {
     const reader = new BatchReader(run.kind, run.payload, run.count)
     let now = this.#flushedAt
     let yieldedAt = now
-    let long = false
+    // What is behind a long job may have been taken back meanwhile: in its own chunk, and in those that follow.
+    let long = true
     for (let offset = 0; offset < run.count; offset++) {
       if (chunk.stopped || host.dirty) return this.#giveBack(offset)
       host.page.mark(run.chunkId, offset, now)
       if (long) {
         const limit = host.page.limit()
-        if (limit.chunkId === run.chunkId && offset >= limit.offset) {
+        if (isForbidden(limit, run.chunkId, offset)) {
           host.revoke(limit)
           return this.#giveBack(offset)
         }
@@ -157,14 +164,14 @@ class Loop {
         const before = now
         now = clock()
         this.#busyMs += now - before
-        long = now - before > LIMIT_CHECK_MS
+        long = this.#wasLong(offset, now - before)
         sent = this.#value(offset, value)
       } catch (thrown) {
         scope.over = true
         const before = now
         now = clock()
         this.#busyMs += Math.max(0, now - before)
-        long = now - before > LIMIT_CHECK_MS
+        long = this.#wasLong(offset, now - before)
         sent = this.#flush()
         sent = this.#fail(offset, faultOf(thrown, scope)) && sent
         // A payload that can't be read on: the parent sends the rest again, apart.
@@ -183,6 +190,11 @@ class Loop {
     }
     chunk.scope = undefined
     if (!this.#flush()) await host.drained()
+  }
+
+  /** Whether the job, or the loading before it, took so long that others may have been given what follows it. */
+  #wasLong(offset: number, ms: number): boolean {
+    return ms > LIMIT_CHECK_MS || (offset === 0 && this.#chunk.waited)
   }
 
   /** Keeps or sends a value; true when it has left the process's memory. */

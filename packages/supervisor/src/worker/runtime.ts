@@ -134,18 +134,20 @@ export class Runtime implements LoopHost {
   async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
     // Marked, so that a module which kills its worker while loading is charged with it; its clock stands still.
     this.page.mark(run.chunkId, 0, Number.POSITIVE_INFINITY)
+    const skip = this.#skips.get(run.chunkId) ?? new Set<number>()
     const placeholder: Chunk = {
       run,
       runnable: { name: "", run: () => undefined },
-      skip: new Set(),
-      stopped: false,
+      skip,
+      waited: true,
+      stopped: skip.has(-1),
       scope: undefined
     }
     this.#running.set(run.chunkId, placeholder)
     try {
       const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
-      else return await this.#start(run, runnable, placeholder.skip)
+      else return await this.#start(run, runnable, placeholder)
     } catch (error) {
       const message =
         error instanceof NotLoaded
@@ -161,9 +163,11 @@ export class Runtime implements LoopHost {
     this.#pump()
   }
 
-  async #start(run: Run, runnable: Runnable, skip = this.#skips.get(run.chunkId) ?? new Set<number>()): Promise<void> {
+  async #start(run: Run, runnable: Runnable, loaded?: Chunk): Promise<void> {
+    const skip = loaded?.skip ?? this.#skips.get(run.chunkId) ?? new Set<number>()
     this.#skips.delete(run.chunkId)
-    const chunk: Chunk = { run, runnable, skip, stopped: skip.has(-1), scope: undefined }
+    const waited = loaded !== undefined
+    const chunk: Chunk = { run, runnable, skip, waited, stopped: skip.has(-1), scope: undefined }
     this.#running.set(run.chunkId, chunk)
     try {
       await runChunk(this, chunk)
