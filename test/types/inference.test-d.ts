@@ -1,0 +1,124 @@
+/**
+ * What the types promise, compiled by `npm run types`: an expected error that does not come fails the compile.
+ * Nothing here is run.
+ */
+
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { createPool, type Executor, type JobError, Pool, Task } from "holdfast"
+import { expectTypeOf } from "vitest"
+
+const meta = { url: "file:///tasks.ts" }
+
+const square = Task.fn(meta, "square", (n: number) => n * n)
+const later = Task.fn(meta, "later", async (text: string) => text.length)
+const power = Task.spread(meta, "power", (base: number, exponent: number) => base ** exponent)
+const image = Task.fn(meta, "image", (given: { width: number; height: number; path: string }) => given.path)
+
+class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", { path: Schema.String }) {}
+const parse = Task.effect(meta, "parse", {
+  input: Schema.String,
+  error: Unreadable,
+  run: (path) => (path === "" ? Effect.fail(new Unreadable({ path })) : Effect.succeed(path.length))
+})
+
+interface Rates {
+  readonly _: unique symbol
+}
+declare const Rates: Context.Key<Rates, { readonly of: (currency: string) => number }>
+declare const ratesLayer: Layer.Layer<Rates>
+const rates = Task.context(meta, "rates", ratesLayer)
+const model = Task.context(meta, "model", async () => ({ value: { weights: [1, 2] } }))
+const convert = Task.effect(meta, "convert", {
+  run: (amount: number) => Effect.map(Rates, (each) => amount * each.of("EUR"))
+})
+
+export const promiseDoor = async (): Promise<void> => {
+  await using pool = await createPool()
+  expectTypeOf(await pool.run(square, 2)).toEqualTypeOf<number>()
+  expectTypeOf(await pool.map(later, ["a"])).toEqualTypeOf<Array<number>>()
+  expectTypeOf(await pool.map(power, [[2, 3]])).toEqualTypeOf<Array<number>>()
+  for await (const value of pool.stream(later, ["a"])) expectTypeOf(value).toEqualTypeOf<number>()
+  const [outcome] = await pool.settle(parse, ["a"])
+  if (outcome?._tag === "Failed") expectTypeOf(outcome.error).toEqualTypeOf<Unreadable | JobError>()
+  if (outcome?._tag === "Succeeded") expectTypeOf(outcome.value).toEqualTypeOf<number>()
+
+  // @ts-expect-error a string is no number
+  await pool.run(square, "2")
+  // @ts-expect-error one of the inputs is no number
+  await pool.map(square, [1, "2"])
+  // @ts-expect-error three parameters are one too many
+  await pool.map(power, [[1, 2, 3]])
+  // @ts-expect-error a plain function is no task
+  await pool.run((n: number) => n, 2)
+  // @ts-expect-error the pool was made without the context that the task needs
+  await pool.run(convert, 2)
+  // @ts-expect-error there is no such option
+  await pool.run(square, 2, { timout: 5 })
+}
+
+export const bound = async (): Promise<void> => {
+  await using pool = await createPool()
+  const small = image.with({ width: 1, height: 2 })
+  expectTypeOf(await pool.run(small, { path: "a" })).toEqualTypeOf<string>()
+  // @ts-expect-error the rest of the input is still needed
+  await pool.run(small, {})
+  // @ts-expect-error a width is a number
+  image.with({ width: "1" })
+  // @ts-expect-error there is no such field
+  image.with({ depth: 1 })
+  expectTypeOf(await pool.map(power.with(2), [[3]])).toEqualTypeOf<Array<number>>()
+  // @ts-expect-error the first parameter is bound already
+  await pool.map(power.with(2), [[3, 4]])
+}
+
+export const contexts = async (): Promise<void> => {
+  await using pool = await createPool({ context: [rates, model] })
+  expectTypeOf(await pool.run(convert, 2)).toEqualTypeOf<number>()
+  await using one = await createPool({ context: rates })
+  expectTypeOf(await one.run(convert, 2)).toEqualTypeOf<number>()
+  // @ts-expect-error the plain context provides nothing to Effects
+  await (await createPool({ context: model })).run(convert, 2)
+}
+
+export const effectDoor = Effect.gen(function* () {
+  const pool = yield* Pool.make({ workers: 2 })
+  const run = pool.run(parse, "a")
+  expectTypeOf<Effect.Error<typeof run>>().toEqualTypeOf<Unreadable | JobError>()
+  expectTypeOf<Effect.Success<typeof run>>().toEqualTypeOf<number>()
+  // @ts-expect-error the failures are not handled
+  const handled: Effect.Effect<number> = run
+  const caught = run.pipe(Effect.catchTag("Unreadable", () => Effect.succeed(0)))
+  expectTypeOf<Effect.Error<typeof caught>>().toEqualTypeOf<JobError>()
+  const streamed = pool.stream(parse, Stream.fail("no inputs" as const))
+  expectTypeOf<Stream.Error<typeof streamed>>().toEqualTypeOf<Unreadable | JobError | "no inputs">()
+  const piped = Stream.make("a", "b").pipe(pool.via(parse), pool.via(square))
+  expectTypeOf<Stream.Success<typeof piped>>().toEqualTypeOf<number>()
+  // @ts-expect-error numbers can't be parsed
+  Stream.make(1, 2).pipe(pool.via(parse))
+  const settled = pool.settle(parse, ["a"])
+  expectTypeOf<Effect.Error<typeof settled>>().toEqualTypeOf<never>()
+  return handled
+})
+
+interface Work {
+  double(n: number): number
+  now(): Promise<string>
+  readonly text: string
+}
+const work = Task.module<Work>("file:///work.ts")
+
+export const modules = async (): Promise<void> => {
+  await using pool = await createPool()
+  expectTypeOf(await pool.map(work.double, [1])).toEqualTypeOf<Array<number>>()
+  expectTypeOf(await pool.run(work.now, undefined)).toEqualTypeOf<string>()
+  // @ts-expect-error what is no function is no task
+  work.text
+}
+
+export const port = (executor: Executor<Rates>): Effect.Effect<number, JobError> => executor.run(convert, 1)
+// @ts-expect-error an executor without the context is not enough
+export const poorPort = (executor: Executor): Effect.Effect<number, JobError> => executor.run(convert, 1)
