@@ -6,7 +6,10 @@ import {
   transition
 } from "../../packages/supervisor/src/slot/state.ts"
 
-const after = (state: SlotState, ...events: ReadonlyArray<SlotEvent>): readonly [SlotState, ReadonlyArray<string>] => {
+const reached = (
+  state: SlotState,
+  ...events: ReadonlyArray<SlotEvent>
+): readonly [SlotState, ReadonlyArray<string>] => {
   let actions: ReadonlyArray<SlotAction> = []
   let at = state
   for (const event of events) [at, actions] = transition(at, event)
@@ -21,28 +24,28 @@ const exit = (restartInMs: number | undefined): SlotEvent => ({ _tag: "Exited", 
 
 describe("a slot", () => {
   it("starts its worker, and offers itself once that is ready", () => {
-    expect(after(vacant, { _tag: "Start" })).toEqual([starting, ["SetTimer start", "Spawn"]])
-    expect(after(starting, { _tag: "Ready" })).toEqual([idle, ["ClearTimer", "Offer"]])
+    expect(reached(vacant, { _tag: "Start" })).toEqual([starting, ["SetTimer start", "Spawn"]])
+    expect(reached(starting, { _tag: "Ready" })).toEqual([idle, ["ClearTimer", "Offer"]])
   })
 
   it("counts its chunks, and offers itself with each that ends", () => {
-    expect(after(idle, { _tag: "Took" }, { _tag: "Took" })).toEqual([busy(2), []])
-    expect(after(busy(2), { _tag: "Finished" })).toEqual([busy(1), ["Offer"]])
-    expect(after(busy(1), { _tag: "Finished" })).toEqual([idle, ["Offer"]])
+    expect(reached(idle, { _tag: "Took" }, { _tag: "Took" })).toEqual([busy(2), []])
+    expect(reached(busy(2), { _tag: "Finished" })).toEqual([busy(1), ["Offer"]])
+    expect(reached(busy(1), { _tag: "Finished" })).toEqual([idle, ["Offer"]])
   })
 
   it("finishes what it has before it retires, and takes no more", () => {
-    const [retiring, actions] = after(busy(2), { _tag: "Retire" })
+    const [retiring, actions] = reached(busy(2), { _tag: "Retire" })
     expect([retiring, actions]).toEqual([{ _tag: "retiring", load: 2 }, []])
-    expect(after(retiring, { _tag: "Took" })).toEqual([retiring, []])
-    expect(after(retiring, { _tag: "Finished" }, { _tag: "Finished" })).toEqual([
+    expect(reached(retiring, { _tag: "Took" })).toEqual([retiring, []])
+    expect(reached(retiring, { _tag: "Finished" }, { _tag: "Finished" })).toEqual([
       { _tag: "stopping" },
       ["AskToEnd", "SetTimer grace"]
     ])
   })
 
   it.each([idle, starting])("is asked to end at once when it retires while $_tag", (state) => {
-    expect(after(state, { _tag: "Retire" })).toEqual([{ _tag: "stopping" }, ["AskToEnd", "SetTimer grace"]])
+    expect(reached(state, { _tag: "Retire" })).toEqual([{ _tag: "stopping" }, ["AskToEnd", "SetTimer grace"]])
   })
 
   it.each<[SlotState, SlotEvent]>([
@@ -52,14 +55,14 @@ describe("a slot", () => {
     [busy(3), { _tag: "Kill" }],
     [{ _tag: "retiring", load: 1 }, { _tag: "Kill" }]
   ])("has its worker killed: %o on %o", (state, event) => {
-    expect(after(state, event)).toEqual([{ _tag: "killing" }, ["ClearTimer", "KillWorker"]])
+    expect(reached(state, event)).toEqual([{ _tag: "killing" }, ["ClearTimer", "KillWorker"]])
   })
 
   it("starts the next worker at once, after a wait, or never, as the exit says", () => {
-    expect(after(busy(1), exit(0))).toEqual([starting, ["ClearTimer", "SetTimer start", "Spawn"]])
-    expect(after(busy(1), exit(50))).toEqual([{ _tag: "backingOff" }, ["ClearTimer", "SetBackoff"]])
-    expect(after({ _tag: "backingOff" }, { _tag: "BackoffElapsed" })).toEqual([starting, ["SetTimer start", "Spawn"]])
-    expect(after(busy(1), exit(undefined))).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
+    expect(reached(busy(1), exit(0))).toEqual([starting, ["ClearTimer", "SetTimer start", "Spawn"]])
+    expect(reached(busy(1), exit(50))).toEqual([{ _tag: "backingOff" }, ["ClearTimer", "SetBackoff"]])
+    expect(reached({ _tag: "backingOff" }, { _tag: "BackoffElapsed" })).toEqual([starting, ["SetTimer start", "Spawn"]])
+    expect(reached(busy(1), exit(undefined))).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
   })
 
   it("is gone for good, whatever comes", () => {
@@ -75,17 +78,17 @@ describe("a slot", () => {
       exit(0),
       { _tag: "BackoffElapsed" }
     ]
-    for (const event of events) expect(after({ _tag: "gone" }, event)).toEqual([{ _tag: "gone" }, []])
+    for (const event of events) expect(reached({ _tag: "gone" }, event)).toEqual([{ _tag: "gone" }, []])
   })
 
   it("without a worker is gone as soon as it is killed", () => {
-    expect(after(vacant, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
-    expect(after({ _tag: "backingOff" }, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
+    expect(reached(vacant, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
+    expect(reached({ _tag: "backingOff" }, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
   })
 
   it("passes over what a dead worker's timers still say", () => {
-    expect(after(idle, { _tag: "StartTimedOut" })).toEqual([idle, []])
-    expect(after(busy(1), { _tag: "GraceElapsed" })).toEqual([busy(1), []])
-    expect(after(idle, { _tag: "BackoffElapsed" })).toEqual([idle, []])
+    expect(reached(idle, { _tag: "StartTimedOut" })).toEqual([idle, []])
+    expect(reached(busy(1), { _tag: "GraceElapsed" })).toEqual([busy(1), []])
+    expect(reached(idle, { _tag: "BackoffElapsed" })).toEqual([idle, []])
   })
 })
