@@ -36,7 +36,7 @@ scenario("killed while it starts: the job that waits for it runs on its successo
 
 scenario("killed while it loads a task's module: the job that asked for it is charged", () => {
   const notes = takeNotes()
-  return withPool({ workers: 2, env: { SLOW_MODULE_NOTES: notes.file } }, async ({ pool }) => {
+  return withPool({ workers: 2, env: { STARTS_NOTES: notes.file } }, async ({ pool }) => {
     using _ = notes
     const failing = failureOf("WorkerCrashed", pool.run(loadsSlowly, 1))
     const [pid] = (await notes.written(1)).map(Number)
@@ -60,7 +60,12 @@ scenario("killed with a half-written result: that job has failed, nothing of the
 
 scenario("killed while it receives a large input: the job had not begun, and runs elsewhere uncharged", () =>
   withPool({ workers: 2 }, async ({ pool }) => {
-    expect(await pool.map(slowSquare, [1, 2, 3, 4].map((n) => ({ n, ms: 20 })))).toEqual([1, 4, 9, 16])
+    expect(
+      await pool.map(
+        slowSquare,
+        [1, 2, 3, 4].map((n) => ({ n, ms: 20 }))
+      )
+    ).toEqual([1, 4, 9, 16])
     const outcome = pool.settle(weighs, [Buffer.alloc(200 * MB)])
     // Frozen, it has taken what fits into the socket and no more.
     const frozen = (): number =>

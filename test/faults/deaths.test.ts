@@ -22,7 +22,9 @@ for (const code of [0, 3]) {
       expect(Math.abs((attempt?.startedAt ?? 0) - Date.now())).toBeLessThan(60_000)
       expect(attempt?.durationMs).toBeGreaterThanOrEqual(0)
       await others.unharmed()
-      await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid: error.job.pid, exit: { exitCode: code }, restartInMs: 0 }])
+      await expect
+        .poll(() => eventsOf("WorkerExited"))
+        .toMatchObject([{ pid: error.job.pid, exit: { exitCode: code }, restartInMs: 0 }])
     })
   )
 }

@@ -11,7 +11,8 @@ import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, isAlive, lineOf, SLACK_MS, timed, withPool } from "./scene.ts"
 
-const TIMEOUT = 400
+/** The debugger is armed half a second ahead: with less, a loaded machine may have no time to look. */
+const TIMEOUT = 1000
 /** What promises.md states. */
 const BOUND = TIMEOUT + 250 + SLACK_MS
 
@@ -21,7 +22,7 @@ const expectLoop = (error: JobTimedOut, start: number): void => {
   const [top, caller] = error.hungAt ?? []
   expect(top).toMatchObject({ function: "turnRound", file: loop.file, line: loop.line, locals: { what: '"square"' } })
   expect(top?.locals).toMatchObject({ start: String(start), turns: expect.stringMatching(/^\d+$/) })
-  expect(caller).toMatchObject({ function: "spins", file: loop.file })
+  expect(caller).toMatchObject({ file: loop.file, line: lineOf(loop.file, `turnRound(start, "square")`) })
   expect(error.message).toContain(`turnRound at ${loop.file}:${loop.line}`)
 }
 
@@ -29,9 +30,7 @@ scenario("an endless loop is ended within timeout + 250 ms, with the loop's own 
   withPool({}, async ({ pool, eventsOf }) => {
     await pool.map(square, [1, 2, 3, 4])
     const others = bystanders(pool)
-    const { result: error, ms } = await timed(() =>
-      failureOf("JobTimedOut", pool.run(spins, 41, { timeout: TIMEOUT }))
-    )
+    const { result: error, ms } = await timed(() => failureOf("JobTimedOut", pool.run(spins, 41, { timeout: TIMEOUT })))
     expect(error).toMatchObject({ which: "timeout", limit: TIMEOUT })
     expectLoop(error, 41)
     expect(ms).toBeGreaterThanOrEqual(TIMEOUT - 1)
@@ -51,25 +50,27 @@ scenario("a second endless loop on the successor of the first is caught as well"
   })
 )
 
-scenario("in a chunk of 50, the limit is each job's own: the looping one is charged, all others give their values", () =>
-  withPool({ workers: 1 }, async ({ pool }) => {
-    using notes = takeNotes()
-    const inputs = Array.from({ length: 50 }, (_, n) => ({ file: notes.file, n, bad: 20 }))
-    await pool.map(square, [1, 2, 3, 4])
-    const { result: outcomes, ms } = await timed(() =>
-      pool.settle(notesOrSpins, inputs, { chunkSize: 50, timeout: TIMEOUT })
-    )
-    for (const [n, outcome] of outcomes.entries()) {
-      if (n !== 20) expect(outcome).toMatchObject({ _tag: "Succeeded", value: n })
-      expect(outcome.job.attempts.length).toBe(1)
-    }
-    const hung = outcomes[20]
-    if (hung?._tag !== "Failed" || !(hung.error instanceof JobTimedOut)) throw new Error("job 20 did not time out")
-    expect(hung.error.hungAt?.[0]).toMatchObject({ file: loop.file, line: lineOf(loop.file, "while (Date.now()") })
-    expect(notes.lines().map(Number)).toEqual(inputs.map(({ n }) => n))
-    // The rest runs on a successor, which has to start.
-    expect(ms).toBeLessThan(BOUND + 5000)
-  })
+scenario(
+  "in a chunk of 50, the limit is each job's own: the looping one is charged, all others give their values",
+  () =>
+    withPool({ workers: 1 }, async ({ pool }) => {
+      using notes = takeNotes()
+      const inputs = Array.from({ length: 50 }, (_, n) => ({ file: notes.file, n, bad: 20 }))
+      await pool.map(square, [1, 2, 3, 4])
+      const { result: outcomes, ms } = await timed(() =>
+        pool.settle(notesOrSpins, inputs, { chunkSize: 50, timeout: TIMEOUT })
+      )
+      for (const [n, outcome] of outcomes.entries()) {
+        if (n !== 20) expect(outcome).toMatchObject({ _tag: "Succeeded", value: n })
+        expect(outcome.job.attempts.length).toBe(1)
+      }
+      const hung = outcomes[20]
+      if (hung?._tag !== "Failed" || !(hung.error instanceof JobTimedOut)) throw new Error("job 20 did not time out")
+      expect(hung.error.hungAt?.[0]).toMatchObject({ file: loop.file, line: lineOf(loop.file, "while (Date.now()") })
+      expect(notes.lines().map(Number)).toEqual(inputs.map(({ n }) => n))
+      // The rest runs on a successor, which has to start.
+      expect(ms).toBeLessThan(BOUND + 5000)
+    })
 )
 
 scenario("a wait on a server that never answers names its address", () =>
@@ -105,14 +106,15 @@ scenario("a stopped worker is killed at its job's deadline", () =>
     using notes = takeNotes()
     const others = bystanders(pool)
     const failing = timed(() =>
-      failureOf("JobTimedOut", pool.run(notesPid, { file: notes.file }, { timeout: 2 * TIMEOUT }))
+      failureOf("JobTimedOut", pool.run(notesPid, { file: notes.file }, { timeout: TIMEOUT }))
     )
     const [pid] = (await notes.written(1)).map(Number)
     process.kill(pid ?? 0, "SIGSTOP")
     const { result: error, ms } = await failing
-    expect(error).toMatchObject({ which: "timeout", limit: 2 * TIMEOUT, job: { pid } })
+    expect(error).toMatchObject({ which: "timeout", limit: TIMEOUT, job: { pid } })
     expect(error.message).toContain("could not be looked into")
-    expect(ms).toBeLessThan(BOUND + TIMEOUT + 1000)
+    // The worker may have had to start.
+    expect(ms).toBeLessThan(BOUND + 3000)
     await expect.poll(() => isAlive(pid ?? 0)).toBe(false)
     await others.unharmed()
   })
@@ -127,37 +129,37 @@ scenario("a worker that was stopped before its job could begin is killed too", (
   })
 )
 
-scenario("a cancelled task that ignores its signal: the caller is told at once, its worker is killed after killGrace", () =>
-  withPool({ killGrace: 300 }, async ({ pool, eventsOf }) => {
-    using notes = takeNotes()
-    const others = bystanders(pool)
-    const controller = new AbortController()
-    const reason = new Error("changed my mind")
-    const failing = failureOf("JobCancelled", pool.run(ignoresAbort, notes.file, { signal: controller.signal }))
-    const [pid] = (await notes.written(1)).map(Number)
-    const startedAt = performance.now()
-    controller.abort(reason)
-    expect((await failing).cause).toBe(reason)
-    expect(performance.now() - startedAt).toBeLessThan(100 + SLACK_MS)
-    expect(isAlive(pid ?? 0)).toBe(true)
-    await expect.poll(() => isAlive(pid ?? 0), { interval: 5, timeout: 5000 }).toBe(false)
-    const took = performance.now() - startedAt
-    expect(took).toBeGreaterThanOrEqual(295)
-    expect(took).toBeLessThan(300 + 200 + SLACK_MS)
-    expect(notes.lines()).toEqual([String(pid), "aborted"])
-    await others.unharmed()
-    await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
-  })
+scenario(
+  "a cancelled task that ignores its signal: the caller is told at once, its worker is killed after killGrace",
+  () =>
+    withPool({ killGrace: 300 }, async ({ pool, eventsOf }) => {
+      using notes = takeNotes()
+      const others = bystanders(pool)
+      const controller = new AbortController()
+      const reason = new Error("changed my mind")
+      const failing = failureOf("JobCancelled", pool.run(ignoresAbort, notes.file, { signal: controller.signal }))
+      const [pid] = (await notes.written(1)).map(Number)
+      const startedAt = performance.now()
+      controller.abort(reason)
+      expect((await failing).cause).toBe(reason)
+      expect(performance.now() - startedAt).toBeLessThan(100 + SLACK_MS)
+      expect(isAlive(pid ?? 0)).toBe(true)
+      await expect.poll(() => isAlive(pid ?? 0), { interval: 5, timeout: 5000 }).toBe(false)
+      const took = performance.now() - startedAt
+      expect(took).toBeGreaterThanOrEqual(295)
+      expect(took).toBeLessThan(300 + 200 + SLACK_MS)
+      expect(notes.lines()).toEqual([String(pid), "aborted"])
+      await others.unharmed()
+      await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
+    })
 )
 
 scenario("a timed out task that ignores its signal does not make its caller wait for killGrace", () =>
-  withPool({ killGrace: 5000 }, async ({ pool }) => {
+  withPool({ killGrace: 2000 }, async ({ pool }) => {
     using notes = takeNotes()
-    const { ms } = await timed(() =>
-      failureOf("JobTimedOut", pool.run(ignoresAbort, notes.file, { timeout: TIMEOUT }))
-    )
-    // The worker may have had to start.
-    expect(ms).toBeLessThan(BOUND + 3000)
+    await pool.map(square, [1, 2, 3, 4])
+    const { ms } = await timed(() => failureOf("JobTimedOut", pool.run(ignoresAbort, notes.file, { timeout: TIMEOUT })))
+    expect(ms).toBeLessThan(BOUND)
   })
 )
 

@@ -6,14 +6,27 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { afterAll, beforeAll, it } from "vitest"
 
-const times = Number(process.env["HOLDFAST_STRESS"] ?? 0)
+const { HOLDFAST_STRESS = "0" } = process.env
+const times = Number(HOLDFAST_STRESS)
+
+/** Whether the scenarios run many times, beside endless loops. */
+export const isStress = times > 0
 const LOOPS = 2
 
-if (times > 0) {
+if (isStress) {
   const loops: Array<ChildProcess> = []
   beforeAll(() => {
     for (let at = 0; at < LOOPS; at++) {
-      loops.push(spawn(process.execPath, ["-e", "setInterval(() => process.ppid === PARENT || process.exit(), 0); const PARENT = process.ppid; (function turn() { const end = Date.now() + 500; while (Date.now() < end); setImmediate(turn) })()"], { stdio: "ignore" }))
+      loops.push(
+        spawn(
+          process.execPath,
+          [
+            "-e",
+            "setInterval(() => process.ppid === PARENT || process.exit(), 0); const PARENT = process.ppid; (function turn() { const end = Date.now() + 500; while (Date.now() < end); setImmediate(turn) })()"
+          ],
+          { stdio: "ignore" }
+        )
+      )
     }
   })
   afterAll(async () => {

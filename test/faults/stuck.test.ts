@@ -1,7 +1,7 @@
 /** Row 11: a promise that can never settle is proven, at once and without any timeout. */
 import { expect } from "vitest"
-import { neverWakes, wakesLate } from "../fixtures/hangs.ts"
 import { neverSettles } from "../fixtures/faulty.ts"
+import { neverWakes, wakesLate } from "../fixtures/hangs.ts"
 import { square } from "../fixtures/plain.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, timed, withPool } from "./scene.ts"

@@ -22,7 +22,12 @@ scenario("the jobs behind an endless loop in its chunk are taken back and finish
       expect.poll(() => [...finished].sort((a, b) => a - b), { timeout: 15_000, interval: 20 }).toEqual(all)
     )
     expect(ms).toBeLessThan(10_000)
-    expect(notes.lines().map(Number).sort((a, b) => a - b)).toEqual(inputs.map(({ n }) => n))
+    expect(
+      notes
+        .lines()
+        .map(Number)
+        .sort((a, b) => a - b)
+    ).toEqual(inputs.map(({ n }) => n))
     controller.abort(new Error("enough"))
     await reading.catch(() => undefined)
   })
@@ -33,16 +38,26 @@ scenario("what was taken back from a job that ends after all is not run twice", 
     using notes = takeNotes()
     const inputs = Array.from({ length: 200 }, (_, n) => ({ file: notes.file, n, bad: n % 40 === 7 ? n : -1, ms: 180 }))
     const outcomes = await pool.settle(notesOrSpins, inputs, { chunkSize: 100 })
-    expect(outcomes.map((each) => (each._tag === "Succeeded" ? each.value : each.error))).toEqual(inputs.map(({ n }) => n))
+    expect(outcomes.map((each) => (each._tag === "Succeeded" ? each.value : each.error))).toEqual(
+      inputs.map(({ n }) => n)
+    )
     expect(outcomes.every(({ job }) => job.attempts.length === 1)).toBe(true)
-    expect(notes.lines().map(Number).sort((a, b) => a - b)).toEqual(inputs.map(({ n }) => n))
+    expect(
+      notes
+        .lines()
+        .map(Number)
+        .sort((a, b) => a - b)
+    ).toEqual(inputs.map(({ n }) => n))
   })
 )
 
 scenario("a batch of another task does not wait behind it either", () =>
   withPool({ workers: 2, killGrace: 100 }, async ({ pool }) => {
     using notes = takeNotes()
-    await pool.map(square, Array.from({ length: 5000 }, (_, n) => n))
+    await pool.map(
+      square,
+      Array.from({ length: 5000 }, (_, n) => n)
+    )
     const handle = pool.submit(notesOrSpins, { file: notes.file, n: 1, bad: 1 })
     await notes.written(1)
     const inputs = [1, 2, 3, 4, 5, 6].map((n) => ({ n, ms: 1 }))

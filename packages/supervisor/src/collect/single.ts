@@ -58,6 +58,11 @@ export class SingleSink implements Sink {
     return this.#jobs.get(index)?.callSite
   }
 
+  /** Whether this job has not settled. */
+  has(index: number): boolean {
+    return this.#jobs.has(index)
+  }
+
   get size(): number {
     return this.#jobs.size
   }

@@ -51,9 +51,10 @@ const checkTask = ({ where, task }: Call): void => {
   throw new TypeError(`pool.${where}: expected a task as the first argument, received ${came}`)
 }
 
-const nobody = (task: AnyTask, input: unknown): JobSummary => ({
-  task: task.name,
-  module: task.module,
+/** What is called a task may be anything here. */
+const nobody = (task: Partial<AnyTask> | null | undefined, input: unknown): JobSummary => ({
+  task: String(task?.name),
+  module: String(task?.module),
   index: 0,
   key: "0",
   inputPreview: previewOf(input),

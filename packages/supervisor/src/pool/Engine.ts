@@ -239,6 +239,8 @@ export class Engine {
 
   /** Cancels one job. */
   cancel(lane: Lane, job: { readonly index: number; readonly input: unknown }, reason: unknown): void {
+    lane.failing.get(job.index)?.()
+    if (!(lane.sink as SingleSink).has(job.index)) return
     const found = this.releases.find(lane, job.index)
     if (found === undefined) lane.drop(job.index)
     else this.releases.forsake(found.slot, found.chunk, found.offset, describeError(reason))
@@ -261,6 +263,7 @@ export class Engine {
     if (busy === this.#busy) return
     this.#busy = busy
     for (const slot of this.slots) slot.keepAlive(busy)
+    this.clock.keepAlive(busy)
   }
 
   statusOf(lane: Lane, job: PendingJob): JobStatus {

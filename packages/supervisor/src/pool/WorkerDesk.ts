@@ -191,18 +191,15 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     this.#learn(slot, chunk)
     if (chunk.forsaken.has(offset)) return
     const { output, pid } = slot
+    const { failing } = chunk.lane
+    const index = chunk.base + offset
     const settle = (): void => {
-      if (chunk.forsaken.has(offset)) return
-      this.#attemptFailed(
-        { id: slot.id, pid },
-        chunk,
-        offset,
-        output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
-        fault,
-        busyMs
-      )
+      if (!failing.delete(index)) return
+      const lastLogs = output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
+      this.#attemptFailed({ id: slot.id, pid }, chunk, offset, lastLogs, fault, busyMs)
       output?.forget(chunk.id, offset)
     }
+    failing.set(index, settle)
     // The failure waits for what the job had printed: both come over channels of their own.
     if (output === undefined) settle()
     else void output.synced(sync).then(settle)

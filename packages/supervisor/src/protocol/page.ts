@@ -103,22 +103,32 @@ export class Page {
     return { chunkId, offset: head.readInt32LE(layout.offset), startedAt: head.readDoubleLE(layout.startedAt) }
   }
 
-  /** Results left in the area; undefined when there are none, or nothing sensible. */
+  /**
+   * Results left in the area; undefined when there are none, nothing sensible, or when a worker that still runs has
+   * sent them while they were read.
+   */
   leftovers(): Leftovers | undefined {
     if (this.#closed) return undefined
+    const head = this.#areaHead()
+    if (head.count <= 0 || head.length < 0 || head.length > AREA_BYTES) return undefined
+    const bytes = Buffer.alloc(head.length)
+    readSync(this.descriptor, bytes, 0, head.length, layout.area)
+    // Results are only added until they are sent, after which others, of other jobs, are written over them.
+    const now = this.#areaHead()
+    if (now.chunkId !== head.chunkId || now.offset !== head.offset || now.count < head.count) return undefined
+    const { chunkId, offset, count, kind } = head
+    return { chunkId, offset, count, kind, bytes }
+  }
+
+  #areaHead(): Omit<Leftovers, "bytes"> & { readonly length: number } {
     const head = this.#scratch
     readSync(this.descriptor, head, 0, layout.area, 0)
-    const count = head.readInt32LE(layout.areaCount)
-    const length = head.readInt32LE(layout.areaBytes)
-    if (count <= 0 || length < 0 || length > AREA_BYTES) return undefined
-    const bytes = Buffer.alloc(length)
-    readSync(this.descriptor, bytes, 0, length, layout.area)
     return {
       chunkId: head.readInt32LE(layout.areaChunk),
       offset: head.readInt32LE(layout.areaOffset),
-      count,
+      count: head.readInt32LE(layout.areaCount),
       kind: head.readInt32LE(layout.areaKind) as PayloadKind,
-      bytes
+      length: head.readInt32LE(layout.areaBytes)
     }
   }
 

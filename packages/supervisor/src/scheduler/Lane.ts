@@ -37,6 +37,8 @@ export class Lane {
   /** Whether `run` and `submit` share it: it never ends, and its indices are nobody's batch. */
   readonly single: boolean
   readonly history = new Map<number, JobHistory>()
+  /** Jobs that have failed and wait for what they had printed; calling it settles them at once. */
+  readonly failing = new Map<number, () => void>()
   /** Jobs read from the source; the next job's index. */
   read = 0
   succeeded = 0

@@ -180,6 +180,8 @@ export class Settlement {
 
   /** Fails every job the lane has left, and closes it. */
   failAll(lane: Lane, make: (job: JobSummary) => unknown): void {
+    // Those have failed by themselves, and no worker has them any more.
+    for (const settle of [...lane.failing.values()]) settle()
     if (lane.stopped) return
     const left: Array<{ readonly index: number; readonly input: unknown }> = []
     const inFlight = this.#engine.releases.release(lane, new Error("the batch was cancelled"))

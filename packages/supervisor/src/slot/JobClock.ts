@@ -43,6 +43,7 @@ export class JobClock {
   readonly #stallMs: number
   readonly #loadMs: number
   readonly #watches = new Map<Slot, Watch>()
+  #keep = true
   /** Which job was last told of as stalled, and when it is to be told of again. */
   readonly #told = new Map<Slot, { readonly job: string; readonly again: number }>()
 
@@ -59,7 +60,7 @@ export class JobClock {
     if (chunk === undefined) return
     const { timeoutMs = Number.POSITIVE_INFINITY, heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = chunk.lane.call
     const limit = Math.min(timeoutMs, heartbeatTimeoutMs)
-    const loadMs = chunk.loads ? this.#loadMs : Number.POSITIVE_INFINITY
+    const loadMs = chunk.loads ? this.#loadMs - ARM_AHEAD_MS : Number.POSITIVE_INFINITY
     const ms = Math.min(limit - armAhead(limit), this.#stallMs, loadMs)
     this.#lookIn(slot, ms)
   }
@@ -75,8 +76,8 @@ export class JobClock {
       this.#watches.delete(slot)
       this.#look(slot)
     }, ms)
-    // The job itself holds the program; its clock must not do so once it is done.
-    if (slot.link?.pid !== process.pid) timer.unref()
+    // A job in a worker holds the program by its link; one in this very process has but its clock.
+    if (!this.#keep || slot.link?.pid !== process.pid) timer.unref()
     this.#watches.set(slot, { timer, due })
   }
 
@@ -94,7 +95,8 @@ export class JobClock {
     if (chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)) {
       const left = chunk.since + this.#loadMs - now
       if (left <= 0.5) return this.#owner.neverLoaded(slot, chunk)
-      this.#lookIn(slot, left)
+      if (left <= ARM_AHEAD_MS) slot.arm()
+      this.#lookIn(slot, left > ARM_AHEAD_MS ? left - ARM_AHEAD_MS : left)
     }
     // While its module loads, a job's clock stands still.
     if (startedAt === Number.POSITIVE_INFINITY) return this.watch(slot)
@@ -121,6 +123,15 @@ export class JobClock {
       this.#owner.stalled(slot, chunk, offset, runningMs)
       this.#lookIn(slot, at * 2 - runningMs)
     } else this.#lookIn(slot, Math.max(1, at - runningMs))
+  }
+
+  /** Whether a limit that may yet pass keeps the calling process alive: not once all jobs are done. */
+  keepAlive(keep: boolean): void {
+    this.#keep = keep
+    for (const [slot, { timer }] of this.#watches) {
+      if (keep && slot.link?.pid === process.pid) timer.ref()
+      else timer.unref()
+    }
   }
 
   /** Stops watching a slot. */

@@ -26,7 +26,9 @@ class InlineLink implements WorkerLink {
   readonly #runtime: Runtime
   readonly #memory = new ArrayBuffer(layout.size)
   readonly #listener: WorkerListener
+  /** Takes nothing in any more; what it had said before is still delivered, ahead of its exit. */
   #ended = false
+  #gone = false
 
   constructor(spec: WorkerSpec, listener: WorkerListener, definitions: Definitions) {
     this.#listener = listener
@@ -58,7 +60,7 @@ class InlineLink implements WorkerLink {
   /** On a turn of its own, as a channel would: nobody is called back from inside his own call. */
   #deliver(message: FromWorker): void {
     setImmediate(() => {
-      if (!this.#ended) this.#listener.message(message)
+      if (!this.#gone) this.#listener.message(message)
     })
   }
 
@@ -99,9 +101,10 @@ class InlineLink implements WorkerLink {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
-    setImmediate(() =>
+    setImmediate(() => {
+      this.#gone = true
       this.#listener.exited({ exitCode: 0, signal: undefined, spawnError: undefined, violation: undefined })
-    )
+    })
   }
 
   keepAlive(): void {}

@@ -1,0 +1,53 @@
+/** Row 32: a pool inside a worker is a mistake, told plainly, unless it was asked for; then it dies with its worker. */
+import { Task } from "@holdfast/core"
+import { expect } from "vitest"
+import { nests, nestsUnasked } from "../fixtures/nesting.ts"
+import { descendants } from "../setup/descendants.ts"
+import { takeNotes } from "./notes.ts"
+import { scenario } from "./scenario.ts"
+import { bystanders, failureOf, isAlive, withPool } from "./scene.ts"
+
+const cubeOf = (file: string) =>
+  Task.fn({ url: new URL(`../fixtures/${file}.ts`, import.meta.url).href }, "cube", (n: number) => n ** 3)
+
+for (const [file, says] of [
+  ["pool-at-import", /createPool.*inside (of )?a worker.*import\.meta\.main/s],
+  ["effect-pool-at-import", /inside (of )?a worker.*import\.meta\.main/s]
+] as const) {
+  scenario(`a task module that makes a pool at import (${file}) is told of its mistake, and is no fork bomb`, () =>
+    withPool({ workers: 2 }, async ({ pool, eventsOf }) => {
+      const others = bystanders(pool)
+      const error = await failureOf("TaskNotLoaded", pool.run(cubeOf(file), 3))
+      expect(error.message).toMatch(says)
+      expect((error.cause as Error).message).toMatch(says)
+      expect(descendants().size).toBeLessThanOrEqual(2)
+      await others.unharmed()
+      expect(eventsOf("WorkerExited")).toEqual([])
+    })
+  )
+}
+
+scenario("a pool made in a job without having asked for it is refused there", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    const error = await failureOf("TaskThrew", pool.run(nestsUnasked, undefined))
+    expect(error.message).toContain("allowNested: true")
+  })
+)
+
+scenario("a nested pool that was asked for works", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    expect(await pool.run(nests, { file: "", stays: false })).toEqual([1, 4, 9])
+  })
+)
+
+scenario("a nested pool's workers die with the worker that made it", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    using notes = takeNotes()
+    const failing = failureOf("WorkerCrashed", pool.run(nests, { file: notes.file, stays: true }))
+    const [outer = 0, ...inner] = ((await notes.written(1))[0] ?? "").split(" ").map(Number)
+    expect(inner.filter(isAlive).length).toBe(2)
+    process.kill(outer, "SIGKILL")
+    await failing
+    await expect.poll(() => inner.filter(isAlive), { timeout: 2000, interval: 10 }).toEqual([])
+  })
+)

@@ -1,0 +1,165 @@
+/** Rows 18 to 20: what can't be loaded or started, and when a pool gives up. */
+import { Task } from "@holdfast/core"
+import { expect } from "vitest"
+import { square } from "../fixtures/plain.ts"
+import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
+import { scenario } from "./scenario.ts"
+import { bystanders, failureOf, timed, within, withPool } from "./scene.ts"
+
+interface Unreachable {
+  unreachable(n: number): number
+  nothing(n: number): number
+}
+const of = (file: string) => Task.module<Unreachable>(new URL(`../fixtures/${file}.ts`, import.meta.url))
+const throwsAtImport = of("broken-at-import")
+const exitsAtImport = of("exits-at-import")
+const neverImported = of("never-imported")
+const spinsAtImport = of("spins-at-import")
+const missing = of("no-such-file")
+
+scenario("a module that throws at import fails the jobs that need it, with its own error; its worker goes on", () =>
+  withPool({ workers: 2 }, async ({ pool, eventsOf }) => {
+    const others = bystanders(pool)
+    const outcomes = await pool.settle(throwsAtImport.unreachable, [1, 2, 3, 4, 5], { retry: 3 })
+    for (const outcome of outcomes) {
+      if (outcome._tag === "Succeeded") throw new Error("it was loaded")
+      const error = await failureOf("TaskNotLoaded", Promise.reject(outcome.error))
+      expect(error.cause).toBeInstanceOf(TypeError)
+      expect((error.cause as Error).stack).toContain("test/fixtures/broken-at-import.ts:4:")
+      expect(error.stack).toContain("test/fixtures/broken-at-import.ts:4:")
+      expect(error.job.attempts.length, "nothing changes by trying again").toBe(1)
+    }
+    await others.unharmed()
+    expect(eventsOf("WorkerExited")).toEqual([])
+    await expect.poll(() => eventsOf("WorkerStarting").length).toBeLessThanOrEqual(2)
+  })
+)
+
+scenario("a module, or an export, that is not there is named", () =>
+  withPool({ workers: 1 }, async ({ pool, eventsOf }) => {
+    const noModule = await failureOf("TaskNotLoaded", pool.run(missing.unreachable, 1))
+    expect(noModule.message).toContain("no-such-file.ts")
+    const noExport = await failureOf("TaskNotLoaded", pool.run(of("bare").nothing, 1))
+    expect(noExport.message).toMatch(/no export "nothing"; it exports .*double/)
+    expect(eventsOf("WorkerExited")).toEqual([])
+  })
+)
+
+scenario("a module that exits at import costs the job that asked for it its worker, and breaks no pool", () =>
+  withPool({ workers: 2 }, async ({ pool }) => {
+    const others = bystanders(pool)
+    const outcomes = await pool.settle(exitsAtImport.unreachable, Array(8).fill(1))
+    expect(outcomes).toMatchObject(
+      Array(8).fill({ _tag: "Failed", error: { _tag: "WorkerCrashed", reason: "exit", exitCode: 9 } })
+    )
+    await others.unharmed()
+  })
+)
+
+scenario("a module that never finishes loading fails its jobs after startTimeout; other tasks go on", () =>
+  withPool({ workers: 1, startTimeout: 3000 }, async ({ pool, eventsOf }) => {
+    expect(await pool.run(square, 2)).toBe(4)
+    const { result: error, ms } = await timed(() => failureOf("TaskNotLoaded", pool.run(neverImported.unreachable, 1)))
+    expect(error.message).toContain("startTimeout")
+    expect(ms).toBeLessThan(5000)
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(eventsOf("WorkerExited")).toEqual([])
+  })
+)
+
+scenario("a module that loops for ever at import costs its worker after startTimeout, and its jobs are told", () =>
+  withPool({ workers: 3, startTimeout: 2000 }, async ({ pool }) => {
+    expect(await pool.map(square, [1, 2, 3, 4])).toEqual([1, 4, 9, 16])
+    const others = bystanders(pool)
+    // The second one's own limit has not begun to count.
+    const { result: errors, ms } = await timed(() =>
+      Promise.all(
+        [{}, { timeout: 300 }].map((options) =>
+          failureOf("TaskNotLoaded", pool.run(spinsAtImport.unreachable, 1, options))
+        )
+      )
+    )
+    for (const { message } of errors) {
+      expect(message).toContain("startTimeout")
+      expect(message).toMatch(/it was in .* at .*spins-at-import\.ts:[67]:/)
+    }
+    expect(ms).toBeLessThan(5000)
+    await others.unharmed()
+  })
+)
+
+for (const [what, context, says] of [
+  ["that fails", failsAtStart, "no GPU here"],
+  ["that ends its process", exitsAtStart, "process.exit(4)"]
+] as const) {
+  scenario(`a context ${what} is tried a handful of times, then every job is told`, () =>
+    withPool(
+      { workers: 2, context, goesOn: false, restart: { backoff: { min: 1, max: 10 } } },
+      async ({ pool, eventsOf }) => {
+        const outcomes = await pool.settle(square, [1, 2, 3])
+        for (const outcome of outcomes) {
+          if (outcome._tag === "Succeeded") throw new Error("it ran")
+          const error = await failureOf("WorkerFailedToStart", Promise.reject(outcome.error))
+          expect(error.message).toContain(says)
+          if (context === failsAtStart) expect(error.cause).toMatchObject({ name: "Error", message: says })
+        }
+        await failureOf("WorkerFailedToStart", pool.run(square, 4))
+        expect(eventsOf("WorkerStarting").length).toBeLessThanOrEqual(8)
+        await expect.poll(() => eventsOf("PoolBroke").length).toBe(1)
+      }
+    )
+  )
+}
+
+scenario("a context that never comes to its end fails by startTimeout, as a start that failed", () =>
+  withPool(
+    {
+      workers: 1,
+      context: neverStarts,
+      goesOn: false,
+      startTimeout: 400,
+      restart: { max: 1, backoff: { min: 1, max: 1 } }
+    },
+    async ({ pool }) => {
+      const error = await failureOf("WorkerFailedToStart", pool.run(square, 1))
+      expect(error.message).toContain("startTimeout")
+    }
+  )
+)
+
+scenario("workers that die idle, faster than restart allows, break the pool: every job is told of the deaths", () =>
+  withPool(
+    { workers: 2, goesOn: false, restart: { max: 2, within: "1 minute", backoff: { min: 1, max: 10 } } },
+    async ({ pool, eventsOf }) => {
+      expect(await pool.map(square, [1, 2, 3, 4])).toEqual([1, 4, 9, 16])
+      const killed = new Set<number>()
+      await expect
+        .poll(
+          () => {
+            for (const { pid, state } of pool.workers) {
+              if (state !== "idle" || pid === undefined || killed.has(pid)) continue
+              killed.add(pid)
+              process.kill(pid, "SIGKILL")
+            }
+            return eventsOf("PoolBroke").length
+          },
+          { timeout: 15_000, interval: 5 }
+        )
+        .toBe(1)
+      const error = await failureOf("PoolBroken", pool.run(square, 1))
+      expect(error.deaths.length).toBe(3)
+      for (const death of error.deaths) expect(killed.has(death.pid ?? 0)).toBe(true)
+      expect(error.deaths[0]).toMatchObject({ description: "died of SIGKILL", lastLogs: [] })
+      expect(error.message).toContain("SIGKILL")
+      await within(3000, pool.close())
+    }
+  )
+)
+
+scenario("deaths that a job is charged with do not count", () =>
+  withPool({ workers: 2, restart: { max: 0 } }, async ({ pool, eventsOf }) => {
+    const outcomes = await pool.settle(exitsAtImport.unreachable, Array(6).fill(1))
+    expect(outcomes.every(({ _tag }) => _tag === "Failed")).toBe(true)
+    expect(eventsOf("PoolBroke")).toEqual([])
+  })
+)

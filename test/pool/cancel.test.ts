@@ -1,0 +1,164 @@
+import { getEventListeners } from "node:events"
+import { describe, expect, it } from "vitest"
+import { sleepsUntilInterrupted } from "../fixtures/effects.ts"
+import { throws } from "../fixtures/faulty.ts"
+import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
+
+const reason = new Error("changed my mind")
+const cancelled = { _tag: "JobCancelled", cause: reason }
+
+describe.each(places)("cancelling, $isolation", (place) => {
+  const lone = sharedIn(place, { workers: 1, killGrace: 50 })
+  const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length
+
+  it("with a signal that was aborted before: no input is read, and nothing is run", async () => {
+    const file = scratchFile()
+    const signal = AbortSignal.abort(reason)
+    await lone().run(note, { file, n: 0 })
+    let read = 0
+    function* inputs(): Generator<{ file: string; n: number }> {
+      for (;;) yield { file, n: ++read }
+    }
+    for (const call of [
+      lone().run(note, { file, n: 1 }, { signal }),
+      lone().submit(note, { file, n: 1 }, { signal }).result(),
+      lone().map(note, [{ file, n: 1 }], { signal }),
+      lone().map(note, inputs(), { signal }),
+      lone().settle(note, inputs(), { signal }),
+      valuesOf(lone().stream(note, inputs(), { signal })),
+      valuesOf(lone().stream(note, [{ file, n: 1 }], { signal, onFailure: "collect" }))
+    ]) {
+      expect(await failureOf(call)).toMatchObject(cancelled)
+    }
+    expect(await lone().settle(note, [{ file, n: 1 }], { signal })).toMatchObject([
+      { _tag: "Failed", error: cancelled, job: { attempts: [] } }
+    ])
+    expect(await lone().run(square, 3)).toBe(9)
+    expect(linesOf(file)).toEqual(["0"])
+    expect(read).toBe(0)
+    expect(listeners(signal)).toBe(0)
+  })
+
+  it("a queued job: it is never run", async () => {
+    const file = scratchFile()
+    const controller = new AbortController()
+    const blocker = lone().submit(slowSquare, { n: 2, ms: 60 })
+    const byHandle = lone().submit(note, { file, n: 1 })
+    const bySignal = lone().submit(note, { file, n: 2 }, { signal: controller.signal })
+    const kept = lone().submit(note, { file, n: 3 })
+    byHandle.cancel(reason)
+    controller.abort(reason)
+    expect([byHandle.status, bySignal.status]).toEqual(["settled", "settled"])
+    expect(await failureOf(byHandle.result())).toMatchObject({ ...cancelled, job: { attempts: [] } })
+    expect(await failureOf(bySignal.result())).toMatchObject(cancelled)
+    expect(await Promise.all([blocker.result(), kept.result()])).toEqual([4, 3])
+    expect(linesOf(file)).toEqual(["3"])
+  })
+
+  it("a running job: the caller hears at once, the task by its signal", async () => {
+    const file = scratchFile()
+    const handle = lone().submit(untilAborted, file)
+    await eventually(() => expect(linesOf(file)).toEqual(["started"]))
+    handle.cancel(reason)
+    expect(handle.poll()).toMatchObject({ _tag: "Failed", error: cancelled })
+    await eventually(() => expect(linesOf(file)).toEqual(["started", "aborted changed my mind"]))
+    expect(await lone().run(square, 3)).toBe(9)
+    expect(lone().workers[0]?.restarts).toBe(0)
+  })
+
+  it("a running Effect: it is interrupted, and its finalizers run", async () => {
+    const file = scratchFile()
+    const controller = new AbortController()
+    const running = failureOf(lone().run(sleepsUntilInterrupted, file, { signal: controller.signal }))
+    await eventually(() => expect(linesOf(file)).toEqual(["started"]))
+    controller.abort(reason)
+    expect(await running).toMatchObject(cancelled)
+    await eventually(() => expect(linesOf(file)).toEqual(["started", "finalized"]))
+  })
+
+  it("a job that won't listen: its worker is freed after killGrace", async () => {
+    await using pool = await openIn(place, { workers: 1, killGrace: 30 })
+    const file = scratchFile()
+    const handle = pool.submit(note, { file, n: 1, ms: 60_000 })
+    await eventually(() => expect(linesOf(file)).toEqual(["1"]))
+    handle.cancel()
+    expect(await failureOf(handle.result())).toMatchObject({ _tag: "JobCancelled" })
+    expect(await pool.run(square, 6)).toBe(36)
+    expect(pool.workers[0]?.restarts).toBe(1)
+  })
+
+  it("twice, or after the end, changes nothing", async () => {
+    const handle = lone().submit(square, 3)
+    expect(await handle.result()).toBe(9)
+    handle.cancel(reason)
+    expect(handle.poll()).toMatchObject({ _tag: "Succeeded", value: 9 })
+    const other = lone().submit(slowSquare, { n: 1, ms: 1 })
+    other.cancel(reason)
+    other.cancel(new Error("another"))
+    expect(await failureOf(other.result())).toMatchObject(cancelled)
+  })
+
+  it("a map: what runs and what waits; the pool goes on", async () => {
+    const file = scratchFile()
+    const controller = new AbortController()
+    const inputs = upTo(30).map((n) => ({ file, n, ms: n === 3 ? 60_000 : 0 }))
+    const running = lone().map(note, inputs, { signal: controller.signal, chunkSize: 1 })
+    await eventually(() => expect(linesOf(file)).toContain("3"))
+    controller.abort(reason)
+    expect(await failureOf(running)).toMatchObject({ ...cancelled, job: { batch: { total: 30 } } })
+    expect(await lone().run(square, 3)).toBe(9)
+    expect(linesOf(file)).toEqual(["0", "1", "2", "3"])
+  })
+
+  it("a settle: each job that is left has its own outcome", async () => {
+    const controller = new AbortController()
+    const inputs = upTo(6).map((n) => ({ n, ms: n === 2 ? 60_000 : 0 }))
+    const running = lone().settle(slowSquare, inputs, { signal: controller.signal, chunkSize: 1 })
+    await eventually(() => expect(lone().workers[0]?.currentJob?.index).toBe(2))
+    controller.abort(reason)
+    const outcomes = await running
+    expect(outcomes.map(({ _tag }) => _tag)).toEqual(["Succeeded", "Succeeded", "Failed", "Failed", "Failed", "Failed"])
+    expect(outcomes.slice(2)).toMatchObject(upTo(4).map((n) => ({ error: cancelled, job: { index: n + 2 } })))
+  })
+
+  it.each(["failFast", "collect"] as const)(
+    "a stream ends it with the reason, never as if complete: %s",
+    async (onFailure) => {
+      const controller = new AbortController()
+      const inputs = upTo(10).map((n) => ({ n, ms: n > 2 ? 60_000 : 0 }))
+      const seen: Array<number> = []
+      const reading = async (): Promise<void> => {
+        const { signal } = controller
+        for await (const value of lone().stream(slowSquare, inputs, { signal, onFailure, chunkSize: 1 })) {
+          seen.push(value)
+          if (seen.length === 3) controller.abort(reason)
+        }
+      }
+      expect(await failureOf(reading())).toMatchObject(cancelled)
+      expect(seen).toEqual([0, 1, 4])
+    }
+  )
+
+  it("leaves no listener on a signal, whatever came of the call", async () => {
+    const { signal } = new AbortController()
+    await lone().run(square, 1, { signal })
+    await lone().map(square, upTo(20), { signal })
+    await failureOf(lone().map(throws, ["a", "b"], { signal }))
+    await lone().settle(throws, ["a"], { signal })
+    for await (const _ of lone().stream(square, upTo(20), { signal })) break
+    const handle = lone().submit(slowSquare, { n: 1, ms: 60_000 }, { signal })
+    handle.cancel()
+    await failureOf(handle.result())
+    expect(listeners(signal)).toBe(0)
+  })
+
+  it("thousands of handles at once", async () => {
+    const handles = upTo(5_000).map((n) => lone().submit(slowSquare, { n, ms: 10 }))
+    const startedAt = performance.now()
+    for (const handle of handles) handle.cancel(reason)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(handles.every((handle) => handle.poll()?._tag === "Failed")).toBe(true)
+    expect(await lone().run(slowSquare, { n: 5, ms: 0 })).toBe(25)
+  })
+})

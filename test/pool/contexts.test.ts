@@ -1,0 +1,92 @@
+import { createPool } from "holdfast"
+import { describe, expect, it, vi } from "vitest"
+import { brokenContext, convert } from "../fixtures/effects.ts"
+import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
+import { square } from "../fixtures/plain.ts"
+import { failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
+
+describe.each(places)("contexts, $isolation", (place) => {
+  const { isolation } = place
+
+  /** The file in which the contexts note what happens to them. */
+  const homeFile = (): string => {
+    const file = scratchFile()
+    vi.stubEnv("HOME_FILE", file)
+    return file
+  }
+  const counted = (lines: ReadonlyArray<string>): Record<string, number> =>
+    Object.fromEntries([...new Set(lines)].sort().map((line) => [line, lines.filter((each) => each === line).length]))
+
+  it("that are Layers are built once in each worker, shared among its jobs, and released at its end", async () => {
+    const file = homeFile()
+    const pool = await createPool({ workers: 2, isolation, logger: false, context: [well, kitchen] })
+    expect(await pool.map(cooks, upTo(20).map(String))).toEqual(upTo(20).map((n) => `soup of water for ${n}`))
+    expect(await pool.map(draws, upTo(20))).toEqual(upTo(20).map(() => "water"))
+    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "kitchen built": 2, "well built": 2 }))
+    await pool.close()
+    expect(counted(linesOf(file))).toEqual({
+      "kitchen built": 2,
+      "kitchen released": 2,
+      "well built": 2,
+      "well released": 2
+    })
+    const order = linesOf(file)
+    expect(order.indexOf("kitchen released")).toBeLessThan(order.indexOf("well released"))
+  })
+
+  it("that are plain are loaded once in each worker, and disposed of at its end", async () => {
+    const file = homeFile()
+    const pool = await createPool({ workers: 2, isolation, logger: false, context: shelf })
+    expect(await pool.map(reads, [0, 1, 0, 1])).toEqual(["one", "two", "one", "two"])
+    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "shelf built": 2 }))
+    await pool.close()
+    expect(counted(linesOf(file))).toEqual({ "shelf built": 2, "shelf released": 2 })
+  })
+
+  it("may be of both kinds, and are released in the reverse order", async () => {
+    const file = homeFile()
+    const pool = await createPool({ workers: 1, isolation, logger: false, context: [shelf, well] })
+    expect(await Promise.all([pool.run(reads, 1), pool.run(draws, 1)])).toEqual(["two", "water"])
+    await pool.close()
+    expect(linesOf(file)).toEqual(["shelf built", "well built", "well released", "shelf released"])
+  })
+
+  it("are asked for by a task of a pool that has none: it says which, and the pool goes on", async () => {
+    await using pool = await openIn(place, { workers: 1 })
+    expect(await failureOf(pool.run(reads, 1))).toMatchObject({
+      _tag: "TaskThrew",
+      message: expect.stringMatching(/without the context "shelf"[\s\S]*createPool\(\{ context: \[shelf\] \}\)/)
+    })
+    // The types refuse it; a program in JavaScript would learn it here.
+    expect(await failureOf(pool.run(convert as never, 1))).toMatchObject({
+      _tag: "TaskThrew",
+      message: expect.stringContaining("test/Rates")
+    })
+    expect(await pool.run(square, 3)).toBe(9)
+  })
+
+  it("that fail to be built fail every job, with their own error as its cause", async () => {
+    const pool = await createPool({
+      workers: 2,
+      isolation,
+      logger: false,
+      context: brokenContext,
+      restart: { max: 2, within: "10 seconds", backoff: { min: 1, max: 2 } }
+    })
+    const [one, many] = [pool.run(square, 1), pool.map(square, [1, 2])]
+    const failed = { _tag: "WorkerFailedToStart", cause: { message: "no GPU here" } }
+    expect(await failureOf(one)).toMatchObject(failed)
+    expect(await failureOf(many)).toMatchObject(failed)
+    expect(await failureOf(pool.run(square, 1))).toMatchObject(failed)
+    await pool.close()
+  })
+
+  it("are not for what a worker keeps by itself: its own store lasts from job to job", async () => {
+    await using pool = await openIn(place, { workers: 2 })
+    const counts = await pool.map(countsHere, upTo(30))
+    for (const worker of [1, 2]) {
+      const befores = counts.filter(({ workerId }) => workerId === worker).map(({ before }) => before)
+      expect(befores.toSorted((a, b) => a - b)).toEqual(upTo(befores.length))
+    }
+  })
+})

@@ -1,0 +1,195 @@
+import { PassThrough, Readable } from "node:stream"
+import { describe, expect, it } from "vitest"
+import { waitsForever } from "../fixtures/faulty.ts"
+import { echo, slowSquare, square } from "../fixtures/plain.ts"
+import { failureOf, openIn, places, sharedIn, upTo, valuesOf } from "./places.ts"
+
+const COUNT = 6
+const broken = new Error("the iterable's own")
+
+function* failsAt(at: number): Generator<number> {
+  for (let n = 0; n < COUNT; n++) {
+    if (n === at) throw broken
+    yield n
+  }
+  if (at === COUNT) throw broken
+}
+async function* failsLaterAt(at: number): AsyncGenerator<number> {
+  for (const n of failsAt(at)) {
+    await new Promise((resolve) => setImmediate(resolve))
+    yield n
+  }
+}
+const kinds = [
+  ["a generator", failsAt],
+  ["an async generator", failsLaterAt]
+] as const
+
+/** At the first item, in the middle, at the last, and where the end should have been. */
+const cases = kinds.flatMap(([kind, inputs]) => [0, 3, COUNT - 1, COUNT].map((at) => ({ kind, inputs, at })))
+
+/** Inputs that break the iterator's contract: `for … of` refuses them, too. */
+const unruly: ReadonlyArray<[string, () => Iterable<number>, RegExp]> = [
+  [
+    "gives undefined for a step",
+    () => ({ [Symbol.iterator]: () => ({ next: () => undefined }) }) as never,
+    /no object/
+  ],
+  ["gives a number for a step", () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }) as never, /no object/],
+  [
+    "has a step whose value throws",
+    () =>
+      ({
+        [Symbol.iterator]: () => ({
+          next: () => ({
+            done: false,
+            get value(): number {
+              throw broken
+            }
+          })
+        })
+      }) as never,
+    /own/
+  ],
+  [
+    "can't be opened",
+    () =>
+      ({
+        [Symbol.iterator]: () => {
+          throw broken
+        }
+      }) as never,
+    /own/
+  ],
+  ["has no next", () => ({ [Symbol.iterator]: () => ({}) }) as never, /next/]
+]
+const unrulyLater: ReadonlyArray<[string, () => AsyncIterable<number>, RegExp]> = [
+  ["gives no promise", () => ({ [Symbol.asyncIterator]: () => ({ next: () => undefined }) }) as never, /undefined/],
+  [
+    "throws where it should reject",
+    () =>
+      ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => {
+            throw broken
+          }
+        })
+      }) as never,
+    /own/
+  ]
+]
+
+describe.each(places)("inputs that fail, $isolation", (place) => {
+  const pair = sharedIn(place)
+
+  it.each(cases)("$kind that throws at $at fails map and settle with its own error", async ({ inputs, at }) => {
+    expect(await failureOf(pair().map(square, inputs(at)))).toBe(broken)
+    expect(await failureOf(pair().map(square, inputs(at), { onFailure: "collect", chunkSize: 4 }))).toBe(broken)
+    expect(await failureOf(pair().settle(square, inputs(at)))).toBe(broken)
+  })
+
+  it.each(cases)("$kind that throws at $at lets a stream give all that was read before", async ({ inputs, at }) => {
+    for (const options of [{}, { chunkSize: 4 }, { lookAhead: 1, chunkSize: 1 }]) {
+      const seen: Array<number> = []
+      const reading = async (): Promise<void> => {
+        for await (const value of pair().stream(square, inputs(at), options)) seen.push(value)
+      }
+      expect(await failureOf(reading())).toBe(broken)
+      expect(seen).toEqual(upTo(at).map((n) => n * n))
+    }
+    const unordered: Array<number> = []
+    await failureOf(
+      (async () => {
+        for await (const value of pair().stream(square, inputs(at), { ordered: false })) unordered.push(value)
+      })()
+    )
+    expect(unordered.toSorted((a, b) => a - b)).toEqual(upTo(at).map((n) => n * n))
+  })
+
+  it("fail a map at once, though every worker is busy with what came before", async () => {
+    await using pool = await openIn(place, { killGrace: 50 })
+    async function* inputs(): AsyncGenerator<undefined> {
+      yield undefined
+      yield undefined
+      throw broken
+    }
+    // The job never ends: without an answer at once, there would be none.
+    expect(await failureOf(pool.map(waitsForever, inputs()))).toBe(broken)
+    expect(await failureOf(pool.settle(waitsForever, inputs()))).toBe(broken)
+    expect(await pool.run(square, 5)).toBe(25)
+  })
+
+  it.each([...unruly, ...unrulyLater])(
+    "an iterator that %s fails the call, and nothing hangs",
+    async (_, inputs, message) => {
+      for (const call of [
+        () => pair().map(square, inputs()),
+        () => pair().settle(square, inputs()),
+        () => valuesOf(pair().stream(square, inputs())),
+        () => valuesOf(pair().stream(square, inputs(), { onFailure: "collect", ordered: false }))
+      ]) {
+        expect(await failureOf(call())).toMatchObject({ message: expect.stringMatching(message) })
+      }
+      expect(await pair().run(square, 4)).toBe(16)
+    }
+  )
+
+  it("a readable that is destroyed with an error fails the call with it", async () => {
+    const failing = new Readable({
+      objectMode: true,
+      read() {
+        this.push(1)
+        this.destroy(broken)
+      }
+    })
+    expect(await failureOf(pair().map(square, failing))).toBe(broken)
+  })
+
+  it("a readable is destroyed when its reader leaves, also while it waits for data", async () => {
+    for (const inputs of [Readable.from(upTo(1000)), new PassThrough({ objectMode: true })]) {
+      if (inputs instanceof PassThrough) inputs.write(1)
+      for await (const _ of pair().stream(square, inputs)) break
+      expect(inputs.destroyed).toBe(true)
+    }
+  })
+
+  it("an iterator that fails to close is no failure of who left it", async () => {
+    const inputs = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 2 }),
+        return: () => {
+          throw broken
+        }
+      })
+    } as Iterable<number>
+    for await (const value of pair().stream(square, inputs)) {
+      expect(value).toBe(4)
+      break
+    }
+    expect(await pair().run(square, 4)).toBe(16)
+  })
+
+  it("inputs that end early while others are slow lose nothing", async () => {
+    async function* inputs(): AsyncGenerator<{ n: number; ms: number }> {
+      yield { n: 1, ms: 60 }
+      yield { n: 2, ms: 0 }
+    }
+    expect(await pair().map(slowSquare, inputs())).toEqual([1, 4])
+    expect(await valuesOf(pair().stream(slowSquare, inputs()))).toEqual([1, 4])
+  })
+
+  it("inputs that can't be sent fail their own job alone, naming the place", async () => {
+    const inputs = [1, { items: [{ onClick: () => 1 }] }, 3]
+    const outcomes = await pair().settle(echo, inputs, { chunkSize: 3 })
+    expect(outcomes).toMatchObject([
+      { _tag: "Succeeded", value: 1 },
+      {
+        _tag: "Failed",
+        error: { _tag: "NotSerializable", side: "input", path: "input.items[0].onClick" },
+        job: { index: 1, attempts: [] }
+      },
+      { _tag: "Succeeded", value: 3 }
+    ])
+    expect(await failureOf(pair().map(echo, inputs))).toMatchObject({ _tag: "NotSerializable", job: { index: 1 } })
+  })
+})
