@@ -1,7 +1,8 @@
 /**
  * Looks after what a slow job holds up: results of tiny jobs before it, which are taken out of the page, and
- * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it
- * to start them, and a second look at its mark proves that it had not.
+ * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle.
+ * Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it to start them, and a
+ * second look at its mark proves that it had not.
  */
 import { LIMIT_CHECK_MS } from "../protocol/page.ts"
 import type { Lane, Piece } from "../scheduler/Lane.ts"
@@ -59,6 +60,8 @@ export class Rebalancer {
     const [head, ...later] = slot.chunks
     const last = later.at(-1) ?? head
     if (head === undefined || last === undefined || slot.link === undefined) return
+    // Nothing left to take: a limit that names less would lift the one that still holds.
+    if (later.length === 0 && running + 1 >= head.count) return
     slot.link.limit({ chunkId: head.id, offset: running + 1, upTo: last.id })
     const mark = slot.link.mark()
     // It has moved on meanwhile: what it does then is said in its own messages.
