@@ -36,7 +36,18 @@ describe("a job that has passed its limit", () => {
 
   it("is blocked, if its own code does not let the event loop answer", async () => {
     const found = await investigate(suspect(never, "node:internal/crypto", "/home/ada/task.ts"))
-    expect(found).toMatchObject({ blocked: true, hungAt: [{}, { file: "/home/ada/task.ts" }] })
+    expect(found).toMatchObject({ blocked: true, hungAt: [{ file: "/home/ada/task.ts" }] })
+  })
+
+  it("is where it was seen before, if there is no time to look again", async () => {
+    const { inspect } = suspect(never)
+    const frame: Frame = { function: "f", file: "/home/ada/task.ts", line: 7, column: 1 }
+    const found = await investigate({
+      link: { watchdog: { capture: async () => undefined } },
+      early: Promise.resolve({ state: "stopped", frames: [frame] }),
+      inspect
+    })
+    expect(found).toMatchObject({ blocked: true, hungAt: [frame] })
   })
 
   it("is blocked, if nothing can be seen, and no answer comes within less than a quarter of a second", async () => {

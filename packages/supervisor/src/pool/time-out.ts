@@ -13,7 +13,7 @@ import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Passed } from "../slot/JobClock.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { WatchdogLink } from "../watchdog/link.ts"
-import type { Native } from "../watchdog/messages.ts"
+import type { Capture, Native } from "../watchdog/messages.ts"
 import type { Engine } from "./Engine.ts"
 
 /** An event loop that turns answers in a millisecond or two; after this it is looked at from outside. */
@@ -33,11 +33,23 @@ interface Finding {
 /** What is asked of a worker whose job has passed its limit. */
 export interface Suspect {
   readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined } | undefined
+  /** What was seen of it some time before, if anything was looked for. */
+  readonly early?: Promise<Capture | undefined> | undefined
   inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined>
 }
 
 const own = fileURLToPath(new URL("..", import.meta.url))
 const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file) && !file.startsWith(own)
+
+/** Where it stands now; or, under a load that leaves no time for that, where it stood shortly before. */
+const lookInto = async ({ link, early }: Suspect): Promise<Capture | undefined> => {
+  const now = link?.watchdog?.capture({ withinMs: CAPTURE_MS, resume: true })
+  if (early === undefined) return now
+  // One that is under way is answered first: the thread takes them in turn.
+  const before = await Promise.race([early, sleep(CAPTURE_MS, undefined)])
+  const after = before === undefined ? undefined : await now
+  return after !== undefined && after.frames.length > 0 ? after : (before ?? (await now))
+}
 
 /** The task's own frames; all of them where none is. */
 const foldOwn = (frames: ReadonlyArray<Frame> | undefined): ReadonlyArray<Frame> | undefined => {
@@ -53,7 +65,7 @@ export const investigate = async (suspect: Suspect): Promise<Finding> => {
   const late = Symbol("late")
   const waitingOn = await Promise.race([answer, sleep(ANSWER_MS, late)])
   if (waitingOn !== late && waitingOn !== undefined) return { blocked: false, hungAt: undefined, waitingOn }
-  const capture = await link.watchdog.capture({ withinMs: CAPTURE_MS, resume: true })
+  const capture = await lookInto(suspect)
   // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
   const answered = capture?.frames.some(isTasks) === true ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }

@@ -132,7 +132,7 @@ export class Page {
     }
   }
 
-  /** Forbids the worker to start what the limit names. It looks after any job of over {@link LIMIT_CHECK_MS}. */
+  /** Forbids the worker to start what the limit names. It looks where a mark stood for over {@link LIMIT_CHECK_MS}. */
   limit({ chunkId, offset, upTo }: Limit): void {
     if (this.#closed) return
     const words = Buffer.alloc(12)

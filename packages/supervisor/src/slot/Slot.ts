@@ -7,6 +7,7 @@ import type { Define, FromWorker, Run } from "../protocol/messages.ts"
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
+import type { Capture } from "../watchdog/messages.ts"
 import { Answers } from "./Answers.ts"
 import { Inspections } from "./Inspections.ts"
 import { Ledger } from "./Ledger.ts"
@@ -17,7 +18,10 @@ import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
 /** How often the watchdog reads its process's memory where there is a limit. */
 const MEMORY_EVERY_MS = 20
-const ANSWER_WITHIN_MS = 1000
+/** An event loop that gives no answer for so long is blocked, or on a machine under load. */
+const EARLY_ANSWER_MS = 50
+/** Less than the time between this and the deadline, for most limits. */
+const EARLY_CAPTURE_MS = 420
 
 export class Slot {
   readonly id: number
@@ -35,6 +39,8 @@ export class Slot {
   #killReason: KillReason | undefined
   #startFailure: Passing["startFailure"]
   readonly #inspections = new Inspections()
+  /** What was seen of the running job ahead of its deadline. */
+  early: Promise<Capture | undefined> | undefined
   #keepAlive = true
   /** Whether its watchdog has the debugger ready. */
   #armed = false
@@ -135,6 +141,7 @@ export class Slot {
     this.known.clear()
     this.jobsGiven = 0
     this.#armed = false
+    this.early = undefined
     this.#wasReady = false
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
     try {
@@ -194,6 +201,7 @@ export class Slot {
     this.jobsDone += jobs
     if (!this.#armed) return
     this.#armed = false
+    this.early = undefined
     this.link?.watchdog?.disarm()
   }
 
@@ -207,8 +215,16 @@ export class Slot {
     if (this.#armed) return
     this.#armed = true
     this.link?.watchdog?.arm()
-    // Asked once for nothing: the first answer takes many times as long as the next.
-    void this.inspect(ANSWER_WITHIN_MS)
+    this.early = this.#lookEarly()
+  }
+
+  /** Where a blocked job stands some time before its deadline: under load there is no time for it afterwards. */
+  async #lookEarly(): Promise<Capture | undefined> {
+    const { link } = this
+    // Asked also because the first answer takes many times as long as the next.
+    const answer = await this.inspect(EARLY_ANSWER_MS)
+    if (answer !== undefined || !this.#armed || this.link !== link) return undefined
+    return link?.watchdog?.capture({ withinMs: EARLY_CAPTURE_MS, resume: true })
   }
 
   /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */

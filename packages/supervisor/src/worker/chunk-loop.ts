@@ -6,7 +6,7 @@
 import { Task } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
 import type { AttemptFault, FromWorker, Run } from "../protocol/messages.ts"
-import { LIMIT_CHECK_MS, type Limit } from "../protocol/page.ts"
+import type { Limit } from "../protocol/page.ts"
 import { BatchReader, encodeBatch, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
@@ -99,10 +99,6 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final }
 }
 
-/** Whether the parent has taken this job back. The mark is set before this is asked, as the parent reads it after. */
-const isForbidden = (limit: Limit, chunkId: number, offset: number): boolean =>
-  chunkId === limit.chunkId ? offset >= limit.offset : chunkId > limit.chunkId && chunkId <= limit.upTo
-
 class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
@@ -127,17 +123,13 @@ class Loop {
     const reader = new BatchReader(run.kind, run.payload, run.count)
     let now = this.#flushedAt
     let yieldedAt = now
-    // What is behind a long job may have been taken back meanwhile: in its own chunk, and in those that follow.
-    let long = true
     for (let offset = 0; offset < run.count; offset++) {
       if (chunk.stopped || host.dirty) return this.#giveBack(offset)
       host.page.mark(run.chunkId, offset, now)
-      if (long) {
-        const limit = host.page.limit()
-        if (isForbidden(limit, run.chunkId, offset)) {
-          host.revoke(limit)
-          return this.#giveBack(offset)
-        }
+      // The job before this one was marked twice where its task had to be loaded: at first, and at its start.
+      if (!host.page.mayStart(run.chunkId, offset, offset === 1 && chunk.waited)) {
+        host.revoke(host.page.limit())
+        return this.#giveBack(offset)
       }
       let scope: JobScope
       if (shared === undefined) scope = new JobScope(host, this.#facts, offset)
@@ -164,14 +156,12 @@ class Loop {
         const before = now
         now = clock()
         this.#busyMs += now - before
-        long = this.#wasLong(offset, now - before)
         sent = this.#value(offset, value)
       } catch (thrown) {
         scope.over = true
         const before = now
         now = clock()
         this.#busyMs += Math.max(0, now - before)
-        long = this.#wasLong(offset, now - before)
         sent = this.#flush()
         sent = this.#fail(offset, faultOf(thrown, scope)) && sent
         // A payload that can't be read on: the parent sends the rest again, apart.
@@ -190,11 +180,6 @@ class Loop {
     }
     chunk.scope = undefined
     if (!this.#flush()) await host.drained()
-  }
-
-  /** Whether the job, or the loading before it, took so long that others may have been given what follows it. */
-  #wasLong(offset: number, ms: number): boolean {
-    return ms > LIMIT_CHECK_MS || (offset === 0 && this.#chunk.waited)
   }
 
   /** Keeps or sends a value; true when it has left the process's memory. */

@@ -5,7 +5,7 @@
  */
 import { readSync, writeSync } from "node:fs"
 import { createRequire } from "node:module"
-import { AREA_BYTES, type Limit, layout, monotonicNow } from "../protocol/page.ts"
+import { AREA_BYTES, LIMIT_CHECK_MS, type Limit, layout, monotonicNow } from "../protocol/page.ts"
 import { encodeInto, PayloadKind } from "../protocol/values.ts"
 
 /** Results taken out of the area, to be sent. */
@@ -21,6 +21,11 @@ export interface PageWriter {
   /** Says that this job starts now. */
   mark(chunkId: number, offset: number, startedAt: number): void
   limit(): Limit
+  /**
+   * Whether the parent has left this job here. To be asked right after its mark is set: the parent sets its limit
+   * first and looks at the mark then, so that one of the two sees the other. `look`: whatever time has passed.
+   */
+  mayStart(chunkId: number, offset: number, look: boolean): boolean
   /** Keeps a result outside of the worker's own memory; false when there is no room, or no area at all. Throws `Unserializable`. */
   put(chunkId: number, offset: number, value: unknown): boolean
   /** The results kept, copied; undefined when there are none. They stay until `clear`. */
@@ -34,9 +39,15 @@ export interface PageWriter {
 const origin = monotonicNow() - performance.now()
 export const clock = (): number => performance.now() + origin
 
+/** What is behind a job is taken back with it: in its own chunk, and in those that follow. */
+const allows = (limit: Limit, chunkId: number, offset: number): boolean =>
+  chunkId === limit.chunkId ? offset < limit.offset : chunkId < limit.chunkId || chunkId > limit.upTo
+
 class PositionedPage implements PageWriter {
   readonly #descriptor: number
   readonly #words = Buffer.alloc(16)
+  /** When the last mark was set. */
+  #markedAt = 0
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor
@@ -52,6 +63,13 @@ class PositionedPage implements PageWriter {
   limit(): Limit {
     readSync(this.#descriptor, this.#words, 0, 12, layout.limitChunk)
     return { chunkId: this.#words.readInt32LE(0), offset: this.#words.readInt32LE(4), upTo: this.#words.readInt32LE(8) }
+  }
+
+  /** Looks (1 µs) only where the last mark stood for so long that the parent may have acted on it. */
+  mayStart(chunkId: number, offset: number, look: boolean): boolean {
+    const before = this.#markedAt
+    this.#markedAt = clock()
+    return (this.#markedAt - before < LIMIT_CHECK_MS && !look) || allows(this.limit(), chunkId, offset)
   }
 
   put(): boolean {
@@ -124,6 +142,10 @@ export class MappedPage implements PageWriter {
       offset: Atomics.load(this.#words, layout.limitOffset / 4),
       upTo: Atomics.load(this.#words, layout.limitUpTo / 4)
     }
+  }
+
+  mayStart(chunkId: number, offset: number): boolean {
+    return chunkId > Atomics.load(this.#words, layout.limitUpTo / 4) || allows(this.limit(), chunkId, offset)
   }
 
   put(chunkId: number, offset: number, value: unknown): boolean {
