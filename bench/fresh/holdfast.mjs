@@ -1,0 +1,17 @@
+/**
+ * A cold start of ours: from `createPool` to the first result, in a parent that has imported `holdfast` and the task,
+ * and done nothing else. Arguments: the task's module below `tasks/`, and the number of workers.
+ */
+import { createPool } from "holdfast"
+
+const [module, workers] = process.argv.slice(2)
+const { square } = await import(new URL(`../tasks/${module}`, import.meta.url).href)
+
+const startedAt = performance.now()
+const pool = await createPool({ workers: Number(workers) })
+const result = await pool.run(square, 7)
+const measured = performance.now() - startedAt
+// Only now: what loads it (and strips its types) would warm the parent up.
+const { digestOf } = await import("../runner/digest.ts")
+console.log(JSON.stringify({ measured, count: 1, digest: digestOf([result]) }))
+await pool.close()
