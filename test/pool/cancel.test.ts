@@ -56,15 +56,16 @@ describe.each(places)("cancelling, $isolation", (place) => {
     expect(linesOf(file)).toEqual(["3"])
   })
 
-  it("a running job: the caller hears at once, the task by its signal", async () => {
+  it("a running job: the caller hears at once, the task by its signal, and its worker goes on", async () => {
+    await using pool = await openIn(place, { workers: 1, killGrace: "20 seconds" })
     const file = scratchFile()
-    const handle = lone().submit(untilAborted, file)
+    const handle = pool.submit(untilAborted, file)
     await eventually(() => expect(linesOf(file)).toEqual(["started"]))
     handle.cancel(reason)
     expect(handle.poll()).toMatchObject({ _tag: "Failed", error: cancelled })
     await eventually(() => expect(linesOf(file)).toEqual(["started", "aborted changed my mind"]))
-    expect(await lone().run(square, 3)).toBe(9)
-    expect(lone().workers[0]?.restarts).toBe(0)
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(pool.workers[0]?.restarts).toBe(0)
   })
 
   it("a running Effect: it is interrupted, and its finalizers run", async () => {

@@ -1,35 +1,93 @@
-import { expect, it } from "vitest"
-import { grownSize, mayPrefetch, nextChunkSize } from "../../packages/supervisor/src/scheduler/chunk-size.ts"
+import { describe, expect, it } from "vitest"
+import { grownSize, mayPrefetch, nextChunkSize, smoothed } from "../../packages/supervisor/src/scheduler/chunk-size.ts"
 
-it("keeps to a size that was asked for", () => {
-  expect(nextChunkSize({ configured: 7, autoSize: 100, left: 3, workers: 2 })).toBe(7)
+describe("the size of a chunk", () => {
+  const facts = { configured: "auto", autoSize: 64, left: undefined, workers: 2 } as const
+
+  it("is what was asked for, however few jobs are left", () => {
+    for (const left of [undefined, 0, 1, 1_000]) {
+      expect(nextChunkSize({ ...facts, configured: 7, left })).toBe(7)
+    }
+  })
+
+  it("is what auto has grown to while nobody knows how many are left, or many are", () => {
+    expect(nextChunkSize(facts)).toBe(64)
+    expect(nextChunkSize({ ...facts, left: 1_000 })).toBe(64)
+  })
+
+  it("shrinks towards the end, so that no worker stands idle, and is never nothing", () => {
+    expect([512, 100, 16, 8, 1, 0].map((left) => nextChunkSize({ ...facts, left }))).toEqual([64, 13, 2, 1, 1, 1])
+    expect(nextChunkSize({ ...facts, left: 512, workers: 200 })).toBe(1)
+  })
+
+  it("hands everything out, however it shrinks", () => {
+    for (const workers of [1, 2, 7, 64]) {
+      let left = 1_000
+      let chunks = 0
+      while (left > 0 && chunks < 2_000) {
+        const size = nextChunkSize({ ...facts, autoSize: 8192, left, workers })
+        expect(size).toBeLessThanOrEqual(left)
+        left -= size
+        chunks++
+      }
+      expect(left).toBe(0)
+    }
+  })
 })
 
-it("shares out the last jobs, so that no worker stands idle", () => {
-  const of = (left: number) => nextChunkSize({ configured: "auto", autoSize: 1000, left, workers: 2 })
-  expect([100_000, 800, 8, 1, 0].map(of)).toEqual([1000, 100, 1, 1, 1])
+describe("auto", () => {
+  const grown = (rounds: number, meanMs: number): number => {
+    let size = 1
+    for (let round = 0; round < rounds; round++) size = grownSize(size, meanMs)
+    return size
+  }
+
+  it("doubles for jobs that take no time to measure, up to its largest", () => {
+    expect([1, 2, 3, 10].map((rounds) => grown(rounds, 0))).toEqual([2, 4, 8, 1024])
+    expect(grown(30, 0)).toBe(8192)
+    expect(grown(30, 0.000_001)).toBe(8192)
+  })
+
+  it("stops where a chunk takes some tens of milliseconds", () => {
+    expect(grown(30, 1)).toBe(25)
+    expect(grown(30, 10)).toBe(2)
+  })
+
+  it("stays at one job, or comes back to it, where jobs are slow", () => {
+    expect(grown(30, 1_000)).toBe(1)
+    expect(grownSize(4096, 1_000)).toBe(1)
+    expect(grownSize(4096, Number.POSITIVE_INFINITY)).toBe(1)
+  })
 })
 
-it("takes what it has grown to where the end is not known", () => {
-  expect(nextChunkSize({ configured: "auto", autoSize: 64, left: undefined, workers: 2 })).toBe(64)
+describe("the mean time of a job", () => {
+  it("is the first sample, then follows the newer ones", () => {
+    expect(smoothed(undefined, 8)).toBe(8)
+    expect(smoothed(10, 10)).toBe(10)
+    let mean: number | undefined
+    for (const sample of [100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) mean = smoothed(mean, sample)
+    expect(mean).toBeGreaterThan(0)
+    expect(mean).toBeLessThan(5)
+  })
 })
 
-it("doubles while a chunk stays short, and falls back at once for long jobs", () => {
-  expect(grownSize(1, 0.001)).toBe(2)
-  expect(grownSize(64, 0.001)).toBe(128)
-  expect(grownSize(128, 10)).toBe(2)
-  expect(grownSize(128, 60_000)).toBe(1)
-  expect(grownSize(8192, 0)).toBe(8192)
-})
+describe("a chunk sent ahead", () => {
+  const facts = { load: 1, queuedMs: 1, meanMs: 1, size: 1 }
 
-it("sends a chunk ahead only where all that waits at the worker is known to be short", () => {
-  const at = (load: number, queuedMs: number, meanMs: number | undefined, size: number) =>
-    mayPrefetch({ load, queuedMs, meanMs, size })
-  expect(at(1, 10, 0.01, 1000)).toBe(true)
-  expect(at(1, Number.POSITIVE_INFINITY, 0.01, 1)).toBe(false)
-  expect(at(1, 10, undefined, 1)).toBe(false)
-  expect(at(1, 10, 1000, 1)).toBe(false)
-  expect(at(5, 1, 0.01, 1)).toBe(true)
-  expect(at(5, 20, 0.01, 1)).toBe(false)
-  expect(at(64, 0, 0.001, 1)).toBe(false)
+  it("waits behind one that takes little", () => {
+    expect(mayPrefetch(facts)).toBe(true)
+    expect(mayPrefetch({ ...facts, queuedMs: 1_000 })).toBe(false)
+    expect(mayPrefetch({ ...facts, size: 1_000 })).toBe(false)
+  })
+
+  it("is not sent where nothing has been measured", () => {
+    expect(mayPrefetch({ ...facts, meanMs: undefined })).toBe(false)
+    expect(mayPrefetch({ ...facts, queuedMs: Number.POSITIVE_INFINITY })).toBe(false)
+  })
+
+  it("is one of ever fewer, the more there are", () => {
+    expect(mayPrefetch({ ...facts, load: 5, meanMs: 0.01 })).toBe(true)
+    expect(mayPrefetch({ ...facts, load: 2, queuedMs: 20 })).toBe(false)
+    expect(mayPrefetch({ ...facts, load: 10_000, queuedMs: 0, meanMs: 0 })).toBe(false)
+  })
 })

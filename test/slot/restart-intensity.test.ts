@@ -1,24 +1,50 @@
-import type { Death } from "@holdfast/core"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { RestartIntensity } from "../../packages/supervisor/src/slot/RestartIntensity.ts"
 
-const limits = { max: 2, withinMs: 1000, backoffMinMs: 50, backoffMaxMs: 200 }
-const death = (at: number): Death => ({ worker: 1, pid: 1, at, description: "died", lastLogs: [] })
+const limits = { max: 3, withinMs: 1_000, backoffMinMs: 50, backoffMaxMs: 400 }
+const death = (at: number) => ({ worker: 1, pid: 7, at, description: `died at ${at}`, lastLogs: [] })
 
-it("allows so many deaths within the time, and not one more", () => {
-  const intensity = new RestartIntensity(limits)
-  expect([0, 500, 900].map((at) => intensity.died(death(at)))).toEqual([false, false, true])
-})
+describe("the restart intensity", () => {
+  it("allows as many deaths as max, and not one more", () => {
+    const intensity = new RestartIntensity(limits)
+    expect([0, 1, 2, 3].map((at) => intensity.died(death(at)))).toEqual([false, false, false, true])
+  })
 
-it("forgets deaths that are older", () => {
-  const intensity = new RestartIntensity(limits)
-  expect([0, 500, 1001, 1500].map((at) => intensity.died(death(at)))).toEqual([false, false, false, false])
-  expect(intensity.deaths.map(({ at }) => at)).toEqual([1001, 1500])
-})
+  it("forgets deaths that lie further back than it looks", () => {
+    const intensity = new RestartIntensity(limits)
+    expect([0, 400, 800, 1_200, 1_600, 2_000].map((at) => intensity.died(death(at)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      false
+    ])
+    expect(intensity.deaths.map(({ at }) => at)).toEqual([1_200, 1_600, 2_000])
+    expect(intensity.died(death(2_001))).toBe(true)
+  })
 
-it("waits twice as long each time, up to the most, until a job has finished", () => {
-  const intensity = new RestartIntensity(limits)
-  expect([1, 2, 3, 4].map(() => intensity.nextBackoffMs())).toEqual([50, 100, 200, 200])
-  intensity.jobFinished()
-  expect(intensity.nextBackoffMs()).toBe(50)
+  it("counts a death that lies exactly that far back no more", () => {
+    const intensity = new RestartIntensity({ ...limits, max: 1 })
+    intensity.died(death(0))
+    expect(intensity.died(death(1_000))).toBe(false)
+    expect(intensity.died(death(1_999))).toBe(true)
+  })
+
+  it("allows none where max is 0", () => {
+    expect(new RestartIntensity({ ...limits, max: 0 }).died(death(5))).toBe(true)
+  })
+
+  it("waits twice as long from one start to the next, up to its longest wait", () => {
+    const intensity = new RestartIntensity(limits)
+    expect([1, 2, 3, 4, 5, 6].map(() => intensity.nextBackoffMs())).toEqual([50, 100, 200, 400, 400, 400])
+  })
+
+  it("waits briefly again once a job has finished", () => {
+    const intensity = new RestartIntensity(limits)
+    intensity.nextBackoffMs()
+    intensity.nextBackoffMs()
+    intensity.jobFinished()
+    expect(intensity.nextBackoffMs()).toBe(50)
+  })
 })

@@ -6,89 +6,121 @@ import {
   transition
 } from "../../packages/supervisor/src/slot/state.ts"
 
-const reached = (
-  state: SlotState,
-  ...events: ReadonlyArray<SlotEvent>
-): readonly [SlotState, ReadonlyArray<string>] => {
-  let actions: ReadonlyArray<SlotAction> = []
-  let at = state
-  for (const event of events) [at, actions] = transition(at, event)
-  return [at, actions.map((action) => (action._tag === "SetTimer" ? `SetTimer ${action.timer}` : action._tag))]
+const states: ReadonlyArray<SlotState> = [
+  { _tag: "vacant" },
+  { _tag: "starting" },
+  { _tag: "idle" },
+  { _tag: "busy", load: 1 },
+  { _tag: "busy", load: 2 },
+  { _tag: "retiring", load: 1 },
+  { _tag: "retiring", load: 2 },
+  { _tag: "stopping" },
+  { _tag: "killing" },
+  { _tag: "backingOff" },
+  { _tag: "gone" }
+]
+
+const events: ReadonlyArray<SlotEvent> = [
+  { _tag: "Start" },
+  { _tag: "Ready" },
+  { _tag: "Took" },
+  { _tag: "Finished" },
+  { _tag: "Retire" },
+  { _tag: "Kill" },
+  { _tag: "StartTimedOut" },
+  { _tag: "GraceElapsed" },
+  { _tag: "Exited", restartInMs: undefined },
+  { _tag: "Exited", restartInMs: 0 },
+  { _tag: "Exited", restartInMs: 50 },
+  { _tag: "BackoffElapsed" }
+]
+
+const nameOf = (state: SlotState): string => ("load" in state ? `${state._tag} ${state.load}` : state._tag)
+const eventName = (event: SlotEvent): string =>
+  event._tag === "Exited" ? `Exited ${event.restartInMs ?? "for good"}` : event._tag
+const actionName = (action: SlotAction): string =>
+  action._tag === "SetTimer"
+    ? `SetTimer ${action.timer}`
+    : action._tag === "SetBackoff"
+      ? `SetBackoff ${action.ms}`
+      : action._tag
+
+const spawn = "starting: SetTimer start, Spawn"
+const stop = "stopping: AskToEnd, SetTimer grace"
+const kill = "killing: ClearTimer, KillWorker"
+const exits = {
+  "Exited for good": "gone: ClearTimer",
+  "Exited 0": "starting: ClearTimer, SetTimer start, Spawn",
+  "Exited 50": "backingOff: ClearTimer, SetBackoff 50"
 }
 
-const vacant: SlotState = { _tag: "vacant" }
-const starting: SlotState = { _tag: "starting" }
-const idle: SlotState = { _tag: "idle" }
-const busy = (load: number): SlotState => ({ _tag: "busy", load })
-const exit = (restartInMs: number | undefined): SlotEvent => ({ _tag: "Exited", restartInMs })
+/** Everything that changes something; whatever is not named here leaves the state as it is and does nothing. */
+const table: Record<string, Record<string, string>> = {
+  vacant: { Start: spawn, Kill: "gone: ClearTimer" },
+  starting: { Ready: "idle: ClearTimer, Offer", Retire: stop, Kill: kill, StartTimedOut: kill, ...exits },
+  idle: { Took: "busy 1: ", Retire: stop, Kill: kill, ...exits },
+  "busy 1": { Took: "busy 2: ", Finished: "idle: Offer", Retire: "retiring 1: ", Kill: kill, ...exits },
+  "busy 2": { Took: "busy 3: ", Finished: "busy 1: Offer", Retire: "retiring 2: ", Kill: kill, ...exits },
+  "retiring 1": { Finished: stop, Kill: kill, ...exits },
+  "retiring 2": { Finished: "retiring 1: ", Kill: kill, ...exits },
+  stopping: { Kill: kill, GraceElapsed: kill, ...exits },
+  killing: { ...exits },
+  backingOff: { Kill: "gone: ClearTimer", BackoffElapsed: spawn },
+  gone: {}
+}
 
-describe("a slot", () => {
-  it("starts its worker, and offers itself once that is ready", () => {
-    expect(reached(vacant, { _tag: "Start" })).toEqual([starting, ["SetTimer start", "Spawn"]])
-    expect(reached(starting, { _tag: "Ready" })).toEqual([idle, ["ClearTimer", "Offer"]])
+describe.each(states)("a slot that is $_tag ($load)", (state) => {
+  it.each(events)("on $_tag ($restartInMs) does what the table says", (event) => {
+    const [next, actions] = transition(state, event)
+    const did = `${nameOf(next)}: ${actions.map(actionName).join(", ")}`
+    expect(did).toBe(table[nameOf(state)]?.[eventName(event)] ?? `${nameOf(state)}: `)
   })
 
-  it("counts its chunks, and offers itself with each that ends", () => {
-    expect(reached(idle, { _tag: "Took" }, { _tag: "Took" })).toEqual([busy(2), []])
-    expect(reached(busy(2), { _tag: "Finished" })).toEqual([busy(1), ["Offer"]])
-    expect(reached(busy(1), { _tag: "Finished" })).toEqual([idle, ["Offer"]])
+  it("is not changed by being asked", () => {
+    const frozen = Object.freeze({ ...state })
+    for (const event of events) transition(frozen, Object.freeze({ ...event }))
+    expect(frozen).toEqual(state)
+  })
+})
+
+describe("a slot's life", () => {
+  const stateAfter = (...names: ReadonlyArray<SlotEvent["_tag"]>): string =>
+    nameOf(
+      names.reduce<SlotState>(
+        (state, _tag) => transition(state, _tag === "Exited" ? { _tag, restartInMs: 0 } : { _tag })[0],
+        { _tag: "vacant" }
+      )
+    )
+
+  it("goes from start to work and back", () => {
+    expect(stateAfter("Start", "Ready", "Took", "Took", "Finished", "Finished")).toBe("idle")
   })
 
-  it("finishes what it has before it retires, and takes no more", () => {
-    const [retiring, actions] = reached(busy(2), { _tag: "Retire" })
-    expect([retiring, actions]).toEqual([{ _tag: "retiring", load: 2 }, []])
-    expect(reached(retiring, { _tag: "Took" })).toEqual([retiring, []])
-    expect(reached(retiring, { _tag: "Finished" }, { _tag: "Finished" })).toEqual([
-      { _tag: "stopping" },
-      ["AskToEnd", "SetTimer grace"]
-    ])
+  it("finishes what it has before it retires, and is replaced", () => {
+    expect(stateAfter("Start", "Ready", "Took", "Took", "Retire", "Finished")).toBe("retiring 1")
+    expect(stateAfter("Start", "Ready", "Took", "Retire", "Finished", "Exited")).toBe("starting")
   })
 
-  it.each([idle, starting])("is asked to end at once when it retires while $_tag", (state) => {
-    expect(reached(state, { _tag: "Retire" })).toEqual([{ _tag: "stopping" }, ["AskToEnd", "SetTimer grace"]])
+  it("does not come back to life by what is late", () => {
+    expect(stateAfter("Start", "Kill", "Ready", "Finished", "GraceElapsed", "StartTimedOut")).toBe("killing")
   })
 
-  it.each<[SlotState, SlotEvent]>([
-    [starting, { _tag: "StartTimedOut" }],
-    [{ _tag: "stopping" }, { _tag: "GraceElapsed" }],
-    [idle, { _tag: "Kill" }],
-    [busy(3), { _tag: "Kill" }],
-    [{ _tag: "retiring", load: 1 }, { _tag: "Kill" }]
-  ])("has its worker killed: %o on %o", (state, event) => {
-    expect(reached(state, event)).toEqual([{ _tag: "killing" }, ["ClearTimer", "KillWorker"]])
+  it("ends from any state where no successor is wanted", () => {
+    for (const state of states) {
+      const killed = transition(state, { _tag: "Kill" })[0]
+      const ended = transition(killed, { _tag: "Exited", restartInMs: undefined })[0]
+      expect(ended._tag, nameOf(state)).toBe("gone")
+    }
   })
 
-  it("starts the next worker at once, after a wait, or never, as the exit says", () => {
-    expect(reached(busy(1), exit(0))).toEqual([starting, ["ClearTimer", "SetTimer start", "Spawn"]])
-    expect(reached(busy(1), exit(50))).toEqual([{ _tag: "backingOff" }, ["ClearTimer", "SetBackoff"]])
-    expect(reached({ _tag: "backingOff" }, { _tag: "BackoffElapsed" })).toEqual([starting, ["SetTimer start", "Spawn"]])
-    expect(reached(busy(1), exit(undefined))).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
-  })
-
-  it("is gone for good, whatever comes", () => {
-    const events: ReadonlyArray<SlotEvent> = [
-      { _tag: "Start" },
-      { _tag: "Ready" },
-      { _tag: "Took" },
-      { _tag: "Finished" },
-      { _tag: "Retire" },
-      { _tag: "Kill" },
-      { _tag: "StartTimedOut" },
-      { _tag: "GraceElapsed" },
-      exit(0),
-      { _tag: "BackoffElapsed" }
-    ]
-    for (const event of events) expect(reached({ _tag: "gone" }, event)).toEqual([{ _tag: "gone" }, []])
-  })
-
-  it("without a worker is gone as soon as it is killed", () => {
-    expect(reached(vacant, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
-    expect(reached({ _tag: "backingOff" }, { _tag: "Kill" })).toEqual([{ _tag: "gone" }, ["ClearTimer"]])
-  })
-
-  it("passes over what a dead worker's timers still say", () => {
-    expect(reached(idle, { _tag: "StartTimedOut" })).toEqual([idle, []])
-    expect(reached(busy(1), { _tag: "GraceElapsed" })).toEqual([busy(1), []])
-    expect(reached(idle, { _tag: "BackoffElapsed" })).toEqual([idle, []])
+  it("sets a timer wherever it waits for a worker, and for a worker alone", () => {
+    for (const state of states)
+      for (const event of events) {
+        const [next, actions] = transition(state, event)
+        if (next._tag === state._tag) continue
+        const waits = ["starting", "stopping", "backingOff"].includes(next._tag)
+        const sets = actions.some(({ _tag }) => _tag === "SetTimer" || _tag === "SetBackoff")
+        expect(sets, `${nameOf(state)} on ${eventName(event)}`).toBe(waits)
+      }
   })
 })

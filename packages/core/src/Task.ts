@@ -278,7 +278,8 @@ export const abort = <E>(error: E): E => {
 /** What {@link abort} was given, and that it was. For workers. */
 export const unwrapAbort = (error: unknown): { readonly error: unknown; readonly final: boolean } => {
   if (error instanceof Aborted) return { error: error.error, final: true }
-  return { error, final: typeof error === "object" && error !== null && aborted.has(error) }
+  const canBeMarked = (typeof error === "object" && error !== null) || typeof error === "function"
+  return { error, final: canBeMarked && aborted.has(error) }
 }
 
 /** True for any task, whichever copy of this package made it. */
