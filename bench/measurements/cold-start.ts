@@ -3,7 +3,7 @@
  * part of it: that is `import.ts`.
  */
 import { digestOf } from "../runner/digest.ts"
-import type { Contender, Measurement } from "../runner/Measurement.ts"
+import type { Comparison, Contender, Measurement } from "../runner/Measurement.ts"
 
 const fresh = (name: string, file: string, ...args: Array<string>): Contender => ({
   name,
@@ -22,54 +22,41 @@ const EMPTY = "bare fork, empty module"
 const EFFECT = "bare fork, the same effect modules"
 const SCHEMA = "bare fork, the same with Schema"
 
+const cold = (title: string, against: string, factor: number, contenders: Comparison["contenders"]): Comparison => ({
+  title,
+  unit: "ms",
+  better: "less",
+  contenders,
+  aims: [{ against, factor }]
+})
+
+const plain = cold("a plain function, 2 workers", EMPTY, 1.6, [
+  ours("holdfast", "square.mjs", 2),
+  bare(EMPTY, "./empty-child.mjs"),
+  bare("2 bare forks, the first to answer", "./empty-child.mjs", 2),
+  ours("holdfast, task module in TypeScript", "square-typed.ts", 2)
+])
+const plainAlone = cold("a plain function, 1 worker", EMPTY, 1.6, [
+  ours("holdfast", "square.mjs", 1),
+  bare(EMPTY, "./empty-child.mjs")
+])
+const effect = cold("a Task.effect, 2 workers", EFFECT, 1.3, [
+  ours("holdfast", "square-effect.mjs", 2),
+  bare(EFFECT, "./effect-child.mjs"),
+  bare("2 bare forks, the first to answer", "./effect-child.mjs", 2)
+])
+const effectAlone = cold("a Task.effect, 1 worker", EFFECT, 1.3, [
+  ours("holdfast", "square-effect.mjs", 1),
+  bare(EFFECT, "./effect-child.mjs")
+])
+const schemasAlone = cold("a Task.effect with schemas, 1 worker", SCHEMA, 1.3, [
+  ours("holdfast", "square-schema.mjs", 1),
+  bare(SCHEMA, "./schema-child.mjs")
+])
+
 export const coldStart: Measurement = {
   name: "cold-start",
   title: "cold start: from createPool to the first result, in a fresh parent",
   rounds: { full: 9, quick: 3 },
-  comparisons: () => [
-    {
-      title: "a plain function, 2 workers",
-      unit: "ms",
-      better: "less",
-      contenders: [
-        ours("holdfast", "square.mjs", 2),
-        bare(EMPTY, "./empty-child.mjs"),
-        bare("2 bare forks, the first to answer", "./empty-child.mjs", 2),
-        ours("holdfast, task module in TypeScript", "square-typed.ts", 2)
-      ],
-      aims: [{ against: EMPTY, factor: 1.6 }]
-    },
-    {
-      title: "a plain function, 1 worker",
-      unit: "ms",
-      better: "less",
-      contenders: [ours("holdfast", "square.mjs", 1), bare(EMPTY, "./empty-child.mjs")],
-      aims: [{ against: EMPTY, factor: 1.6 }]
-    },
-    {
-      title: "a Task.effect, 2 workers",
-      unit: "ms",
-      better: "less",
-      contenders: [
-        ours("holdfast", "square-effect.mjs", 2),
-        bare(EFFECT, "./effect-child.mjs"),
-        bare("2 bare forks, the first to answer", "./effect-child.mjs", 2)
-      ],
-      aims: [{ against: EFFECT, factor: 1.3 }]
-    },
-    {
-      title: "a Task.effect, 1 worker",
-      unit: "ms",
-      better: "less",
-      contenders: [ours("holdfast", "square-effect.mjs", 1), bare(EFFECT, "./effect-child.mjs")],
-      aims: [{ against: EFFECT, factor: 1.3 }]
-    },
-    {
-      title: "a Task.effect with schemas, 1 worker",
-      unit: "ms",
-      better: "less",
-      contenders: [ours("holdfast", "square-schema.mjs", 1), bare(SCHEMA, "./schema-child.mjs")],
-      aims: [{ against: SCHEMA, factor: 1.3 }]
-    }
-  ]
+  comparisons: ({ quick }) => (quick ? [plain, effectAlone] : [plain, plainAlone, effect, effectAlone, schemasAlone])
 }

@@ -1,6 +1,13 @@
 /** Rows 7 and 8: errors that escape from a task go to the job that started them, and to no other. */
 import { expect } from "vitest"
-import { escapesAfterwards, escapesWhileRunning, rejectsBehind, takesItsTime, ways } from "../fixtures/late.ts"
+import {
+  escapesAfterwards,
+  escapesBesideAnother,
+  escapesWhileRunning,
+  rejectsBehind,
+  takesItsTime,
+  ways
+} from "../fixtures/late.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, withPool } from "./scene.ts"
@@ -25,7 +32,7 @@ for (const way of ways) {
 scenario("what escapes after its job does not harm the one that runs now, is told of, and costs the worker", () =>
   withPool({ workers: 1 }, async ({ pool, eventsOf }) => {
     using notes = takeNotes()
-    expect(await pool.run(escapesAfterwards, { n: 5, ms: 100 })).toBe(5)
+    expect(await pool.run(escapesBesideAnother, { n: 5, file: notes.file })).toBe(5)
     const { pid } = pool.workers[0] ?? {}
     const running = pool.settle(takesItsTime, [{ file: notes.file, n: 1, ms: 800 }])
     const queued = pool.settle(takesItsTime, [{ file: notes.file, n: 2, ms: 1 }])
@@ -36,7 +43,7 @@ scenario("what escapes after its job does not harm the one that runs now, is tol
     expect(notes.lines()).toEqual(["1", "2"])
     await expect
       .poll(() => eventsOf("LateError"))
-      .toMatchObject([{ task: "escapesAfterwards", index: 0, pid, error: { message: "escaped after job 5" } }])
+      .toMatchObject([{ task: "escapesBesideAnother", index: 0, pid, error: { message: "escaped after job 5" } }])
     expect(eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
     expect(eventsOf("JobFailed")).toEqual([])
   })

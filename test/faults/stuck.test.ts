@@ -21,15 +21,14 @@ scenario("a promise that nobody can resolve fails its job at once, and its worke
   })
 )
 
-scenario("in a chunk, the stuck job alone fails", () =>
-  withPool({ workers: 1 }, async ({ pool }) => {
-    const hows = ["promise", "thenable", "unref"] as const
-    const outcomes = await pool.settle(neverWakes, hows, { chunkSize: 3 })
-    expect(outcomes.map((each) => each._tag === "Failed" && Reflect.get(Object(each.error), "_tag"))).toEqual([
-      "JobStuck",
-      "JobStuck",
-      "JobStuck"
-    ])
+scenario("in a chunk, each stuck job fails by itself, and the worker never ends of it", () =>
+  withPool({ workers: 1 }, async ({ pool, eventsOf }) => {
+    const hows = Array.from({ length: 40 }, (_, n) => (["promise", "thenable", "unref"] as const)[n % 3] ?? "promise")
+    const outcomes = await pool.settle(neverWakes, hows, { chunkSize: 40 })
+    expect(outcomes.map((each) => each._tag === "Failed" && Reflect.get(Object(each.error), "_tag"))).toEqual(
+      Array(40).fill("JobStuck")
+    )
+    expect(eventsOf("WorkerExited")).toEqual([])
   })
 )
 

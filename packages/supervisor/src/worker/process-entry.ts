@@ -97,8 +97,11 @@ let isTimerFresh = false
 
 process.on("beforeExit", () => {
   const dueMs = nextTimerDueMs()
-  if (dueMs === undefined) runtime.stuck()
-  else {
+  if (dueMs === undefined) {
+    runtime.stuck()
+    // The next job may wait for nothing either by now: with nothing left for the loop to do, Node ends without asking.
+    setImmediate(() => undefined)
+  } else {
     // An unref'd timer may yet wake the job: wait for it, and look again. But the one that libuv tells of may long
     // be cleared, for Node corrects it only when a timer fires: have one fire at once first.
     setTimeout(() => undefined, isTimerFresh ? dueMs + 1 : 1)
