@@ -41,6 +41,8 @@ export interface Suspect {
 const own = fileURLToPath(new URL("..", import.meta.url))
 const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file) && !file.startsWith(own)
 
+const hasLocals = ({ frames }: Capture): boolean => frames.some(({ locals = {} }) => Object.keys(locals).length > 0)
+
 /** Where it stands now; or, under a load that leaves no time for that, where it stood shortly before. */
 const lookInto = async ({ link, early }: Suspect): Promise<Capture | undefined> => {
   const now = link?.watchdog?.capture({ withinMs: CAPTURE_MS, resume: true })
@@ -48,7 +50,9 @@ const lookInto = async ({ link, early }: Suspect): Promise<Capture | undefined> 
   // One that is under way is answered first: the thread takes them in turn.
   const before = await Promise.race([early, sleep(CAPTURE_MS, undefined)])
   const after = before === undefined ? undefined : await now
-  return after !== undefined && after.frames.length > 0 ? after : (before ?? (await now))
+  if (after === undefined || after.frames.length === 0) return before ?? (await now)
+  // In a hurry the thread leaves out the locals: those of a moment ago tell more than none.
+  return before !== undefined && hasLocals(before) && !hasLocals(after) ? before : after
 }
 
 /** The task's own frames; all of them where none is. */
