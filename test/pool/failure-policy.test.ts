@@ -59,14 +59,15 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
 
   it("fails a map fast: the rest is not run", async () => {
     const file = scratchFile()
-    const inputs = upTo(40).map((n) => ({ file, n, ms: 5 }))
-    const failing = lone().map(note, [...inputs.slice(0, 2), null as never, ...inputs.slice(2)], { chunkSize: 1 })
-    const failure = await failureOf(failing)
-    expect(failure).toMatchObject({ _tag: "TaskThrew", job: { index: 2, batch: { total: 41, done: 3, notRun: 38 } } })
-    expect(jobOf(failure)?.batch).toEqual({ total: 41, done: 3, notRun: 38 })
+    const inputs = upTo(99).map((n) => (n === 2 ? (null as never) : { file, n, ms: 20 }))
+    const failure = await failureOf(lone().map(note, inputs, { chunkSize: 1 }))
+    expect(failure).toMatchObject({ _tag: "TaskThrew", job: { index: 2, batch: { total: 99 } } })
+    const { done = 0, notRun = 0 } = jobOf(failure)?.batch ?? {}
+    expect(done).toBeGreaterThanOrEqual(3)
+    expect(done + notRun).toBe(99)
     expect(await lone().run(square, 2)).toBe(4)
-    // Some may have been with the worker already, to keep it busy.
-    expect(linesOf(file).length).toBeLessThan(15)
+    // Some run on until what the failed job has printed is here.
+    expect(linesOf(file).length).toBeLessThan(60)
   })
 
   it("in the middle of a chunk stops what is behind it in the chunk", async () => {
@@ -74,8 +75,7 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
     const inputs = upTo(20).map((n) => (n === 3 ? (null as never) : { file, n, ms: 20 }))
     expect(await failureOf(lone().map(note, inputs, { chunkSize: 20 }))).toMatchObject({ job: { index: 3 } })
     expect(await lone().run(square, 2)).toBe(4)
-    // It had begun with the next by the time it was told.
-    expect(linesOf(file).length).toBeLessThanOrEqual(4)
+    expect(linesOf(file).length).toBeLessThan(15)
   })
 
   it("lets others of the pool be", async () => {
@@ -115,11 +115,11 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
   it("is collected where the pool says so, unless the call says otherwise", async () => {
     await using pool = await openIn(place, { workers: 1, onFailure: "collect" })
     const file = scratchFile()
-    const inputs = upTo(6).map((n) => (n === 0 ? (null as never) : { file, n }))
+    const inputs = upTo(50).map((n) => (n === 0 ? (null as never) : { file, n, ms: 10 }))
     await failureOf(pool.map(note, inputs))
-    expect(linesOf(file)).toHaveLength(5)
+    expect(linesOf(file)).toHaveLength(49)
     await failureOf(pool.map(note, inputs, { onFailure: "failFast", chunkSize: 1 }))
     await pool.run(square, 1)
-    expect(linesOf(file).length).toBeLessThan(10)
+    expect(linesOf(file).length).toBeLessThan(49 + 40)
   })
 })

@@ -66,6 +66,13 @@ describe.each(places)("values that cross, $isolation", (place) => {
     } else expect(Object.is(alone, value)).toBe(true)
   })
 
+  it("ten megabytes, both ways", async () => {
+    const value = Buffer.alloc(10_000_000, "ten megabytes")
+    const back = (await lone().run(echo, { value })) as { value: Uint8Array }
+    // One by one, an assertion would look at them for seconds.
+    expect(value.equals(back.value)).toBe(true)
+  })
+
   it("keep what they share, and their circles", async () => {
     const [one, other] = (await lone().run(echo, [shared, shared])) as [unknown, unknown]
     expect(one).toBe(other)

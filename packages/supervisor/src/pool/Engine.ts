@@ -269,7 +269,10 @@ export class Engine {
   statusOf(lane: Lane, job: PendingJob): JobStatus {
     if (job.outcome !== undefined) return "settled"
     const found = this.releases.find(lane, job.index)
-    if (found !== undefined && found.offset === found.chunk.next && found.slot.head === found.chunk) return "running"
+    if (found !== undefined && found.offset === found.chunk.next) {
+      // A worker runs so many of the chunks it has at once.
+      if (found.slot.chunks.indexOf(found.chunk) < this.options.concurrency) return "running"
+    }
     return lane.history.has(job.index) ? "retrying" : "queued"
   }
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest"
+import { failsAfter } from "../fixtures/attempts.ts"
+import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
+import { eventually, failureOf, linesOf, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
+
+describe.each(places)("one worker with jobs side by side, $isolation", (place) => {
+  const wide = sharedIn(place, { workers: 1, concurrency: 4, killGrace: "20 seconds" })
+
+  it("runs as many at once as concurrency says, and no more", async () => {
+    const file = scratchFile()
+    const handles = upTo(6).map(() => wide().submit(untilAborted, file))
+    await eventually(() => expect(linesOf(file)).toHaveLength(4))
+    expect(handles.map(({ status }) => status).filter((status) => status === "queued")).toHaveLength(2)
+    for (const handle of handles.slice(0, 4)) handle.cancel()
+    await eventually(() => expect(linesOf(file).filter((line) => line === "started")).toHaveLength(6))
+    for (const handle of handles) handle.cancel()
+    await eventually(() => expect(wide().workers[0]?.state).toBe("idle"))
+    expect(wide().workers[0]?.restarts).toBe(0)
+  })
+
+  it("keeps values, order and failures apart", async () => {
+    const inputs = upTo(24).map((n) => ({ n, ms: (n * 7) % 13 }))
+    expect(await wide().map(slowSquare, inputs)).toEqual(upTo(24).map((n) => n * n))
+    expect(await valuesOf(wide().stream(slowSquare, inputs, { chunkSize: 3 }))).toEqual(upTo(24).map((n) => n * n))
+    const outcomes = await wide().settle(
+      failsAfter,
+      upTo(12).map((n) => ({ n: n % 4 === 1 ? null : n, ms: (n * 5) % 7 }))
+    )
+    expect(outcomes.map((outcome) => (outcome._tag === "Succeeded" ? outcome.value : outcome.job.index))).toEqual(
+      upTo(12).map((n) => (n % 4 === 1 ? n : n * n))
+    )
+  })
+
+  it("runs each job once, also where one is slow", async () => {
+    const file = scratchFile()
+    const inputs = upTo(40).map((n) => ({ file, n, ms: n === 5 ? 300 : 2 }))
+    expect(await wide().map(note, inputs, { chunkSize: 4 })).toEqual(upTo(40))
+    expect(
+      linesOf(file)
+        .map(Number)
+        .sort((a, b) => a - b)
+    ).toEqual(upTo(40))
+  })
+
+  it("fails the one that has timed out, and leaves those beside it alone", async () => {
+    const file = scratchFile()
+    const late = wide().run(untilAborted, file, { timeout: 150 })
+    const beside = wide().run(slowSquare, { n: 5, ms: 600 })
+    expect(await failureOf(late)).toMatchObject({ _tag: "JobTimedOut", limit: 150 })
+    expect(await beside).toBe(25)
+    expect(await wide().run(square, 2)).toBe(4)
+  })
+})
