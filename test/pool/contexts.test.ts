@@ -22,7 +22,9 @@ describe.each(places)("contexts, $isolation", (place) => {
     const pool = await createPool({ workers: 2, isolation, logger: false, context: [well, kitchen] })
     expect(await pool.map(cooks, upTo(20).map(String))).toEqual(upTo(20).map((n) => `soup of water for ${n}`))
     expect(await pool.map(draws, upTo(20))).toEqual(upTo(20).map(() => "water"))
-    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "kitchen built": 2, "well built": 2 }))
+    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "kitchen built": 2, "well built": 2 }), {
+      timeout: 20_000
+    })
     await pool.close()
     expect(counted(linesOf(file))).toEqual({
       "kitchen built": 2,
@@ -38,7 +40,7 @@ describe.each(places)("contexts, $isolation", (place) => {
     const file = homeFile()
     const pool = await createPool({ workers: 2, isolation, logger: false, context: shelf })
     expect(await pool.map(reads, [0, 1, 0, 1])).toEqual(["one", "two", "one", "two"])
-    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "shelf built": 2 }))
+    await vi.waitFor(() => expect(counted(linesOf(file))).toEqual({ "shelf built": 2 }), { timeout: 20_000 })
     await pool.close()
     expect(counted(linesOf(file))).toEqual({ "shelf built": 2, "shelf released": 2 })
   })

@@ -51,7 +51,7 @@ it("goes on when listeners throw or reject, and warns once for each of them", as
   bus.subscribe((event) => seen.push(batchOf(event)))
   for (const batch of [1, 2, 3]) bus.publish(started(batch))
   expect(seen).toEqual([1, 2, 3])
-  await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2), { timeout: 20_000 })
   expect(warn.mock.calls.map(([message]) => String(message))).toEqual([
     expect.stringContaining("first of all"),
     expect.stringContaining("later on")

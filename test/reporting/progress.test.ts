@@ -76,7 +76,7 @@ describe("on a terminal", () => {
     await shows(screen, expect.stringMatching(/^squares {2}█+░+ {2}75% {2}75\/100 /))
     bus.publish(end(1, 99, 1, 0))
     await shows(screen, expect.stringMatching(/^squares: 100 done in .*, 1 failed$/))
-    await vi.waitFor(() => expect(screen.listenerCount("error")).toBe(0))
+    await vi.waitFor(() => expect(screen.listenerCount("error")).toBe(0), { timeout: 20_000 })
     expect(bus.active).toBe(false)
   })
 
@@ -131,10 +131,10 @@ describe("on a terminal", () => {
     const screen = new Screen()
     const batches = Array.from({ length: 30 }, (_, batch) => batch)
     for (const batch of batches) showProgress(bus, { batch, label: `batch ${batch}`, stream: screen.stream, workers })
-    await vi.waitFor(() => expect(screen.lines.length).toBe(30))
+    await vi.waitFor(() => expect(screen.lines.length).toBe(30), { timeout: 20_000 })
     for (const batch of batches) bus.publish(end(batch, 1, 0, 0))
     await shows(screen, ...batches.map((batch) => expect.stringContaining(`batch ${batch}: 1 done`)))
-    await vi.waitFor(() => expect(screen.listenerCount("error")).toBe(0))
+    await vi.waitFor(() => expect(screen.listenerCount("error")).toBe(0), { timeout: 20_000 })
     expect(warn).not.toHaveBeenCalled()
     warn.mockRestore()
   })
@@ -147,7 +147,7 @@ describe("on a terminal", () => {
       showProgress(bus, { batch, label: `batch ${batch}`, stream: screen.stream, workers })
       bus.publish(begin(batch, 10))
     }
-    await vi.waitFor(() => expect(screen.lines.length).toBe(2))
+    await vi.waitFor(() => expect(screen.lines.length).toBe(2), { timeout: 20_000 })
     for (const [line, record] of log.entries()) {
       barStackOf(screen.stream).print(record)
       if (line % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -187,8 +187,8 @@ describe("on a terminal", () => {
     const stream = gone as unknown as NodeJS.WriteStream
     showProgress(bus, { batch: 1, label: "squares", stream, workers })
     bus.publish(begin(1, 3))
-    await vi.waitFor(() => expect(writes).toBeGreaterThan(0))
-    await vi.waitFor(() => expect(gone.errored).not.toBeNull())
+    await vi.waitFor(() => expect(writes).toBeGreaterThan(0), { timeout: 20_000 })
+    await vi.waitFor(() => expect(gone.errored).not.toBeNull(), { timeout: 20_000 })
     const drawn = writes
     bus.publish(did(1, 3))
     bus.publish(end(1, 3, 0, 0))

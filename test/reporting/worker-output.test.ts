@@ -30,7 +30,7 @@ const worker = (setup: Partial<WorkerOutputSetup> = {}) => {
     ...setup
   })
   const said = async (many: number) => {
-    await vi.waitFor(() => expect(logs.length).toBe(many))
+    await vi.waitFor(() => expect(logs.length).toBe(many), { timeout: 20_000 })
     return logs.map(({ index, level, message, stream, task }) => `${stream} ${level} ${task}#${index} ${message}`)
   }
   return { stdout, stderr, output, bus, logs, said }
@@ -41,7 +41,7 @@ describe("a worker's lines", () => {
     const { stdout, stderr, logs } = worker()
     stdout.write(`${job(1, 4)}hello\n`)
     stderr.write(`${job(2, 5)}careful\n`)
-    await vi.waitFor(() => expect(logs.length).toBe(2))
+    await vi.waitFor(() => expect(logs.length).toBe(2), { timeout: 20_000 })
     expect(logs).toEqual([
       expect.objectContaining({ worker: 3, pid: 77, stream: "stdout", level: 30, message: "hello", fields: undefined }),
       expect.objectContaining({ task: "task2", index: 5, attempt: 1, stream: "stderr", level: 40, message: "careful" })
@@ -53,7 +53,7 @@ describe("a worker's lines", () => {
     const record = { level: 50, time: 1, pid: 5, hostname: "h", msg: "broken", order: 12, err: { type: "Error" } }
     stdout.write(`${JSON.stringify(record)}\n`)
     stdout.write(`{"level":20,"time":1,"msg":"bare"}\n`)
-    await vi.waitFor(() => expect(logs.length).toBe(2))
+    await vi.waitFor(() => expect(logs.length).toBe(2), { timeout: 20_000 })
     expect(logs[0]).toMatchObject({ level: 50, message: "broken", fields: { order: 12, err: { type: "Error" } } })
     expect(logs[1]).toMatchObject({ level: 20, message: "bare", fields: undefined })
   })
@@ -79,7 +79,7 @@ describe("a worker's lines", () => {
     let offset = 1
     const { stdout, output, said } = worker({ runningNow: () => ({ chunkId: 8, offset }) })
     stdout.write("begun ")
-    await vi.waitFor(() => expect(output.lastLines()).toEqual(["begun "]))
+    await vi.waitFor(() => expect(output.lastLines()).toEqual(["begun "]), { timeout: 20_000 })
     offset = 2
     expect(output.lastLogs({ chunkId: 8, offset: 1 }).stdout).toEqual(["begun "])
     expect(output.lastLogs({ chunkId: 8, offset: 2 }).stdout).toEqual([])
@@ -144,7 +144,9 @@ describe("a job's last lines", () => {
     stdout.write(sync(1))
     stdout.end()
     bus.end()
-    await vi.waitFor(() => expect(output.lastLogs({ chunkId: 1, offset: 2999 }).stdout.length).toBe(1))
+    await vi.waitFor(() => expect(output.lastLogs({ chunkId: 1, offset: 2999 }).stdout.length).toBe(1), {
+      timeout: 20_000
+    })
     const kept = Array.from({ length: 3000 }, (_, offset) => output.lastLogs({ chunkId: 1, offset }).stdout)
     const chars = kept.flat().reduce((sum, line) => sum + line.length, 0)
     expect(chars).toBeLessThanOrEqual(2 * 1024 * 1024)
@@ -160,7 +162,7 @@ describe("a job's last lines", () => {
     const { stdout, output } = worker({ bus })
     stdout.write(job(1) + Array.from({ length: 5000 }, (_, i) => `line ${i} ${"x".repeat(20)}\n`).join(""))
     const out = () => output.lastLogs({ chunkId: 1, offset: 0 }).stdout.map((line) => line.split(" ")[1])
-    await vi.waitFor(() => expect(out().at(-1)).toBe("4999"))
+    await vi.waitFor(() => expect(out().at(-1)).toBe("4999"), { timeout: 20_000 })
     expect(out()).toEqual(Array.from({ length: 20 }, (_, i) => String(4980 + i)))
     expect(publish).not.toHaveBeenCalled()
   })
@@ -184,7 +186,7 @@ describe("a sync", () => {
     })
     stdout.write(`a\n${sync(5)}`)
     stderr.write(`b\n${sync(4)}`)
-    await vi.waitFor(() => expect(output.lastLines()).toEqual(["a", "b"]))
+    await vi.waitFor(() => expect(output.lastLines()).toEqual(["a", "b"]), { timeout: 20_000 })
     expect(passed).toBe(false)
     stderr.write(sync(6))
     await wait

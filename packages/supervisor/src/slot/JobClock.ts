@@ -92,14 +92,16 @@ export class JobClock {
     if (chunk.forsaken.has(offset)) return
     const startedAt = marked ? mark.startedAt : chunk.since + FROZEN_MS
     // Also unmarked: a module that blocks its thread may do so before the worker has read what to run.
-    if (chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)) {
+    const loading = chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)
+    if (loading) {
       const left = chunk.since + this.#loadMs - now
       if (left <= 0.5) return this.#owner.neverLoaded(slot, chunk)
       if (left <= ARM_AHEAD_MS) slot.arm()
       this.#lookIn(slot, left > ARM_AHEAD_MS ? left - ARM_AHEAD_MS : left)
     }
-    // While its module loads, a job's clock stands still.
-    if (startedAt === Number.POSITIVE_INFINITY) return this.watch(slot)
+    // While its module loads, a job's clock stands still; a worker that is stopped loads nothing.
+    if (loading ? marked || slot.link?.stopped?.() !== true : startedAt === Number.POSITIVE_INFINITY)
+      return this.watch(slot)
     const due = dueOf(chunk, offset, startedAt)
     if (due !== undefined && due.at - now <= 0.5) return this.#owner.expired(slot, chunk, offset, due)
     if (due !== undefined) this.#prepare(slot, due, now, marked)

@@ -46,6 +46,8 @@ export interface WorkerLink {
   kill(): void
   /** Whether this worker keeps the calling process alive. */
   keepAlive(keep: boolean): void
+  /** Whether the system has stopped it as a whole (SIGSTOP), so that it can neither load nor answer anything. */
+  stopped?(): boolean
 }
 
 export interface Transport {

@@ -4,6 +4,7 @@
  * watchdog's channel beside it. Holdfast's only `spawn`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
@@ -203,6 +204,16 @@ class ProcessLink implements WorkerLink {
     this.#listener.exited(exit)
     // Only now: whoever was told has read the mark and the leftovers.
     this.#page.close()
+  }
+
+  stopped(): boolean {
+    try {
+      // proc(5): "pid (comm) state …", where comm may hold anything.
+      const stat = readFileSync(`/proc/${this.pid}/stat`, "latin1")
+      return /^[Tt]/.test(stat.slice(stat.lastIndexOf(")") + 2))
+    } catch {
+      return false
+    }
   }
 
   keepAlive(keep: boolean): void {
