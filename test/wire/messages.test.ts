@@ -2,15 +2,10 @@
 import { serialize } from "node:v8"
 import fc from "fast-check"
 import { expect, it } from "vitest"
+import { decodeFromParent, decodeFromWorker, encode } from "../../packages/supervisor/src/protocol/encoding.ts"
 import { restoreError } from "../../packages/supervisor/src/protocol/error-description.ts"
 import { FrameReader, HEAD_BYTES, ProtocolViolation } from "../../packages/supervisor/src/protocol/frames.ts"
-import {
-  decodeFromParent,
-  decodeFromWorker,
-  encode,
-  type FromWorker,
-  type Message
-} from "../../packages/supervisor/src/protocol/messages.ts"
+import type { FromWorker, Message } from "../../packages/supervisor/src/protocol/messages.ts"
 import { PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
 import { bytes, fromWorker, toWorker } from "./arbitrary.ts"
 

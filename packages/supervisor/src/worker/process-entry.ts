@@ -3,8 +3,8 @@
  * channel), and lets a `Runtime` talk over it. Kept light, since every worker loads it before its first job.
  */
 import { Socket } from "node:net"
+import { decodeFromParent, encode } from "../protocol/encoding.ts"
 import { FrameReader } from "../protocol/frames.ts"
-import { decodeFromParent, encode } from "../protocol/messages.ts"
 import { startWatchdog } from "../watchdog/start.ts"
 import { describeWaiting, nextTimerDueMs } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
