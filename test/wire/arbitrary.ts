@@ -32,6 +32,7 @@ export const toWorker: fc.Arbitrary<ToWorker> = fc.oneof(
     detail: absentOr(fc.record({ keys: fc.array(text), resumed: bytes }))
   }),
   fc.record({ _tag: tag("Cancel"), chunkId: u32, offset: fc.integer({ min: -1 }), reason: error }),
+  fc.record({ _tag: tag("Credit"), chunkId: u32, offset: u32, count: u32 }),
   fc.record({ _tag: tag("Inspect"), id: u32 }),
   fc.record({ _tag: tag("Shutdown") }),
   fc.record({
@@ -61,7 +62,8 @@ const said = fc.oneof(
   fc.record({ _tag: tag("Progress"), fraction: fc.double(), message: absentOr(text) }),
   fc.record({ _tag: tag("Heartbeat") }),
   fc.record({ _tag: tag("Cancellable") }),
-  fc.record({ _tag: tag("Checkpoint"), value: bytes })
+  fc.record({ _tag: tag("Checkpoint"), value: bytes }),
+  fc.record({ _tag: tag("Partial"), value: bytes })
 )
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(

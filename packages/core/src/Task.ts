@@ -8,6 +8,8 @@ import type { Layer } from "effect/Layer"
 import type { Codec } from "effect/Schema"
 import type { TaskOptions } from "./CallOptions.ts"
 
+export { Aborted, abort, unwrapAbort } from "./abort.ts"
+
 export const TaskTypeId = "~holdfast/Task"
 export const ContextTypeId = "~holdfast/Context"
 
@@ -41,22 +43,34 @@ export interface AnyTask {
 }
 
 /**
- * A typed task: `I` its input, `A` its value, `E` its own typed errors, `R` the contexts it needs.
+ * A typed task: `I` its input, `A` its value, `E` its own typed errors, `R` the contexts it needs, `Y` what it
+ * yields on its way, if it is a generator.
  *
  * @example
  * export const square = Task.fn(import.meta, "square", (n: number) => n * n)
  */
-export interface Task<in I, out A, out E = never, out R = never> extends AnyTask {
+export interface Task<in I, out A, out E = never, out R = never, out Y = unknown> extends AnyTask {
   readonly [TaskTypeId]: {
     readonly input: (_: I) => void
     readonly value: () => A
     readonly error: () => E
     readonly context: () => R
+    readonly partial: () => Y
   }
 }
 
+/** What a function yields that returned `A`: never, if it is no generator. */
+export type Yielded<A> = A extends Generator<infer Y, unknown, never> | AsyncGenerator<infer Y, unknown, never>
+  ? Y
+  : never
+
+/** What a task's function comes to that returned `A`. */
+export type Returned<A> = A extends Generator<unknown, infer V, never> | AsyncGenerator<unknown, infer V, never>
+  ? Awaited<V>
+  : Awaited<A>
+
 /** A task of one input, whose object fields can be bound beforehand. */
-export interface FnTask<I, A, E = never, R = never> extends Task<I, A, E, R> {
+export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A, E, R, Y> {
   /**
    * Binds fields of the object input (Python's `partial`). They are sent once to each worker, not with each
    * job, and can't be overridden by a job's input.
@@ -64,13 +78,13 @@ export interface FnTask<I, A, E = never, R = never> extends Task<I, A, E, R> {
    * @example
    * const small = writeImage.with({ width: 100, height: 100 })   // still takes { path }
    */
-  with<const F extends Partial<I>>(fixed: F): FnTask<Omit<I, keyof F>, A, E, R>
+  with<const F extends Partial<I>>(fixed: F): FnTask<Omit<I, keyof F>, A, E, R, Y>
 }
 
 /** A task of several parameters, taken as a tuple (Python's `starmap`). */
-export interface SpreadTask<P extends ReadonlyArray<unknown>, A> extends Task<P, A> {
+export interface SpreadTask<P extends ReadonlyArray<unknown>, A, Y = never> extends Task<P, A, never, never, Y> {
   /** Binds the first parameter. */
-  with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown, ...infer Rest] ? Rest : [], A>
+  with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown, ...infer Rest] ? Rest : [], A, Y>
 }
 
 const phantom = undefined as never
@@ -100,17 +114,19 @@ const checkRun = (constructor: string, name: string, run: unknown): void => {
 }
 
 /**
- * A plain or async function of one input.
+ * A plain or async function of one input. What a generator function yields are partial results, which
+ * `pool.partials` streams; what it returns is its value.
  *
  * @example
  * export const square = Task.fn(import.meta, "square", (n: number) => n * n)
+ * export const pages = Task.fn(import.meta, "pages", function* (path: string) { … })
  */
 export const fn = <I, A>(
   meta: ModuleRef,
   name: string,
   run: (input: I) => A,
   options: TaskOptions = {}
-): FnTask<I, Awaited<A>> => {
+): FnTask<I, Returned<A>, never, never, Yielded<A>> => {
   checkName("Task.fn", meta, name)
   checkRun("Task.fn", name, run)
   return make({ kind: "fn", name, module: meta.url, options, schemas: {}, bound: [], run })
@@ -128,7 +144,7 @@ export const spread = <P extends ReadonlyArray<unknown>, A>(
   name: string,
   run: (...parameters: P) => A,
   options: TaskOptions = {}
-): SpreadTask<P, Awaited<A>> => {
+): SpreadTask<P, Returned<A>, Yielded<A>> => {
   checkName("Task.spread", meta, name)
   checkRun("Task.spread", name, run)
   return make({
@@ -216,9 +232,9 @@ export const context: {
 /** The exported functions of a module, each as a task of one input. */
 export type ModuleTasks<M> = {
   readonly [K in keyof M as M[K] extends (input: never) => unknown ? K : never]: M[K] extends () => infer A
-    ? FnTask<void, Awaited<A>>
+    ? FnTask<void, Returned<A>, never, never, Yielded<A>>
     : M[K] extends (input: infer I) => infer A
-      ? FnTask<I, Awaited<A>>
+      ? FnTask<I, Returned<A>, never, never, Yielded<A>>
       : never
 }
 
@@ -249,37 +265,6 @@ export const module = <M>(url: URL | string): ModuleTasks<M> => {
       return task
     }
   }) as ModuleTasks<M>
-}
-
-const aborted = new WeakSet<object>()
-
-/** Carries a primitive error given to {@link abort}. */
-export class Aborted {
-  readonly error: unknown
-  constructor(error: unknown) {
-    this.error = error
-  }
-}
-
-/**
- * Marks an error as final: thrown, or failed with, inside a task, the job is not tried again.
- *
- * @example
- * if (response.status === 404) throw Task.abort(new Error(`no such page: ${url}`))
- */
-export const abort = <E>(error: E): E => {
-  if ((typeof error === "object" && error !== null) || typeof error === "function") {
-    aborted.add(error)
-    return error
-  }
-  return new Aborted(error) as E
-}
-
-/** What {@link abort} was given, and that it was. For workers. */
-export const unwrapAbort = (error: unknown): { readonly error: unknown; readonly final: boolean } => {
-  if (error instanceof Aborted) return { error: error.error, final: true }
-  const canBeMarked = (typeof error === "object" && error !== null) || typeof error === "function"
-  return { error, final: canBeMarked && aborted.has(error) }
 }
 
 /** True for any task, whichever copy of this package made it. */

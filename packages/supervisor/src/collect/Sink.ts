@@ -30,6 +30,8 @@ export interface Sink {
   ended(): void
   /** Where a job was asked for, where each was by itself. */
   callSiteOf?(index: number): CallSite | undefined
+  /** A running job has yielded a value; `taken` is to be called once it was handed on. */
+  partial?(index: number, value: unknown, taken: () => void): void
 }
 
 /** What a sink may ask of its batch. */

@@ -13,6 +13,8 @@ export class PendingJob {
   readonly input: unknown
   readonly callSite: CallSite | undefined
   outcome: Outcome<unknown, unknown> | undefined
+  /** Takes what it yields, and calls `taken` when that was handed on. */
+  onPartial: ((value: unknown, taken: () => void) => void) | undefined
   /** Called once with the outcome. */
   #listeners: Array<(outcome: Outcome<unknown, unknown>) => void> | undefined
 
@@ -56,6 +58,10 @@ export class SingleSink implements Sink {
 
   callSiteOf(index: number): CallSite | undefined {
     return this.#jobs.get(index)?.callSite
+  }
+
+  partial(index: number, value: unknown, taken: () => void): void {
+    this.#jobs.get(index)?.onPartial?.(value, taken)
   }
 
   /** Whether this job has not settled. */

@@ -30,6 +30,8 @@ import { WorkerDesk } from "./WorkerDesk.ts"
 /** Where the pool stands. */
 export type PoolPhase = "open" | "closing" | "closed" | "broken"
 
+const NOTHING_SPECIAL = { target: undefined, partials: undefined }
+
 export class Engine {
   readonly options: ResolvedPoolOptions
   readonly bus = new EventBus()
@@ -134,7 +136,8 @@ export class Engine {
     input: unknown,
     call: ResolvedCall,
     callSite: CallSite,
-    shared: boolean
+    shared: boolean,
+    special: Pick<Lane, "target" | "partials"> = NOTHING_SPECIAL
   ): { readonly lane: Lane; readonly job: PendingJob } {
     // Jobs without options of their own share a lane, so that many of them can travel in one message.
     let lane = shared ? this.#singles.get(task) : undefined
@@ -146,7 +149,8 @@ export class Engine {
         call,
         source: new SubmittedSource(),
         sink: new SingleSink(),
-        single: true
+        single: true,
+        ...special
       })
       if (shared) this.#singles.set(task, lane)
     }

@@ -23,6 +23,7 @@ import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
 import { giveUpLoading } from "./never-loaded.ts"
+import { takePartial } from "./partials.ts"
 import { tellStall, timeOut } from "./time-out.ts"
 
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
@@ -259,12 +260,13 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     slot.handle({ _tag: "Retire" })
   }
 
-  said(_slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void {
+  said(slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void {
     const { lane } = chunk
     const index = chunk.base + offset
     const { bus } = this.#engine
     if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
     else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
+    else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
     else if (said._tag === "Progress" && bus.active) {
       const { fraction, message } = said
       bus.publish({

@@ -52,6 +52,8 @@ export interface RunDetail {
   readonly keys?: ReadonlyArray<string>
   /** Encoded: what the last attempt gave to `checkpoint`. */
   readonly resumed?: Uint8Array
+  /** Somebody takes what the job yields: at most so many values ahead of its `Credit`. */
+  readonly partials?: number
 }
 
 /** Stop one job (`offset`), or, with -1, give back what of the chunk has not started. */
@@ -60,6 +62,14 @@ export interface Cancel {
   readonly chunkId: number
   readonly offset: number
   readonly reason: ErrorDescription
+}
+
+/** So many more of the values that a job has yielded were taken. */
+export interface Credit {
+  readonly _tag: "Credit"
+  readonly chunkId: number
+  readonly offset: number
+  readonly count: number
 }
 
 /** Asks what the worker's event loop waits on. */
@@ -73,7 +83,7 @@ export interface Shutdown {
   readonly _tag: "Shutdown"
 }
 
-export type ToWorker = Configure | Define | Run | Cancel | Inspect | Shutdown
+export type ToWorker = Configure | Define | Run | Cancel | Credit | Inspect | Shutdown
 
 /** Contexts are built, jobs may come. */
 export interface Ready {
@@ -143,6 +153,8 @@ export interface Signal {
     | { readonly _tag: "Progress"; readonly fraction: number; readonly message: string | undefined }
     | { readonly _tag: "Heartbeat" }
     | { readonly _tag: "Checkpoint"; readonly value: Uint8Array }
+    /** It has yielded a value. */
+    | { readonly _tag: "Partial"; readonly value: Uint8Array }
     /** The job has read its AbortSignal (or is an Effect), so it may end by itself when cancelled. */
     | { readonly _tag: "Cancellable" }
 }

@@ -65,6 +65,7 @@ export class Dispatcher {
 
   /** Sends one chunk; false when no slot or no lane is left that wants one. */
   #step(): boolean {
+    if (this.#lanes.hasDirected && this.#stepDirected()) return true
     let busiest: Slot | undefined
     for (const slot of this.#owner.slots) {
       if (this.#owner.roomIn(slot) <= 0) continue
@@ -84,6 +85,21 @@ export class Dispatcher {
     )
   }
 
+  /** What is for one worker alone goes first, and never ahead of time: nobody else could take it over. */
+  #stepDirected(): boolean {
+    const { slots, concurrency } = this.#owner
+    for (const slot of slots) {
+      if (this.#owner.roomIn(slot) <= 0) continue
+      if (slot.state._tag !== "idle" && (slot.state._tag !== "busy" || slot.load >= concurrency)) continue
+      const lane = this.#lanes.nextFor(slot.id, slots.length)
+      if (lane !== undefined) {
+        this.#hand(slot, lane, 1)
+        return true
+      }
+    }
+    return false
+  }
+
   #sizeFor(lane: Lane): number {
     const { total } = lane.source
     return nextChunkSize({
@@ -99,17 +115,16 @@ export class Dispatcher {
     const workers = this.#owner.slots.length
     const lane = this.#lanes.next(workers, allows)
     if (lane === undefined) return false
-    const piece = lane.take(
-      Math.min(this.#owner.roomIn(slot), this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane)),
-      workers
-    )
-    if (lane.inputFailure !== undefined) this.#owner.inputFailed(lane)
-    if (piece === undefined || lane.stopped) {
-      this.#owner.checkEnd(lane)
-      return true
-    }
-    this.#send(slot, lane, piece)
+    this.#hand(slot, lane, this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane))
     return true
+  }
+
+  /** Sends at most `size` jobs of a lane. */
+  #hand(slot: Slot, lane: Lane, size: number): void {
+    const piece = lane.take(Math.min(this.#owner.roomIn(slot), size), this.#owner.slots.length)
+    if (lane.inputFailure !== undefined) this.#owner.inputFailed(lane)
+    if (piece === undefined || lane.stopped) this.#owner.checkEnd(lane)
+    else this.#send(slot, lane, piece)
   }
 
   #send(slot: Slot, lane: Lane, piece: Piece): void {
@@ -129,10 +144,15 @@ export class Dispatcher {
       })
       const keys = this.#owner.keys(lane, { ...piece, inputs })
       const resumed = piece.attempt > 1 ? lane.history.get(piece.base)?.checkpoint : undefined
+      const { partials } = lane
       const detail =
-        keys === undefined && resumed === undefined
+        keys === undefined && resumed === undefined && partials === undefined
           ? undefined
-          : { ...(keys === undefined ? {} : { keys }), ...(resumed === undefined ? {} : { resumed }) }
+          : {
+              ...(keys === undefined ? {} : { keys }),
+              ...(resumed === undefined ? {} : { resumed }),
+              ...(partials === undefined ? {} : { partials })
+            }
       slot.run(
         chunk,
         {

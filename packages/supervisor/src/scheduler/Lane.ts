@@ -36,6 +36,10 @@ export class Lane {
   readonly sink: Sink
   /** Whether `run` and `submit` share it: it never ends, and its indices are nobody's batch. */
   readonly single: boolean
+  /** The one worker that may run it; undefined for any. */
+  readonly target: number | undefined
+  /** How many values that its job yields may be on their way to whoever takes them; undefined where nobody does. */
+  readonly partials: number | undefined
   readonly history = new Map<number, JobHistory>()
   /** Jobs that have failed and wait for what they had printed; calling it settles them at once. */
   readonly failing = new Map<number, () => void>()
@@ -64,7 +68,11 @@ export class Lane {
   readonly #dropped = new Set<number>()
 
   constructor(
-    fields: Pick<Lane, "id" | "task" | "call" | "source" | "sink" | "single"> & { readonly callSite?: CallSite }
+    fields: Pick<Lane, "id" | "task" | "call" | "source" | "sink" | "single"> & {
+      readonly callSite?: CallSite
+      readonly target?: number | undefined
+      readonly partials?: number | undefined
+    }
   ) {
     this.id = fields.id
     this.task = fields.task
@@ -73,6 +81,8 @@ export class Lane {
     this.source = fields.source
     this.sink = fields.sink
     this.single = fields.single
+    this.target = fields.target
+    this.partials = fields.partials
   }
 
   /** How many jobs may be ahead of their reader. */

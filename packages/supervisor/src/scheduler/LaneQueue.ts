@@ -12,18 +12,45 @@ export class LaneQueue {
   /** Lanes by priority, the highest first; each set in the order of their turns. */
   readonly #lines = new Map<number, Set<Lane>>()
   #priorities: Array<number> = []
+  /** Lanes for one worker alone, by its id, in the order they came. */
+  readonly #directed = new Map<number, Set<Lane>>()
 
   get all(): ReadonlyArray<Lane> {
-    return this.#priorities.flatMap((priority) => [...(this.#lines.get(priority) ?? [])])
+    const open = this.#priorities.flatMap((priority) => [...(this.#lines.get(priority) ?? [])])
+    return this.#directed.size === 0 ? open : [...[...this.#directed.values()].flatMap((lanes) => [...lanes]), ...open]
   }
 
   /** Whether some lane is so. */
   some(holds: (lane: Lane) => boolean): boolean {
     for (const line of this.#lines.values()) for (const lane of line) if (holds(lane)) return true
+    for (const line of this.#directed.values()) for (const lane of line) if (holds(lane)) return true
     return false
   }
 
+  /** Whether any lane is for one worker alone. */
+  get hasDirected(): boolean {
+    return this.#directed.size > 0
+  }
+
+  /** What is for this worker alone. */
+  directedTo(worker: number): ReadonlyArray<Lane> {
+    return [...(this.#directed.get(worker) ?? [])]
+  }
+
+  /** The first lane with work that is for this worker alone. */
+  nextFor(worker: number, workers: number): Lane | undefined {
+    for (const lane of this.#directed.get(worker) ?? []) if (lane.hasWork(workers)) return lane
+    return undefined
+  }
+
+  #direct(lane: Lane, worker: number): void {
+    const line = this.#directed.get(worker)
+    if (line === undefined) this.#directed.set(worker, new Set([lane]))
+    else line.add(lane)
+  }
+
   add(lane: Lane): void {
+    if (lane.target !== undefined) return this.#direct(lane, lane.target)
     const { priority } = lane.call
     const line = this.#lines.get(priority)
     if (line !== undefined) line.add(lane)
@@ -34,6 +61,11 @@ export class LaneQueue {
   }
 
   remove(lane: Lane): void {
+    if (lane.target !== undefined) {
+      const directed = this.#directed.get(lane.target)
+      if (directed?.delete(lane) === true && directed.size === 0) this.#directed.delete(lane.target)
+      return
+    }
     const { priority } = lane.call
     const line = this.#lines.get(priority)
     if (line === undefined || !line.delete(lane) || line.size > 0) return

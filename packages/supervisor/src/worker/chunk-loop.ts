@@ -10,6 +10,7 @@ import type { Limit } from "../protocol/page.ts"
 import { BatchReader, encodeBatch, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
+import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch, TypedFailure } from "./runnable.ts"
 
 /** What the loop needs of the worker around it. */
@@ -144,6 +145,7 @@ class Loop {
         if (chunk.skip.size > 0 && chunk.skip.has(offset)) scope.cancelled = true
         if (scope.cancelled) throw new Interrupted()
         let value = shared === undefined ? within(scope, runnable.run, input, scope) : runnable.run(input, scope)
+        if (isGenerator(value)) value = within(scope, finish, value, scope, run.detail?.partials)
         if (isThenable(value)) {
           host.awaiting(scope)
           try {

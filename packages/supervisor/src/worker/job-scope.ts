@@ -46,6 +46,8 @@ export class JobScope {
   abandon: ((fault: AttemptFault) => void) | undefined
   /** Interrupts a running Effect. */
   interrupt: (() => void) | undefined
+  /** So many more of the values it yields were taken. */
+  onCredit: ((count: number) => void) | undefined
   /** True once the job's outcome is decided. */
   over = false
   cancelled = false
@@ -68,6 +70,7 @@ export class JobScope {
     this.held = false
     this.abandon = undefined
     this.interrupt = undefined
+    this.onCredit = undefined
     this.#controller = undefined
     this.#current = undefined
   }
@@ -75,11 +78,16 @@ export class JobScope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      this.held = true
-      this.host.held()
-      this.cancellable()
+      this.hold()
     }
     return this.#controller.signal
+  }
+
+  /** From here on a word of the parent may wake or end it. */
+  hold(): void {
+    this.held = true
+    this.host.held()
+    this.cancellable()
   }
 
   /** Says that this job can end by itself when it is cancelled. */

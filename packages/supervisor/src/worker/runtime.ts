@@ -6,35 +6,29 @@
 import type { ContextDefinition, Resource } from "@holdfast/core"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
-import type { AttemptFault, Cancel, Configure, FromWorker, Run, Signal, ToWorker } from "../protocol/messages.ts"
+import type {
+  AttemptFault,
+  Cancel,
+  Configure,
+  Failed,
+  FromWorker,
+  Run,
+  Signal,
+  ToWorker,
+  Values
+} from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
-import { type ContextRef, Contexts } from "./contexts.ts"
+import { Contexts } from "./contexts.ts"
 import type { JobScope } from "./job-scope.ts"
 import type { PageWriter } from "./page-writer.ts"
 import { NotLoaded, type Runnable } from "./runnable.ts"
-import { type LoadTask, TaskShelf } from "./task-shelf.ts"
+import type { RuntimeHost } from "./runtime-host.ts"
+import { TaskShelf } from "./task-shelf.ts"
 
-/** What a transport gives to the runtime. */
-export interface RuntimeHost {
-  readonly page: PageWriter
-  send(message: FromWorker): boolean
-  drained(): Promise<void>
-  syncOutput(): number
-  outputOver(chunkId: number, offset: number): void
-  /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
-  keepOpen(open: boolean): void
-  /** What the event loop waits on. */
-  waitingOn(): ReadonlyArray<Resource>
-  /** Code of the user's is about to be loaded, for the first time. */
-  beforeUserCode(): void
-  /** Ends the worker once its contexts are released. */
-  end(): void
-  /** Ends the worker at once: the runtime itself has failed. */
-  broke(error: unknown): void
-  /** Where tasks come from, if not from their modules. */
-  readonly load?: LoadTask
-  readonly findContext?: (ref: ContextRef) => Promise<ContextDefinition>
+const tooLargeFailure = ({ chunkId, offset, busyMs, payload }: Values, sync: number): Failed => {
+  const message = `is larger than 1 GiB (${payload.length} bytes)`
+  return { _tag: "Failed", chunkId, offset, busyMs, sync, fault: { _tag: "NotSerializable", path: "", message } }
 }
 
 export class Runtime implements LoopHost {
@@ -79,6 +73,11 @@ export class Runtime implements LoopHost {
       case "Cancel":
         this.#cancel(message)
         return
+      case "Credit": {
+        const scope = this.#running.get(message.chunkId)?.scope
+        if (scope?.offset === message.offset) scope.onCredit?.(message.count)
+        return
+      }
       case "Inspect":
         this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#host.waitingOn() })
         return
@@ -238,22 +237,8 @@ export class Runtime implements LoopHost {
   }
 
   send(message: FromWorker): boolean {
-    if (message._tag === "Values" && message.payload.length > MAX_BODY_BYTES - 1024) {
-      const fault: AttemptFault = {
-        _tag: "NotSerializable",
-        path: "",
-        message: `is larger than 1 GiB (${message.payload.length} bytes)`
-      }
-      return this.#host.send({
-        _tag: "Failed",
-        chunkId: message.chunkId,
-        offset: message.offset,
-        busyMs: message.busyMs,
-        sync: this.#host.syncOutput(),
-        fault
-      })
-    }
-    return this.#host.send(message)
+    const tooLarge = message._tag === "Values" && message.payload.length > MAX_BODY_BYTES - 1024
+    return this.#host.send(tooLarge ? tooLargeFailure(message, this.#host.syncOutput()) : message)
   }
 
   drained(): Promise<void> {

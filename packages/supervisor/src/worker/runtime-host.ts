@@ -1,0 +1,31 @@
+/**
+ * The port between the runtime and the place it runs in: what each entry (a process, a thread, the calling process
+ * itself) provides.
+ */
+import type { ContextDefinition, Resource } from "@holdfast/core"
+import type { FromWorker } from "../protocol/messages.ts"
+import type { ContextRef } from "./contexts.ts"
+import type { PageWriter } from "./page-writer.ts"
+import type { LoadTask } from "./task-shelf.ts"
+
+/** What a transport gives to the runtime. */
+export interface RuntimeHost {
+  readonly page: PageWriter
+  send(message: FromWorker): boolean
+  drained(): Promise<void>
+  syncOutput(): number
+  outputOver(chunkId: number, offset: number): void
+  /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
+  keepOpen(open: boolean): void
+  /** What the event loop waits on. */
+  waitingOn(): ReadonlyArray<Resource>
+  /** Code of the user's is about to be loaded, for the first time. */
+  beforeUserCode(): void
+  /** Ends the worker once its contexts are released. */
+  end(): void
+  /** Ends the worker at once: the runtime itself has failed. */
+  broke(error: unknown): void
+  /** Where tasks come from, if not from their modules. */
+  readonly load?: LoadTask
+  readonly findContext?: (ref: ContextRef) => Promise<ContextDefinition>
+}
