@@ -51,7 +51,12 @@ export interface JobOptions {
   readonly maxCrashes?: number
 }
 
-/** Options of many jobs: `map`, `settle`, `stream`, `via`. */
+/** Options of many single jobs: `submitAll`. They apply to each. */
+export interface SubmitAllOptions<I = never> extends Omit<JobOptions, "key"> {
+  readonly key?: (input: I, index: number) => string
+}
+
+/** Options of many jobs: `map`, `settle`, `stream`, `via`, `lift`. */
 export interface BatchOptions<I = never> extends Omit<JobOptions, "key"> {
   readonly key?: (input: I, index: number) => string
   readonly onFailure?: OnFailure

@@ -4,22 +4,19 @@
  */
 
 import type { Effect } from "effect/Effect"
-import type { Layer } from "effect/Layer"
 import type { Codec } from "effect/Schema"
 import type { TaskOptions } from "./CallOptions.ts"
 
+import { checkName, type ModuleRef, phantom } from "./ModuleRef.ts"
+
 export { Aborted, abort, unwrapAbort } from "./abort.ts"
+export { type ContextDefinition, ContextTypeId, context, isContext, type Loaded } from "./ContextDefinition.ts"
+export type { ModuleRef } from "./ModuleRef.ts"
 
 export const TaskTypeId = "~holdfast/Task"
-export const ContextTypeId = "~holdfast/Context"
-
-/** Where a definition stands: `import.meta`, or anything with the module's `url`. */
-export interface ModuleRef {
-  readonly url: string
-}
 
 /** How a worker runs it. `module` is a bare export of a module that knows nothing of Holdfast. */
-export type TaskKind = "fn" | "spread" | "effect" | "module"
+export type TaskKind = "fn" | "spread" | "effect" | "module" | "chain"
 
 /** Schemas of a `Task.effect`; without one, structured-clone values cross as they are. */
 export interface TaskSchemas {
@@ -40,6 +37,8 @@ export interface AnyTask {
   readonly bound: ReadonlyArray<unknown>
   /** The function itself; undefined for `module` tasks, whose function only the worker loads. */
   readonly run: ((input: never) => unknown) | undefined
+  /** The tasks that a `chain` runs, one after another. */
+  readonly parts?: ReadonlyArray<AnyTask>
 }
 
 /**
@@ -87,8 +86,6 @@ export interface SpreadTask<P extends ReadonlyArray<unknown>, A, Y = never> exte
   with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown, ...infer Rest] ? Rest : [], A, Y>
 }
 
-const phantom = undefined as never
-
 const make = <T extends AnyTask>(fields: Omit<AnyTask, typeof TaskTypeId>): T => {
   const task = {
     [TaskTypeId]: phantom,
@@ -96,15 +93,6 @@ const make = <T extends AnyTask>(fields: Omit<AnyTask, typeof TaskTypeId>): T =>
     with: (fixed: unknown): AnyTask => make({ ...fields, bound: [...fields.bound, fixed] })
   }
   return Object.freeze(task) as unknown as T
-}
-
-const checkName = (constructor: string, meta: ModuleRef, name: string): void => {
-  if (typeof meta?.url !== "string") {
-    throw new TypeError(`${constructor}: the first argument must be import.meta (or { url }), received ${String(meta)}`)
-  }
-  if (typeof name !== "string" || name === "") {
-    throw new TypeError(`${constructor}: the second argument must be the export's name, received ${String(name)}`)
-  }
 }
 
 const checkRun = (constructor: string, name: string, run: unknown): void => {
@@ -188,47 +176,6 @@ export const effect = <I, A, E = never, R = never>(
   return make({ kind: "effect", name, module: meta.url, options, schemas: { input, output, error }, bound: [], run })
 }
 
-/** Something a worker builds once, at its start, and releases at its end. */
-export interface ContextDefinition<out ROut = never, out Value = unknown> {
-  readonly [ContextTypeId]: { readonly provides: () => ROut; readonly value: () => Value }
-  readonly name: string
-  readonly module: string
-  /** A Layer, or a function that loads the value. */
-  readonly source: unknown
-}
-
-/** What a plain context's function returns: the value, and how to release it. */
-export interface Loaded<Value> {
-  readonly value: Value
-  readonly dispose?: () => void | Promise<void>
-}
-
-/**
- * What a worker builds once and releases at its end: a Layer that `Task.effect`s use, or a function whose
- * value plain tasks read through `currentTask().context(model)`.
- *
- * @example
- * export const database = Task.context(import.meta, "database", Database.layer)
- * export const model = Task.context(import.meta, "model", async () => ({ value: await loadModel() }))
- */
-export const context: {
-  <ROut, E>(meta: ModuleRef, name: string, layer: Layer<ROut, E>): ContextDefinition<ROut, never>
-  <Value>(
-    meta: ModuleRef,
-    name: string,
-    load: () => Loaded<Value> | Promise<Loaded<Value>>
-  ): ContextDefinition<never, Value>
-} = (meta: ModuleRef, name: string, source: unknown): ContextDefinition<never, never> => {
-  checkName("Task.context", meta, name)
-  const isLayer = typeof source === "object" && source !== null && "~effect/Layer" in source
-  if (!isLayer && typeof source !== "function") {
-    throw new TypeError(
-      `Task.context(${JSON.stringify(name)}): expected a Layer or a function, received ${String(source)}`
-    )
-  }
-  return Object.freeze({ [ContextTypeId]: phantom, name, module: meta.url, source })
-}
-
 /** The exported functions of a module, each as a task of one input. */
 export type ModuleTasks<M> = {
   readonly [K in keyof M as M[K] extends (input: never) => unknown ? K : never]: M[K] extends () => infer A
@@ -271,6 +218,53 @@ export const module = <M>(url: URL | string): ModuleTasks<M> => {
 export const isTask = (value: unknown): value is AnyTask =>
   typeof value === "object" && value !== null && TaskTypeId in value
 
-/** True for what `Task.context` returns. */
-export const isContext = (value: unknown): value is ContextDefinition =>
-  typeof value === "object" && value !== null && ContextTypeId in value
+interface Chain {
+  <I, A, B, E1, E2, R1, R2>(first: Task<I, A, E1, R1>, second: Task<A, B, E2, R2>): FnTask<I, B, E1 | E2, R1 | R2>
+  <I, A, B, C, E1, E2, E3, R1, R2, R3>(
+    first: Task<I, A, E1, R1>,
+    second: Task<A, B, E2, R2>,
+    third: Task<B, C, E3, R3>
+  ): FnTask<I, C, E1 | E2 | E3, R1 | R2 | R3>
+  <I, A, B, C, D, E1, E2, E3, E4, R1, R2, R3, R4>(
+    first: Task<I, A, E1, R1>,
+    second: Task<A, B, E2, R2>,
+    third: Task<B, C, E3, R3>,
+    fourth: Task<C, D, E4, R4>
+  ): FnTask<I, D, E1 | E2 | E3 | E4, R1 | R2 | R3 | R4>
+}
+
+const chained = (...given: ReadonlyArray<AnyTask>): AnyTask => {
+  const wrong = given.findIndex((part) => !isTask(part))
+  const parts = given.flatMap((part) => part?.parts ?? [part])
+  const [first] = parts
+  const last = parts.at(-1)
+  if (parts.length < 2 || wrong !== -1 || first === undefined || last === undefined) {
+    const came = wrong === -1 ? `${given.length}` : `${String(given[wrong])} at ${wrong}`
+    throw new TypeError(`Task.chain: expected two tasks or more, received ${came}`)
+  }
+  const task: AnyTask = {
+    [TaskTypeId]: phantom,
+    kind: "chain",
+    name: parts.map(({ name }) => name).join(" > "),
+    module: first.module,
+    // A part that must not run twice keeps the whole from it. Limits are of one task alone, and the sum of them of none.
+    options: parts.some(({ options }) => options.idempotent === false) ? { idempotent: false } : {},
+    schemas: { input: first.schemas.input, output: last.schemas.output },
+    bound: [],
+    run: undefined,
+    parts
+  }
+  const fixed = (value: unknown): AnyTask =>
+    chained((first as unknown as { with(value: unknown): AnyTask }).with(value), ...parts.slice(1))
+  return Object.freeze(Object.assign(task, { with: fixed }))
+}
+
+/**
+ * Fuses tasks into one that runs them back to back in one worker: each gets the value of the one before it, which
+ * never leaves the worker. It fails as whichever of them fails.
+ *
+ * @example
+ * const thumbnail = Task.chain(read, shrink, write)
+ * await pool.map(thumbnail, paths)
+ */
+export const chain = chained as unknown as Chain

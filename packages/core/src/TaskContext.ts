@@ -3,8 +3,8 @@
  * functions. The worker provides it; nothing here loads `effect`.
  */
 
+import type { ContextDefinition } from "./ContextDefinition.ts"
 import { serviceKey } from "./ServiceKey.ts"
-import type { ContextDefinition } from "./Task.ts"
 
 /** Writes a log line that reaches the parent tagged with this job. */
 export interface TaskLog {

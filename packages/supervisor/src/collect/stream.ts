@@ -1,8 +1,10 @@
 /**
  * Collects a batch into something that is pulled from: in input order or as jobs finish. A reader that stops
- * early cancels the batch; one that is slow holds it up, by the lane's window.
+ * early cancels the batch; one that is slow holds it up, by the lane's window. What comes are values, or outcomes.
  */
-import type { BatchControl, Sink } from "./Sink.ts"
+import type { JobSummary } from "@holdfast/core"
+import { summaryOfSuccess } from "../failure/summary.ts"
+import type { BatchControl, Ran, Sink } from "./Sink.ts"
 
 const MISSING = Symbol("not yet")
 const SKIPPED = Symbol("failed, and left out")
@@ -12,6 +14,7 @@ export class StreamSink implements Sink {
   done = false
   readonly #ordered: boolean
   readonly #failFast: boolean
+  readonly #outcomes: boolean
   readonly #control: BatchControl
   /** Ordered: values from index `#head` on, with gaps. Unordered: values as they came. */
   #waiting: Array<unknown> = []
@@ -22,13 +25,17 @@ export class StreamSink implements Sink {
   /** Values handed on that the reader has not come to yet. */
   #ahead = 0
 
-  constructor(setup: { ordered: boolean; failFast: boolean; control: BatchControl }) {
+  constructor(setup: { ordered: boolean; failFast: boolean; outcomes?: boolean; control: BatchControl }) {
     this.#ordered = setup.ordered
     this.#failFast = setup.failFast
+    this.#outcomes = setup.outcomes === true
     this.#control = setup.control
   }
 
-  values(from: number, values: ReadonlyArray<unknown>): void {
+  values(from: number, given: ReadonlyArray<unknown>, ran: Ran): void {
+    const values = this.#outcomes
+      ? given.map((value, at) => ({ _tag: "Succeeded", value, job: summaryOfSuccess(ran, from + at) }))
+      : given
     if (this.#ordered) for (let at = 0; at < values.length; at++) this.#put(from + at, values[at])
     else for (const value of values) this.#waiting.push(value)
     this.#notify()
@@ -40,8 +47,12 @@ export class StreamSink implements Sink {
     this.#waiting[at] = value
   }
 
-  failed(index: number, error: unknown): void {
-    if (this.#failFast) {
+  failed(index: number, error: unknown, job: JobSummary): void {
+    if (this.#outcomes) {
+      const outcome = { _tag: "Failed", error, job }
+      if (this.#ordered) this.#put(index, outcome)
+      else this.#waiting.push(outcome)
+    } else if (this.#failFast) {
       if (this.done) return
       this.done = true
       this.#failure = { error }

@@ -6,23 +6,26 @@ import type {
   BatchOptions,
   Inputs,
   JobOptions,
-  JobStatus,
-  JobSummary,
   Outcome,
   PoolEvent,
   PromiseExecutor,
   PromiseHandle,
   StreamOptions,
+  SubmitAllOptions,
   Task,
+  TaskContext,
   WorkerSnapshot
 } from "@holdfast/core"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import { CallSite } from "../failure/call-site.ts"
 import { type Contexts, type PoolOptionsWith, type Provided, resolvePoolOption } from "../options/resolve.ts"
+import type { Engine } from "../pool/Engine.ts"
 import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
-import { type Call, type Submitted, startArray, startSingle, startStream } from "./calls.ts"
+import { type Call, startAll, startArray, startSingle, startStream } from "./calls.ts"
+import { JobHandle } from "./JobHandle.ts"
 import { ValueIterator } from "./ValueIterator.ts"
+import { type WorkerCalls, WorkerCallsOf } from "./WorkerCalls.ts"
 
 /** How to close a pool. */
 export interface CloseOptions {
@@ -31,7 +34,16 @@ export interface CloseOptions {
 }
 
 /** A pool behind the Promise door. */
-export interface PromisePool<Ctx = never> extends PromiseExecutor<Ctx>, AsyncDisposable {
+export interface PromisePool<Ctx = never> extends PromiseExecutor<Ctx>, WorkerCalls<Ctx>, AsyncDisposable {
+  /**
+   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
+   * never fails for a job.
+   */
+  outcomes<I, A, E>(
+    task: Task.Task<I, A, E, Ctx | TaskContext>,
+    inputs: Inputs<I>,
+    options?: StreamOptions<I>
+  ): AsyncIterable<Outcome<A, E>>
   /** The workers as they stand now. */
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** What happens in the pool, from now on. A slow reader loses the oldest events, and is told. */
@@ -50,59 +62,16 @@ export const closeWith = async (terminator: Terminator, options: CloseOptions | 
   )
 }
 
-class JobHandle implements PromiseHandle<unknown, unknown> {
-  readonly #submitted: Submitted
-
-  constructor(submitted: Submitted) {
-    this.#submitted = submitted
-  }
-
-  result(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#submitted.job.onSettled((outcome) =>
-        outcome._tag === "Succeeded" ? resolve(outcome.value) : reject(outcome.error)
-      )
-    })
-  }
-
-  poll(): Outcome<unknown, unknown> | undefined {
-    return this.#submitted.job.outcome
-  }
-
-  get status(): JobStatus {
-    return this.#submitted.status()
-  }
-
-  wait(duration: Duration.Input): Promise<boolean> {
-    return new Promise((resolve) => {
-      const ms = Duration.toMillis(Duration.fromInputUnsafe(duration))
-      const giveUp = (): void => {
-        stop()
-        resolve(false)
-      }
-      // Node's timers go up to 24 days, and fire at once beyond.
-      const timer = ms < 2 ** 31 ? setTimeout(giveUp, ms) : undefined
-      const stop = this.#submitted.job.onSettled(() => {
-        clearTimeout(timer)
-        resolve(true)
-      })
-    })
-  }
-
-  cancel(reason?: unknown): void {
-    this.#submitted.cancel(reason)
-  }
-
-  get job(): JobSummary {
-    return this.#submitted.summary()
-  }
-}
-
-class Pool implements PromisePool<unknown> {
+class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   readonly #open: OpenPool
 
   constructor(open: OpenPool) {
+    super()
     this.#open = open
+  }
+
+  protected override get engine(): Engine {
+    return this.#open.engine
   }
 
   run<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<A> {
@@ -116,6 +85,15 @@ class Pool implements PromisePool<unknown> {
   submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): PromiseHandle<A, E> {
     const call: Call = { where: "submit", task, options, callSite: new CallSite(this.submit) }
     return new JobHandle(startSingle(this.#open.engine, call, input)) as PromiseHandle<A, E>
+  }
+
+  submitAll<I, A, E>(
+    task: Task.Task<I, A, E, unknown>,
+    inputs: Iterable<I>,
+    options?: SubmitAllOptions<I>
+  ): Array<PromiseHandle<A, E>> {
+    const call: Call = { where: "submitAll", task, options, callSite: new CallSite(this.submitAll) }
+    return startAll(this.#open.engine, call, inputs).map((each) => new JobHandle(each) as PromiseHandle<A, E>)
   }
 
   map<I, A, E>(task: Task.Task<I, A, E, unknown>, inputs: Inputs<I>, options?: BatchOptions<I>): Promise<Array<A>> {
@@ -140,9 +118,25 @@ class Pool implements PromisePool<unknown> {
     return this.#stream({ where: "stream", task, options, callSite: new CallSite(this.stream) }, inputs)
   }
 
+  outcomes<I, A, E>(
+    task: Task.Task<I, A, E, unknown>,
+    inputs: Inputs<I>,
+    options?: StreamOptions<I>
+  ): AsyncIterable<Outcome<A, E>> {
+    return this.#stream({ where: "outcomes", task, options, callSite: new CallSite(this.outcomes) }, inputs)
+  }
+
   via<I, A, E>(task: Task.Task<I, A, E, unknown>, options?: StreamOptions<I>): (inputs: Inputs<I>) => AsyncIterable<A> {
     const call: Call = { where: "via", task, options, callSite: new CallSite(this.via) }
     return (inputs) => this.#stream(call, inputs)
+  }
+
+  lift<I, A, E>(
+    task: Task.Task<I, A, E, unknown>,
+    options?: BatchOptions<I>
+  ): (inputs: Inputs<I>) => Promise<Array<A>> {
+    const call: Call = { where: "lift", task, options, callSite: new CallSite(this.lift) }
+    return (inputs) => this.#array(call, inputs)
   }
 
   #stream<A>(call: Call, inputs: Inputs<unknown>): AsyncIterable<A> {

@@ -20,6 +20,7 @@ import { restoreError } from "../protocol/error-description.ts"
 import type { AttemptFault } from "../protocol/messages.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import { type CallSite, framesOf } from "./call-site.ts"
+import { loadingAdvice } from "./loading-advice.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -115,7 +116,8 @@ export const explainFault = (
     }
     case "NotLoaded": {
       const cause = restoreError(fault.error)
-      const message = `task ${JSON.stringify(job.task)} could not be loaded: ${fault.message}`
+      const where = fault.message.includes(job.module) ? "" : ` of ${job.module}`
+      const message = `task ${JSON.stringify(job.task)}${where} could not be loaded: ${fault.message}${loadingAdvice(cause)}`
       return explained(withFrames(new TaskNotLoaded(message, job, { cause }), cause, callSite), true)
     }
     case "Stuck": {

@@ -17,13 +17,27 @@ export const keyOf = (lane: Lane, index: number, input: unknown): string => {
   if (key === undefined) return String(indexOf(lane, index))
   try {
     return String(key(input, index))
-  } catch {
+  } catch (error) {
+    warnOfKey(lane, key, error)
     return String(index)
   }
 }
 
+const warned = new WeakSet<object>()
+
+/** Once for each function: one that throws will mostly throw for every input. A job is not lost for want of a name. */
+const warnOfKey = (lane: Lane, key: object, error: unknown): void => {
+  if (warned.has(key)) return
+  warned.add(key)
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(
+    `The key function given with task ${JSON.stringify(lane.task.name)} threw; such a job is called by its index. ${what}`,
+    "HoldfastWarning"
+  )
+}
+
 /** A job's index as its caller knows it: single jobs are each their own batch. */
-export const indexOf = (lane: Lane, index: number): number => (lane.single ? 0 : index)
+export const indexOf = (lane: Lane, index: number): number => (lane.numbered ? index : 0)
 
 export const summaryOf = (
   lane: Lane,

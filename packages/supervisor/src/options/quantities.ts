@@ -52,6 +52,12 @@ export const duration: Check<DurationInput, number, "Ms"> = inMilliseconds(
   (ms) => (waitable(ms) && ms > 0 ? ms : refused)
 )
 
+/** How long a caller waits: as long as he likes. */
+export const patience: Check<DurationInput, number, "Ms"> = inMilliseconds(
+  `a duration of 0 or more, ${EXAMPLE}`,
+  (ms) => (ms !== refused && ms >= 0 ? ms : refused)
+)
+
 /** A duration that may be 0, which means at once. */
 export const grace: Check<DurationInput, number, "Ms"> = inMilliseconds(
   `a duration from 0 up to 24 days, ${EXAMPLE}`,

@@ -9,6 +9,7 @@ import type { callTable } from "./call-table.ts"
 import type { Declaration, Given, Resolved, Scope } from "./declaration.ts"
 import { declared, read, type Values } from "./given.ts"
 import type { poolTable } from "./pool-table.ts"
+import { received } from "./received.ts"
 
 type PoolTable = typeof poolTable & typeof callTable
 
@@ -73,7 +74,22 @@ export interface ResolvedCall {
 }
 
 /** The methods that take options of a call. */
-export type CallKind = "run" | "submit" | "map" | "settle" | "stream" | "via"
+export type CallKind =
+  | "run"
+  | "submit"
+  | "submitAll"
+  | "map"
+  | "settle"
+  | "stream"
+  | "outcomes"
+  | "via"
+  | "lift"
+  | "partials"
+  | "broadcast"
+  | StoreKind
+
+/** Calls that go to the workers' own stores. */
+type StoreKind = "push" | "pull" | "scatter" | "gather"
 
 const refuse = (where: string, problems: ReadonlyArray<OptionProblem>): void => {
   if (problems.length > 0) throw new InvalidOptions(where, problems)
@@ -122,11 +138,23 @@ export const resolvePoolOption = <K extends keyof PoolTable>(
 const SCOPES = {
   run: "job",
   submit: "job",
+  submitAll: "job",
   map: "batch",
   settle: "batch",
   stream: "stream",
-  via: "stream"
+  outcomes: "stream",
+  via: "stream",
+  lift: "batch",
+  partials: "job",
+  broadcast: "job",
+  push: "job",
+  pull: "job",
+  scatter: "job",
+  gather: "job"
 } as const satisfies Record<CallKind, Scope>
+
+/** Calls whose answer tells of each failure. */
+const COLLECTING: ReadonlySet<CallKind> = new Set(["settle", "outcomes"])
 
 // One shape for every call, whatever its kind: the scheduler reads them in its innermost loops.
 const callFallbacks: Values = {
@@ -182,17 +210,25 @@ const baseOf = (pool: ResolvedPoolOptions, task: AnyTask, kind: CallKind): Resol
   const base = known[kind]
   if (base !== undefined) return base
   const values = { ...callFallbacks, ...ofPool({ ...pool }, kind), ...ofTask(task) }
-  const made = Object.freeze(
-    kind === "settle" ? { ...values, onFailure: "collect" } : values
-  ) as unknown as ResolvedCall
+  // What was yielded can't be taken back: such a job has one attempt.
+  const own = COLLECTING.has(kind) ? { onFailure: "collect" } : kind === "partials" ? { retry: undefined } : {}
+  const made = Object.freeze({ ...values, ...own }) as unknown as ResolvedCall
   if (kind === "run" || kind === "submit") known.run = known.submit = made
   else known[kind] = made
   return made
 }
 
+/** Of many single jobs, the key is a function, as it is of a batch. */
+const readOfMany = (call: unknown, problems: Array<OptionProblem>): Values => {
+  const key = typeof call === "object" && call !== null ? Reflect.get(call, "key") : undefined
+  if (key === undefined) return read(call, "job", problems)
+  const others = Object.create(call as object, { key: { value: undefined, enumerable: true } })
+  return { ...read(others, "job", problems), ...read({ key }, "batch", problems) }
+}
+
 /**
  * Checks a call's options and fills them in: the call's override the task's, which override the pool's. Throws
- * `InvalidOptions` with everything that is wrong with them. `settle` collects, whatever is asked of it.
+ * `InvalidOptions` with everything that is wrong with them. `settle` and `outcomes` collect, whatever is asked of them.
  *
  * @example
  * resolveCallOptions(resolvePoolOptions({ retry: 1 }), square, { retry: {} }, "map").retry   // { retries: 3 }
@@ -207,8 +243,12 @@ export const resolveCallOptions = (
   const base = baseOf(pool, task, where)
   if (call === undefined) return base
   const problems: Array<OptionProblem> = []
-  const values = read(call, SCOPES[where], problems)
+  const values = where === "submitAll" ? readOfMany(call, problems) : read(call, SCOPES[where], problems)
+  if (where === "partials" && "retry" in values) {
+    const expected = "nothing: what a job has yielded can't be taken back, so it has one attempt"
+    problems.push({ option: "retry", expected, received: received(Reflect.get(Object(call), "retry")) })
+  }
   refuse(`pool.${where}(${task.name})`, problems)
   const resolved: ResolvedCall = { ...base, ...values }
-  return where === "settle" ? { ...resolved, onFailure: "collect" } : resolved
+  return COLLECTING.has(where) ? { ...resolved, onFailure: "collect" } : resolved
 }

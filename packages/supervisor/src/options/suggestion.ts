@@ -23,6 +23,13 @@ export const editDistance = (a: string, b: string): number => {
   return last[b.length] ?? 0
 }
 
+/** How many letters they begin with alike. */
+const commonStart = (a: string, b: string): number => {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at
+}
+
 // A name longer than any option's is not misspelt but something else, and would cost its square to compare.
 const MAX_LENGTH = 40
 
@@ -35,13 +42,17 @@ export const nearest = (name: string, names: Iterable<string>): string | undefin
   const given = name.toLowerCase()
   let best: string | undefined
   let bestDistance = Math.ceil(given.length / 3) + 1
+  let bestShared = 0
   let contained: string | undefined
   for (const candidate of names) {
     const lower = candidate.toLowerCase()
     const distance = editDistance(given, lower)
-    if (distance < bestDistance) {
+    const shared = commonStart(given, lower)
+    // Of two equally near, the one that begins alike: `retires` is nearer to `retry` than to `reports`.
+    if (distance < bestDistance || (distance === bestDistance && best !== undefined && shared > bestShared)) {
       best = candidate
       bestDistance = distance
+      bestShared = shared
     }
     if (lower.length >= 4 && given.includes(lower)) contained ??= candidate
   }

@@ -21,6 +21,7 @@ export class Departures {
     const engine = this.#engine
     const { running, chunks, killReason } = passing
     engine.clock.forget(slot)
+    engine.stores.ended(slot.id)
     const charged = running !== undefined && !running.forsaken.has(running.next)
     const asked = passing.wasStopping || (killReason !== undefined && killReason !== "startTimeout")
     for (const chunk of [...chunks].reverse()) {

@@ -26,11 +26,18 @@ import type { Transport } from "../transport/Transport.ts"
 import { Releases } from "./Releases.ts"
 import { snapshotOf } from "./snapshot.ts"
 import { WorkerDesk } from "./WorkerDesk.ts"
+import { WorkerStores } from "./WorkerStores.ts"
 
 /** Where the pool stands. */
 export type PoolPhase = "open" | "closing" | "closed" | "broken"
 
-const NOTHING_SPECIAL = { target: undefined, partials: undefined }
+/** What sets single jobs apart; with `lane`, they join those of an earlier call of `submit`, in the same turn. */
+interface Special extends Pick<Lane, "target" | "partials"> {
+  readonly numbered?: boolean
+  readonly lane?: Lane | undefined
+}
+
+const NOTHING_SPECIAL: Special = { target: undefined, partials: undefined }
 
 export class Engine {
   readonly options: ResolvedPoolOptions
@@ -45,6 +52,7 @@ export class Engine {
   readonly rebalancer: Rebalancer
   readonly desk: WorkerDesk
   readonly releases: Releases
+  readonly stores = new WorkerStores()
   phase: PoolPhase = "open"
   /** Set once the pool is broken: makes the failure of whatever is asked of it. */
   brokenBy: ((job: JobSummary) => JobError) | undefined
@@ -137,10 +145,10 @@ export class Engine {
     call: ResolvedCall,
     callSite: CallSite,
     shared: boolean,
-    special: Pick<Lane, "target" | "partials"> = NOTHING_SPECIAL
+    special: Special = NOTHING_SPECIAL
   ): { readonly lane: Lane; readonly job: PendingJob } {
     // Jobs without options of their own share a lane, so that many of them can travel in one message.
-    let lane = shared ? this.#singles.get(task) : undefined
+    let lane = special.lane ?? (shared ? this.#singles.get(task) : undefined)
     const isNew = lane === undefined || lane.call !== call
     if (lane === undefined || isNew) {
       lane = new Lane({

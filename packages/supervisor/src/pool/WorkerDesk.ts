@@ -5,10 +5,9 @@
  */
 import type { LastLogs } from "@holdfast/core"
 import { explainFault } from "../failure/explain.ts"
-import { attemptOf, indexOf, keyOf, NO_LOGS } from "../failure/summary.ts"
+import { attemptOf, keyOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import type { Escaped, Failed, Signal } from "../protocol/messages.ts"
-import { monotonicNow } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -23,8 +22,9 @@ import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
 import { giveUpLoading } from "./never-loaded.ts"
-import { takePartial } from "./partials.ts"
+import { restoreStore } from "./restoring.ts"
 import { tellStall, timeOut } from "./time-out.ts"
+import { takeWord } from "./words.ts"
 
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
   readonly #engine: Engine
@@ -45,6 +45,10 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   roomIn(slot: Slot): number {
     return (this.#engine.options.maxJobsPerWorker ?? Number.POSITIVE_INFINITY) - slot.jobsGiven
+  }
+
+  isRestoring({ id }: Slot): boolean {
+    return this.#engine.stores.isRestoring(id)
   }
 
   get hungry(): boolean {
@@ -92,6 +96,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   ready(slot: Slot): void {
     this.#engine.bus.publish({ _tag: "WorkerReady", at: Date.now(), worker: slot.id, pid: slot.pid })
+    restoreStore(this.#engine, slot)
   }
 
   stateChanged(slot: Slot): void {
@@ -261,24 +266,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   }
 
   said(slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void {
-    const { lane } = chunk
-    const index = chunk.base + offset
-    const { bus } = this.#engine
-    if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
-    else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
-    else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
-    else if (said._tag === "Progress" && bus.active) {
-      const { fraction, message } = said
-      bus.publish({
-        _tag: "JobProgress",
-        at: Date.now(),
-        batch: lane.id,
-        task: lane.task.name,
-        index: indexOf(lane, index),
-        fraction,
-        message
-      })
-    }
+    takeWord(this.#engine, slot, chunk, offset, said)
   }
 
   passed(slot: Slot, passing: Passing): number | undefined {

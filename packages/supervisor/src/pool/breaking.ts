@@ -8,14 +8,19 @@ import { restoreError } from "../protocol/error-description.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import type { Engine } from "./Engine.ts"
 
+/** Node says there why it refused a flag, or, above a stack, why a module could not be loaded. */
+const tellingLines = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const uncaught = lines.findLast((line) => /^\w*Error(?: \[\w+\])?: /.test(line))
+  return uncaught === undefined ? lines.filter((line) => line.trim() !== "").slice(-3) : [uncaught]
+}
+
 /** Makes the failure of each job that a broken pool leaves. */
 const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobError) => {
   const { deaths } = engine.intensity
   const neverStarted = !last.wasReady
   const what = describePassing(last)
   if (neverStarted) {
-    // Node says there why it refused a flag, a module why it could not be loaded.
-    const printed = last.startFailure === undefined ? last.lastLines.filter((line) => line.trim() !== "").slice(-3) : []
+    const printed = last.startFailure === undefined ? tellingLines(last.lastLines) : []
     const said =
       printed.length === 0
         ? ""

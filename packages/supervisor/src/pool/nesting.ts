@@ -6,11 +6,11 @@
 const WORKER = Symbol.for("holdfast/worker")
 
 /** Throws unless a pool may be made here. */
-export const refuseNesting = (allowNested: boolean): void => {
+export const refuseNesting = (allowNested: boolean, where: string): void => {
   if (allowNested || Reflect.get(globalThis, WORKER) === undefined) return
   throw new Error(
-    "createPool was called inside a worker. If the task's module makes the pool when it is imported, every worker would do so too: " +
+    `${where} was called inside a worker. If the task's module makes the pool when it is imported, every worker would do so too: ` +
       "guard it with `if (import.meta.main) { … }`, or move the tasks to a module of their own. " +
-      "A pool that a task makes on purpose needs createPool({ allowNested: true })"
+      `A pool that a task makes on purpose needs ${where}({ allowNested: true })`
   )
 }

@@ -23,7 +23,7 @@ export const openPool = (options: unknown, where: string): OpenPool => {
   const resolved = resolvePoolOptions(options, where)
   const notYet = notYetInPool(options)
   if (notYet.length > 0) throw new InvalidOptions(where, notYet)
-  refuseNesting(resolved.allowNested)
+  refuseNesting(resolved.allowNested, where)
   const transport =
     resolved.isolation === "inline"
       ? inlineTransport({

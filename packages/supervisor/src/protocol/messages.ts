@@ -20,10 +20,16 @@ export interface Configure {
   readonly loadTimeoutMs: number
 }
 
-/** A task, said once to each worker before its first job; `bound` is an encoded batch of what `with` fixed. */
-export interface Define {
+/** A task, said once to each worker before its first job. */
+export interface Define extends Definition {
   readonly _tag: "Define"
   readonly taskId: number
+  /** What a chain is made of; the rest then says nothing. */
+  readonly parts?: ReadonlyArray<Definition>
+}
+
+/** Where a task is found; `bound` is an encoded batch of what `with` fixed. */
+export interface Definition {
   readonly module: string
   readonly name: string
   readonly bare: boolean

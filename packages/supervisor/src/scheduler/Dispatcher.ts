@@ -20,6 +20,8 @@ export interface DispatchOwner {
   readonly concurrency: number
   /** How many more jobs a slot's worker may be given. */
   roomIn(slot: Slot): number
+  /** Whether it is being given what a new worker must have before it runs anything. */
+  isRestoring(slot: Slot): boolean
   known(lane: Lane): KnownTask
   keys(lane: Lane, piece: Piece): ReadonlyArray<string> | undefined
   refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void
@@ -68,7 +70,7 @@ export class Dispatcher {
     if (this.#lanes.hasDirected && this.#stepDirected()) return true
     let busiest: Slot | undefined
     for (const slot of this.#owner.slots) {
-      if (this.#owner.roomIn(slot) <= 0) continue
+      if (this.#owner.roomIn(slot) <= 0 || this.#owner.isRestoring(slot)) continue
       if (slot.state._tag === "idle" || (slot.state._tag === "busy" && slot.load < this.#owner.concurrency))
         return this.#feed(slot, () => true)
       if (slot.state._tag === "busy") busiest = busiest === undefined || slot.load < busiest.load ? slot : busiest
@@ -90,7 +92,8 @@ export class Dispatcher {
     const { slots, concurrency } = this.#owner
     for (const slot of slots) {
       if (this.#owner.roomIn(slot) <= 0) continue
-      if (slot.state._tag !== "idle" && (slot.state._tag !== "busy" || slot.load >= concurrency)) continue
+      const most = this.#owner.isRestoring(slot) ? 1 : concurrency
+      if (slot.state._tag !== "idle" && (slot.state._tag !== "busy" || slot.load >= most)) continue
       const lane = this.#lanes.nextFor(slot.id, slots.length)
       if (lane !== undefined) {
         this.#hand(slot, lane, 1)
@@ -162,7 +165,7 @@ export class Dispatcher {
           base: piece.base,
           count,
           attempt: piece.attempt,
-          single: lane.single,
+          single: !lane.numbered,
           kind,
           payload: bytes,
           detail

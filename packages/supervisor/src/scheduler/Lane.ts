@@ -36,6 +36,8 @@ export class Lane {
   readonly sink: Sink
   /** Whether `run` and `submit` share it: it never ends, and its indices are nobody's batch. */
   readonly single: boolean
+  /** Whether its indices are what its caller knows its jobs by: of a batch, or of one `submitAll`. */
+  readonly numbered: boolean
   /** The one worker that may run it; undefined for any. */
   readonly target: number | undefined
   /** How many values that its job yields may be on their way to whoever takes them; undefined where nobody does. */
@@ -72,6 +74,7 @@ export class Lane {
       readonly callSite?: CallSite
       readonly target?: number | undefined
       readonly partials?: number | undefined
+      readonly numbered?: boolean
     }
   ) {
     this.id = fields.id
@@ -81,6 +84,7 @@ export class Lane {
     this.source = fields.source
     this.sink = fields.sink
     this.single = fields.single
+    this.numbered = fields.numbered ?? !fields.single
     this.target = fields.target
     this.partials = fields.partials
   }

@@ -46,7 +46,8 @@ export class LaneQueue {
   #direct(lane: Lane, worker: number): void {
     const line = this.#directed.get(worker)
     if (line === undefined) this.#directed.set(worker, new Set([lane]))
-    else line.add(lane)
+    else if ([...line.values()].every((other) => other.call.priority >= lane.call.priority)) line.add(lane)
+    else this.#directed.set(worker, new Set([...line, lane].sort((a, b) => b.call.priority - a.call.priority)))
   }
 
   add(lane: Lane): void {

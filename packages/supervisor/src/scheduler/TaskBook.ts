@@ -3,7 +3,7 @@
  * its schemas. `effect/Schema` is loaded only for tasks that have schemas.
  */
 import type { AnyTask } from "@holdfast/core"
-import type { Define } from "../protocol/messages.ts"
+import type { Define, Definition } from "../protocol/messages.ts"
 import { BatchReader, encodeBatch, type PayloadKind, Unserializable } from "../protocol/values.ts"
 
 /** The value does not fit; `message` is the schema's. */
@@ -16,6 +16,12 @@ export class Mismatch {
 
 type Coder = (value: unknown) => unknown
 
+/** A typed error of a chain, as it crosses: written by the error schema of the part that failed. */
+export interface PartError {
+  readonly part: number
+  readonly error: unknown
+}
+
 /** How a task's values cross, on the parent's side. Each throws {@link Mismatch}. */
 export interface TaskCodec {
   readonly encodeInput: Coder | undefined
@@ -25,7 +31,10 @@ export interface TaskCodec {
 
 const NO_CODEC: TaskCodec = { encodeInput: undefined, decodeOutput: undefined, decodeError: undefined }
 
-const loadCodec = async ({ schemas, bound }: AnyTask): Promise<TaskCodec> => {
+const hasSchemas = ({ schemas, parts = [] }: AnyTask): boolean =>
+  schemas.input !== undefined || schemas.output !== undefined || schemas.error !== undefined || parts.some(hasSchemas)
+
+const loadCodec = async (task: AnyTask): Promise<TaskCodec> => {
   const [Schema, Exit, Cause] = await Promise.all([
     import("effect/Schema"),
     import("effect/Exit"),
@@ -39,14 +48,25 @@ const loadCodec = async ({ schemas, bound }: AnyTask): Promise<TaskCodec> => {
       const error = Cause.squash(exit.cause)
       throw new Mismatch(error instanceof Error ? error : new Error(String(error)))
     }
-  const { input, output, error } = schemas
+  const decoderOf = (schema: AnyTask["schemas"]["error"]): Coder | undefined =>
+    schema === undefined ? undefined : through(Schema.decodeUnknownExit(Schema.toCodecJson(schema)))
+  const { schemas, parts } = task
+  const bound = parts?.[0]?.bound ?? task.bound
   const fixed = Object.assign({}, ...bound)
-  const encode = input === undefined ? undefined : through(Schema.encodeUnknownExit(Schema.toCodecJson(input)))
+  const encode =
+    schemas.input === undefined ? undefined : through(Schema.encodeUnknownExit(Schema.toCodecJson(schemas.input)))
+  const ofParts = parts?.map((part) => decoderOf(part.schemas.error))
   return {
     encodeInput:
       encode === undefined || bound.length === 0 ? encode : (value) => encode({ ...(value as object), ...fixed }),
-    decodeOutput: output === undefined ? undefined : through(Schema.decodeUnknownExit(Schema.toCodecJson(output))),
-    decodeError: error === undefined ? undefined : through(Schema.decodeUnknownExit(Schema.toCodecJson(error)))
+    decodeOutput: decoderOf(schemas.output),
+    decodeError:
+      ofParts === undefined
+        ? decoderOf(schemas.error)
+        : (value) => {
+            const { part, error } = value as PartError
+            return ofParts[part]?.(error) ?? error
+          }
   }
 }
 
@@ -58,6 +78,15 @@ export interface KnownTask {
   readonly define: () => Define
 }
 
+/** Throws `Unserializable` if what `with` fixed can't be sent. */
+const definitionOf = ({ module, name, kind, schemas, bound: fixed }: AnyTask, takesInput: boolean): Definition => {
+  // With an input schema the whole input is checked, and sent, with what was bound.
+  const bound = takesInput && schemas.input !== undefined ? [] : fixed
+  const { kind: boundKind, bytes, refused } = encodeBatch(bound)
+  if (refused !== undefined) throw refused
+  return { module, name, bare: kind === "module", boundCount: bound.length, boundKind, bound: bytes }
+}
+
 export class TaskBook {
   readonly #known = new Map<AnyTask, KnownTask>()
   #lastId = 0
@@ -66,35 +95,26 @@ export class TaskBook {
   get(task: AnyTask): KnownTask {
     const found = this.#known.get(task)
     if (found !== undefined) return found
-    const { schemas } = task
-    const hasSchemas = schemas.input !== undefined || schemas.output !== undefined || schemas.error !== undefined
-    // With an input schema the whole input is checked, and sent, with what was bound.
-    const bound = schemas.input === undefined ? task.bound : []
-    const { kind, bytes, refused } = encodeBatch(bound)
-    if (refused !== undefined) throw refused
+    const definition = definitionOf(task, true)
+    const parts = task.parts?.map((part, at) => definitionOf(part, at === 0))
     const id = ++this.#lastId
     const known: KnownTask = {
       id,
       task,
-      codec: hasSchemas ? undefined : NO_CODEC,
-      define: () => ({
-        _tag: "Define",
-        taskId: id,
-        module: task.module,
-        name: task.name,
-        bare: task.kind === "module",
-        boundCount: bound.length,
-        boundKind: kind,
-        bound: bytes
-      })
+      codec: hasSchemas(task) ? undefined : NO_CODEC,
+      define: () => ({ _tag: "Define", taskId: id, ...definition, ...(parts === undefined ? {} : { parts }) })
     }
     this.#known.set(task, known)
     return known
   }
 
-  /** A task that this pool has been given, by module and name. */
+  /** A task that this pool has been given, by itself or in a chain, by module and name. */
   find(module: string, name: string): AnyTask | undefined {
-    for (const task of this.#known.keys()) if (task.module === module && task.name === name) return task
+    const isIt = (task: AnyTask): boolean => task.module === module && task.name === name && task.kind !== "chain"
+    for (const task of this.#known.keys()) {
+      const found = isIt(task) ? task : task.parts?.find(isIt)
+      if (found !== undefined) return found
+    }
     return undefined
   }
 

@@ -4,11 +4,11 @@
  * program's output goes.
  */
 import { type AnyTask, type ContextDefinition, Task } from "@holdfast/core"
-import type { Define, FromWorker, ToWorker } from "../protocol/messages.ts"
+import type { FromWorker, ToWorker } from "../protocol/messages.ts"
 import { layout, type Mark } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
+import { atEdges, type LoadPart, load, loadPart, runnableOf } from "../worker/loading.ts"
 import { MappedPage } from "../worker/page-writer.ts"
-import { load, runnableOf } from "../worker/runnable.ts"
 import { Runtime } from "../worker/runtime.ts"
 import type { Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 
@@ -46,7 +46,7 @@ class InlineLink implements WorkerLink {
       beforeUserCode: () => undefined,
       end: () => this.#end(),
       broke: () => this.#end(),
-      load: (define, runEffects) => loadHere(define, definitions, runEffects),
+      load: (define, runEffects) => load(define, runEffects, loadHere(definitions)),
       findContext: (ref) => {
         const definition = definitions.context(ref.module, ref.name)
         return definition === undefined
@@ -110,20 +110,18 @@ class InlineLink implements WorkerLink {
   keepAlive(): void {}
 }
 
-const loadHere = async (
-  define: Define,
-  definitions: Definitions,
-  runEffects: Parameters<typeof load>[1]
-): ReturnType<typeof load> => {
-  const task = definitions.task(define.module, define.name)
-  if (task === undefined || !Task.isTask(task) || task.run === undefined) return load(define, runEffects)
-  const reader = new BatchReader(define.boundKind, define.bound, define.boundCount)
-  return runnableOf(
-    task,
-    Array.from({ length: define.boundCount }, () => reader.next()),
-    runEffects
-  )
-}
+const loadHere =
+  (definitions: Definitions): LoadPart =>
+  async (define, runEffects, edges) => {
+    const task = definitions.task(define.module, define.name)
+    if (task === undefined || !Task.isTask(task) || task.run === undefined) return loadPart(define, runEffects, edges)
+    const reader = new BatchReader(define.boundKind, define.bound, define.boundCount)
+    return runnableOf(
+      atEdges(task, edges),
+      Array.from({ length: define.boundCount }, () => reader.next()),
+      runEffects
+    )
+  }
 
 /** Runs jobs in the calling process. */
 export const inlineTransport = (definitions: Definitions): Transport => ({

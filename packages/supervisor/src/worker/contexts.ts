@@ -4,7 +4,7 @@
  */
 import { type ContextDefinition, Task } from "@holdfast/core"
 import type { LayerContext } from "./effect-runner.ts"
-import { NotLoaded } from "./runnable.ts"
+import { NotLoaded } from "./loading.ts"
 
 /** Names one context: its module and export. */
 export interface ContextRef {

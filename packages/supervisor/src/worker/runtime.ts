@@ -3,7 +3,7 @@
  * Knows no transport: a `RuntimeHost` gives it a way to send, a page, and an end. The same runtime serves a
  * process, a thread and, inline, the calling process itself.
  */
-import type { ContextDefinition, Resource } from "@holdfast/core"
+import type { ContextDefinition } from "@holdfast/core"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import type {
@@ -21,8 +21,9 @@ import type { Limit } from "../protocol/page.ts"
 import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
 import { Contexts } from "./contexts.ts"
 import type { JobScope } from "./job-scope.ts"
+import { NotLoaded } from "./loading.ts"
 import type { PageWriter } from "./page-writer.ts"
-import { NotLoaded, type Runnable } from "./runnable.ts"
+import type { Runnable } from "./runnable.ts"
 import type { RuntimeHost } from "./runtime-host.ts"
 import { TaskShelf } from "./task-shelf.ts"
 

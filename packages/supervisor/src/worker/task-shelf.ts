@@ -4,7 +4,8 @@
 import type { AnyTask } from "@holdfast/core"
 import type { Define } from "../protocol/messages.ts"
 import type { Contexts } from "./contexts.ts"
-import { type EffectRunner, load, NotLoaded, type Runnable } from "./runnable.ts"
+import { type EffectRunner, load, NotLoaded } from "./loading.ts"
+import type { Runnable } from "./runnable.ts"
 
 /** Finds a task and makes it runnable. */
 export type LoadTask = (define: Define, runEffects: EffectRunner) => Promise<Runnable>

@@ -1,0 +1,68 @@
+/**
+ * What is checked of every call before anything starts: its task, the pool's phase, its options. Throws what is wrong;
+ * how that is told is each call's own affair.
+ */
+import { type AnyTask, InvalidOptions, type JobSummary, PoolClosed, Task } from "@holdfast/core"
+import type { CallSite } from "../failure/call-site.ts"
+import { calledFrom } from "../failure/explain.ts"
+import { NO_LOGS } from "../failure/summary.ts"
+import { notYetInCall } from "../options/not-yet.ts"
+import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"
+import type { Engine } from "../pool/Engine.ts"
+import { previewOf } from "../protocol/preview.ts"
+
+/** A call as it came in. */
+export interface Call {
+  readonly where: CallKind
+  readonly task: AnyTask
+  readonly options: unknown
+  readonly callSite: CallSite
+}
+
+const checkTask = ({ where, task }: Call): void => {
+  if (Task.isTask(task)) return
+  const came =
+    typeof task === "function"
+      ? 'a plain function: make it a task with Task.fn(import.meta, "name", f), exported under that name'
+      : previewOf(task, 60)
+  throw new TypeError(`pool.${where}: expected a task as the first argument, received ${came}`)
+}
+
+/** A job that never was one. What is called a task may be anything here. */
+export const nobody = (task: Partial<AnyTask> | null | undefined, input: unknown, index = 0): JobSummary => ({
+  task: String(task?.name),
+  module: String(task?.module),
+  index,
+  key: String(index),
+  inputPreview: previewOf(input),
+  attempts: [],
+  worker: undefined,
+  pid: undefined,
+  lastLogs: NO_LOGS
+})
+
+/** Why the pool takes nothing in, if it doesn't. */
+export const refusalOf = (engine: Engine, { where, callSite }: Call, job: JobSummary): unknown => {
+  if (engine.phase === "open") return undefined
+  const error =
+    engine.brokenBy?.(job) ??
+    new PoolClosed(
+      `pool.${where} was called on a pool that is ${engine.phase === "closing" ? "being closed" : "closed"}`,
+      job
+    )
+  return calledFrom(error, callSite)
+}
+
+/** Checks a call; throws what is wrong with it. `job` is what the failure of a pool that takes nothing in names. */
+export const admit = (engine: Engine, call: Call, job?: () => JobSummary): ResolvedCall => {
+  checkTask(call)
+  if (engine.phase !== "open") throw refusalOf(engine, call, job?.() ?? nobody(call.task, undefined))
+  const resolved = resolveCallOptions(engine.options, call.task, call.options, call.where)
+  if (resolved.queueTimeoutMs !== undefined) {
+    throw new InvalidOptions(
+      `pool.${call.where}(${call.task.name})`,
+      notYetInCall({ ...call.task.options, ...(call.options as object) })
+    )
+  }
+  return resolved
+}

@@ -1,0 +1,110 @@
+/**
+ * Calls of many jobs with one answer or one stream of them: opens a lane for each, and sees that its signal and its
+ * progress are heard. In terms of callbacks, so that neither door pays for the other's promises or Effects.
+ */
+import type { Inputs, Progress } from "@holdfast/core"
+import { MapSink, SettleSink } from "../collect/array.ts"
+import { StreamSink } from "../collect/stream.ts"
+import type { ResolvedCall } from "../options/resolve.ts"
+import type { Engine } from "../pool/Engine.ts"
+import { showProgress } from "../reporting/progress.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import { sourceOf } from "../scheduler/Source.ts"
+import { admit, type Call } from "./admission.ts"
+
+/** How a batch that is under way can be ended by its caller. */
+export interface Running {
+  /** Fails what is left, with this reason. */
+  cancel(reason: unknown): void
+  /** Lets go of what is left; nobody wants an answer. */
+  abandon(): void
+}
+
+/** Cancels the batch when its signal says so. */
+const obeySignal = (engine: Engine, lane: Lane, signal: AbortSignal | undefined): void => {
+  if (signal === undefined) return
+  const cancel = (): void => engine.cancelBatch(lane, signal.reason)
+  // At once: none of its jobs may have left by then.
+  if (signal.aborted) {
+    cancel()
+    return
+  }
+  signal.addEventListener("abort", cancel, { once: true })
+  lane.atEnd(() => signal.removeEventListener("abort", cancel))
+}
+
+const tellProgress = (engine: Engine, lane: Lane, resolved: ResolvedCall): void => {
+  const { progress, onProgress } = resolved
+  if (progress !== undefined) {
+    const label = typeof progress === "string" ? progress : lane.task.name
+    showProgress(engine.bus, { batch: lane.id, label, workers: () => engine.workers })
+  }
+  if (onProgress === undefined) return
+  // What it returns goes to the bus, which sees to it that a promise of it rejects nowhere.
+  const tell = (): unknown => {
+    const state: Progress = { done: lane.succeeded + lane.failed, failed: lane.failed, total: lane.source.total }
+    return onProgress(state)
+  }
+  const stop = engine.bus.subscribe((event) => {
+    if ((event._tag === "JobsSucceeded" || event._tag === "JobFailed") && event.batch === lane.id) return tell()
+    return undefined
+  })
+  lane.atEnd(stop)
+}
+
+const openBatch = (
+  engine: Engine,
+  call: Call,
+  resolved: ResolvedCall,
+  inputs: Inputs<unknown>,
+  sinkOf: Parameters<Engine["batch"]>[4]
+): Lane => {
+  const where = `pool.${call.where}(${call.task.name})`
+  const source = sourceOf(inputs, where, () => engine.sourceMoved(lane))
+  // Subscribers first: the batch's own start is an event.
+  const lane: Lane = engine.batch(call.task, resolved, call.callSite, source, sinkOf, (opened) =>
+    tellProgress(engine, opened, resolved)
+  )
+  obeySignal(engine, lane, resolved.signal)
+  return lane
+}
+
+const runningOf = (engine: Engine, lane: Lane): Running => ({
+  cancel: (reason) => engine.cancelBatch(lane, reason),
+  abandon: () => engine.stop(lane, "its caller's interruption")
+})
+
+/** `map` and `settle`. Throws what is wrong with the call. */
+export const startArray = (
+  engine: Engine,
+  call: Call,
+  inputs: Inputs<unknown>,
+  answer: { resolve(values: Array<never>): void; reject(error: unknown): void }
+): Running => {
+  const resolved = admit(engine, call)
+  const isArray = Array.isArray(inputs)
+  const total = isArray ? inputs.length : undefined
+  const lane = openBatch(engine, call, resolved, inputs, (control) => {
+    const setup = { bounded: !isArray, total, control, answer: answer as never }
+    return call.where === "settle"
+      ? new SettleSink(setup)
+      : new MapSink({ ...setup, failFast: resolved.onFailure === "failFast" })
+  })
+  return runningOf(engine, lane)
+}
+
+/** `stream`, `outcomes` and `via`. Throws what is wrong with the call. */
+export const startStream = (
+  engine: Engine,
+  call: Call,
+  inputs: Inputs<unknown>
+): { readonly sink: StreamSink } & Running => {
+  const resolved = admit(engine, call)
+  let made: StreamSink | undefined
+  const lane = openBatch(engine, call, resolved, inputs, (control) => {
+    const failFast = resolved.onFailure === "failFast"
+    made = new StreamSink({ ordered: resolved.ordered, failFast, outcomes: call.where === "outcomes", control })
+    return made
+  })
+  return { sink: made as unknown as StreamSink, ...runningOf(engine, lane) }
+}

@@ -1,0 +1,57 @@
+/**
+ * Batches as Effects and Streams: each use runs the batch anew, an interruption cancels what is left of it.
+ */
+import type { CallError } from "@holdfast/core"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Engine } from "../pool/Engine.ts"
+import type { Call } from "./admission.ts"
+import { startArray, startStream } from "./batches.ts"
+import { readable } from "./effect-inputs.ts"
+import { failureOf } from "./effect-result.ts"
+
+/** `map` and `settle`. */
+export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Effect<Array<never>, CallError> =>
+  Effect.flatMap(Effect.context<never>(), (context) =>
+    Effect.callback((resume) => {
+      try {
+        const running = startArray(engine, call, readable(inputs, context), {
+          resolve: (values) => resume(Effect.succeed(values)),
+          reject: (error) => resume(failureOf(error))
+        })
+        return Effect.sync(running.abandon)
+      } catch (error) {
+        resume(failureOf(error))
+        return undefined
+      }
+    })
+  )
+
+/** `stream` and `via`. */
+export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.Stream<never, CallError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const context = yield* Effect.context<never>()
+      const started = yield* Effect.acquireRelease(
+        Effect.suspend(() => {
+          try {
+            return Effect.succeed(startStream(engine, call, readable(inputs, context)))
+          } catch (error) {
+            return failureOf(error)
+          }
+        }),
+        ({ sink }) => Effect.sync(() => sink.close())
+      )
+      const pull = Effect.callback<ReadonlyArray<never> & readonly [never, ...Array<never>], CallError | Cause.Done>(
+        (resume) => {
+          started.sink.next().then(
+            (values) =>
+              resume(values === undefined ? Cause.done() : Effect.succeed(values as unknown as readonly [never])),
+            (error: unknown) => resume(failureOf(error))
+          )
+        }
+      )
+      return Stream.fromPull(Effect.succeed(pull))
+    })
+  ) as Stream.Stream<never, CallError>

@@ -1,0 +1,131 @@
+/**
+ * The handle of a submitted job, on the Effect door, and how the functions of `Handle` answer there: with Effects
+ * and Streams, and with what serves both doors where no handle says which is meant.
+ */
+import { type InspectOptions, inspect } from "node:util"
+import {
+  type Arrivals,
+  type Handle,
+  type HandleDoor,
+  HandleTypeId,
+  type InvalidOptions,
+  type JobStatus,
+  type JobSummary,
+  type Outcome,
+  promiseDoor,
+  provideEitherDoor,
+  type Settling
+} from "@holdfast/core"
+import * as Cause from "effect/Cause"
+import type { Input as DurationInput } from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { failureOf, resultOf } from "./effect-result.ts"
+import { patienceOf } from "./patience.ts"
+import { inspectHandle, jsonOfHandle } from "./shown-handle.ts"
+import type { Submitted } from "./singles.ts"
+
+const streamOf = (open: () => Arrivals): Stream.Stream<unknown> =>
+  Stream.unwrap(
+    Effect.map(
+      Effect.acquireRelease(Effect.sync(open), (arrivals) => Effect.sync(() => arrivals.close())),
+      (arrivals) => {
+        const pull = Effect.callback<readonly [unknown, ...Array<unknown>], Cause.Done>((resume) => {
+          arrivals.next((handle) =>
+            resume(handle === undefined ? Cause.done() : Effect.succeed([handle, ...arrivals.ready()]))
+          )
+        })
+        return Stream.fromPull(Effect.succeed(pull))
+      }
+    )
+  )
+
+const effectDoor: HandleDoor = {
+  once: (ask) =>
+    Effect.callback<unknown, unknown>((resume) => {
+      const stop = ask({
+        succeed: (value) => resume(Effect.succeed(value)),
+        fail: (error) => resume(failureOf(error)),
+        die: (error) => resume(Effect.die(error))
+      })
+      return Effect.sync(stop)
+    }),
+  many: streamOf
+}
+
+// An empty list of handles is of neither door: what is made of it must do for `await` and for `yield*`.
+provideEitherDoor({
+  once: (ask) => {
+    const promise = promiseDoor.once(ask) as Promise<unknown>
+    // On the Effect door nobody looks at it.
+    promise.catch(() => undefined)
+    return Object.assign(Object.create(effectDoor.once(ask) as object), {
+      // biome-ignore lint/suspicious/noThenProperty: a promise is what it is, on the Promise door
+      then: promise.then.bind(promise),
+      catch: promise.catch.bind(promise),
+      finally: promise.finally.bind(promise)
+    })
+  },
+  many: (open) => Object.assign(Object.create(effectDoor.many(open) as object), promiseDoor.many(open))
+})
+
+export class EffectHandle implements Handle<unknown, unknown> {
+  readonly #submitted: Submitted
+
+  constructor(submitted: Submitted) {
+    this.#submitted = submitted
+  }
+
+  get [HandleTypeId](): Settling<unknown, unknown> {
+    const { job } = this.#submitted
+    return { door: effectDoor, onSettled: (listener) => job.onSettled(listener as Parameters<typeof job.onSettled>[0]) }
+  }
+
+  get await(): Effect.Effect<unknown, never> {
+    return resultOf(this.#submitted) as Effect.Effect<unknown, never>
+  }
+
+  get poll(): Effect.Effect<Option.Option<Outcome<unknown, unknown>>> {
+    return Effect.sync(() => Option.fromNullishOr(this.#submitted.job.outcome))
+  }
+
+  get status(): JobStatus {
+    return this.#submitted.status()
+  }
+
+  wait(duration: DurationInput): Effect.Effect<boolean, InvalidOptions> {
+    return Effect.suspend((): Effect.Effect<boolean, InvalidOptions> => {
+      let ms: number | undefined
+      try {
+        ms = patienceOf(duration)
+      } catch (error) {
+        return Effect.fail(error as InvalidOptions)
+      }
+      const { job } = this.#submitted
+      if (job.outcome !== undefined) return Effect.succeed(true)
+      if (ms === 0) return Effect.succeed(false)
+      const settled = Effect.callback<boolean>((resume) => {
+        const stop = job.onSettled(() => resume(Effect.succeed(true)))
+        return Effect.sync(stop)
+      })
+      return ms === undefined ? settled : Effect.map(Effect.timeoutOption(settled, ms), Option.isSome)
+    })
+  }
+
+  cancel(reason?: unknown): Effect.Effect<void> {
+    return Effect.sync(() => this.#submitted.cancel(reason))
+  }
+
+  get job(): JobSummary {
+    return this.#submitted.summary()
+  }
+
+  toJSON(): unknown {
+    return jsonOfHandle(this)
+  }
+
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return inspectHandle("Handle", this, depth, options)
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A call's answer as an Effect: which failures are typed, and which are defects.
+ */
+import { type CallError, jobOf } from "@holdfast/core"
+import * as Effect from "effect/Effect"
+import { InputCause } from "./effect-inputs.ts"
+import type { Submitted } from "./singles.ts"
+
+type Failing = Effect.Effect<never, CallError>
+
+/** Misuse and an iterable's own throw are defects, a Stream's own failure stays what it was. */
+export const failureOf = (error: unknown): Failing =>
+  error instanceof InputCause
+    ? (Effect.failCause(error.inputCause) as Failing)
+    : error instanceof TypeError && jobOf(error) === undefined
+      ? Effect.die(error)
+      : Effect.fail(error as CallError)
+
+/** Waits for a job's value. */
+export const resultOf = ({ job }: Submitted): Effect.Effect<unknown, CallError> =>
+  Effect.callback((resume) => {
+    const stop = job.onSettled((outcome) =>
+      resume(outcome._tag === "Succeeded" ? Effect.succeed(outcome.value) : failureOf(outcome.error))
+    )
+    return Effect.sync(stop)
+  })

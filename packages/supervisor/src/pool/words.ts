@@ -1,0 +1,31 @@
+/**
+ * What a running job says of itself, passed on: signs of life and checkpoints to what is remembered of it, progress
+ * to the events, yielded values to whoever takes them.
+ */
+import { indexOf } from "../failure/summary.ts"
+import type { Signal } from "../protocol/messages.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { Engine } from "./Engine.ts"
+import { takePartial } from "./partials.ts"
+
+export const takeWord = ({ bus }: Engine, slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void => {
+  const { lane } = chunk
+  const index = chunk.base + offset
+  if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
+  else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
+  else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
+  else if (said._tag === "Progress" && bus.active) {
+    const { fraction, message } = said
+    bus.publish({
+      _tag: "JobProgress",
+      at: Date.now(),
+      batch: lane.id,
+      task: lane.task.name,
+      index: indexOf(lane, index),
+      fraction,
+      message
+    })
+  }
+}
