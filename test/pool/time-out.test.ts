@@ -50,6 +50,13 @@ describe("a job that has passed its limit", () => {
     expect(found).toMatchObject({ blocked: true, hungAt: [frame] })
   })
 
+  it("waits on what it said a moment ago, if neither an answer nor a sight of it comes in time", async () => {
+    const { inspect } = suspect(never)
+    const unseen = { watchdog: { capture: async () => undefined } }
+    const found = await investigate({ link: unseen, waitedOn: [timer], inspect })
+    expect(found).toMatchObject({ blocked: false, waitingOn: [timer] })
+  })
+
   it("is blocked, if nothing can be seen, and no answer comes within less than a quarter of a second", async () => {
     const asked: Array<number> = []
     const { link, inspect } = suspect(never)

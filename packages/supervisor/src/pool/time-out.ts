@@ -35,6 +35,8 @@ export interface Suspect {
   readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined } | undefined
   /** What was seen of it some time before, if anything was looked for. */
   readonly early?: Promise<Capture | undefined> | undefined
+  /** What it said then that it waits on, if it answered. */
+  readonly waitedOn?: ReadonlyArray<Resource> | undefined
   inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined>
 }
 
@@ -73,6 +75,10 @@ export const investigate = async (suspect: Suspect): Promise<Finding> => {
   // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
   const answered = capture?.frames.some(isTasks) === true ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
+  // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
+  const isSeen = capture?.frames.some(isTasks) === true || capture?.native !== undefined
+  if (!isSeen && suspect.waitedOn !== undefined)
+    return { blocked: false, hungAt: undefined, waitingOn: suspect.waitedOn }
   return { blocked: true, hungAt: foldOwn(capture?.frames), waitingOn: undefined, native: capture?.native }
 }
 

@@ -41,6 +41,8 @@ export class Slot {
   readonly #inspections = new Inspections()
   /** What was seen of the running job ahead of its deadline. */
   early: Promise<Capture | undefined> | undefined
+  /** What it said then that it waits on, if its event loop answered. */
+  waitedOn: ReadonlyArray<Resource> | undefined
   #keepAlive = true
   /** Whether its watchdog has the debugger ready. */
   #armed = false
@@ -142,6 +144,7 @@ export class Slot {
     this.jobsGiven = 0
     this.#armed = false
     this.early = undefined
+    this.waitedOn = undefined
     this.#wasReady = false
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
     try {
@@ -202,6 +205,7 @@ export class Slot {
     if (!this.#armed) return
     this.#armed = false
     this.early = undefined
+    this.waitedOn = undefined
     this.link?.watchdog?.disarm()
   }
 
@@ -223,6 +227,7 @@ export class Slot {
     const { link } = this
     // Asked also because the first answer takes many times as long as the next.
     const answer = await this.inspect(EARLY_ANSWER_MS)
+    if (this.#armed && this.link === link) this.waitedOn = answer
     if (answer !== undefined || !this.#armed || this.link !== link) return undefined
     return link?.watchdog?.capture({ withinMs: EARLY_CAPTURE_MS, resume: true })
   }
