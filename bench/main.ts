@@ -6,6 +6,7 @@
  */
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as faultsBeside from "./faults/run.ts"
 import { measurements } from "./measurements/index.ts"
 import { build } from "./runner/build.ts"
 import { type Asked, Misused, readCommand, usage } from "./runner/command.ts"
@@ -28,13 +29,16 @@ const run = async (measurement: Measurement, asked: Asked, tell: (text: string) 
   return results
 }
 
+/** The faults take minutes and no numbers: they are played only when they are named. */
+const known = [...measurements, faultsBeside]
+
 const main = async (): Promise<void> => {
   const asked = readCommand(
     process.argv.slice(2),
-    measurements.map(({ name }) => name)
+    known.map(({ name }) => name)
   )
   if (asked.help) {
-    console.log(usage(measurements))
+    console.log(usage(known))
     return
   }
   const tell = asked.json ? () => undefined : (text: string) => console.log(text)
@@ -51,6 +55,7 @@ const main = async (): Promise<void> => {
     if (results.some(({ rows }) => rows.some(({ failure }) => failure !== undefined && !failure.absent)))
       process.exitCode = 1
   }
+  if (asked.names.includes(faultsBeside.name) && !(await faultsBeside.run(machine, tell))) process.exitCode = 1
   if (asked.json) console.log(JSON.stringify(records, undefined, 2))
 }
 
@@ -58,7 +63,7 @@ try {
   await main()
 } catch (error) {
   if (error instanceof Misused) {
-    console.error(`${error.message}\n\n${usage(measurements)}`)
+    console.error(`${error.message}\n\n${usage(known)}`)
     process.exitCode = 2
   } else {
     console.error(error instanceof Error ? error.message : error)

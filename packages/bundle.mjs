@@ -4,11 +4,18 @@
  * file of its own beside it, sharing the entry's code; other packages stay imports.
  *
  *   node ../bundle.mjs dist/worker/process-entry.js
+ *   node ../bundle.mjs --sole dist/index.js    # the package has no other entry: what it joins is not kept
+ *   node ../bundle.mjs --with=effect dist/bin.js    # joined with what it uses of that package as well
  */
-import { basename, dirname } from "node:path"
+import { readdirSync, readFileSync, rmSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { rolldown } from "rolldown"
 
-const [entry] = process.argv.slice(2)
+const entry = process.argv.at(-1)
+const flags = process.argv.slice(2, -1)
+const isSole = flags.includes("--sole")
+const joined = flags.flatMap((flag) => (flag.startsWith("--with=") ? flag.slice("--with=".length) : []))
+const dir = dirname(entry)
 
 /**
  * A named import of a builtin makes Node read every one of its exports, some of which load further modules: a
@@ -23,16 +30,31 @@ const lightBuiltins = {
     })
 }
 
+/** Whoever copies code copies its licence with it. */
+const licences = joined.map((name) => {
+  const text = readFileSync(join(import.meta.dirname, "../node_modules", name, "LICENSE"), "utf8")
+  return `/*!\n * Parts of ${name} are in this file. Its licence:\n *\n${text.trim().replaceAll(/^/gm, " * ")}\n */`
+})
+
 const bundle = await rolldown({
   input: entry,
-  external: (id) => !id.startsWith(".") && !id.startsWith("/"),
+  external: (id) => !/^[./]/.test(id) && !joined.some((name) => id === name || id.startsWith(`${name}/`)),
   platform: "node",
-  plugins: [lightBuiltins]
+  plugins: [lightBuiltins],
+  // Else each joined file is headed by its path from here, which tells where the package was built.
+  experimental: { attachDebugInfo: "none" }
 })
-await bundle.write({
-  dir: dirname(entry),
+const { output } = await bundle.write({
+  dir,
   format: "esm",
+  banner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("node_modules")) ? licences.join("\n") : ""),
   entryFileNames: basename(entry),
   chunkFileNames: "lazy-[name].js"
 })
 await bundle.close()
+
+if (isSole) {
+  const kept = new Set(output.map(({ fileName }) => fileName))
+  const built = readdirSync(dir, { recursive: true })
+  for (const file of built) if (file.endsWith(".js") && !kept.has(file)) rmSync(join(dir, file))
+}

@@ -24,7 +24,8 @@ const versionOf = (command: string, ...args: Array<string>): string | undefined 
   }
 }
 
-const packageVersion = (name: string): string => {
+/** The version of an installed package. */
+export const packageVersion = (name: string): string => {
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     try {
       return (JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as { version: string }).version

@@ -5,6 +5,7 @@
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import {
+  chmodSync,
   closeSync,
   mkdirSync,
   mkdtempSync,
@@ -46,6 +47,9 @@ export class SnippetFolder implements Disposable {
     symlinkSync(join(root, "node_modules"), join(this.path, "node_modules"))
     this.write("package.json", `{ "type": "module", "private": true }`)
     this.write("tsconfig.json", JSON.stringify(tsconfig))
+    const command = join(root, "packages/holdfast/src/bin.ts")
+    this.write(".bin/holdfast", `#!/bin/sh\nexec '${process.execPath}' --conditions=${SOURCE} '${command}' "$@"`)
+    chmodSync(join(this.path, ".bin/holdfast"), 0o755)
   }
 
   write(name: string, text: string): void {
@@ -94,9 +98,11 @@ export class SnippetFolder implements Disposable {
   // What a reader's shell has. Vitest's own variables (NODE_ENV, VITEST, colours) are not theirs.
   get #environment(): NodeJS.ProcessEnv {
     const { PATH = "", HOME, TMPDIR, HOLDFAST_TEST_PROCESS } = process.env
-    const path = [join(root, "node_modules/.bin"), PATH].join(delimiter)
+    const path = [join(this.path, ".bin"), join(root, "node_modules/.bin"), PATH].join(delimiter)
     return Object.fromEntries(
-      Object.entries({ PATH: path, HOME, TMPDIR, HOLDFAST_TEST_PROCESS }).filter(([, value]) => value !== undefined)
+      Object.entries({ PATH: path, HOME, TMPDIR, HOLDFAST_TEST_PROCESS, NODE_DISABLE_COMPILE_CACHE: "1" }).filter(
+        ([, value]) => value !== undefined
+      )
     )
   }
 }

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { declarations } from "../../packages/supervisor/src/options/given.ts"
-import { notYetInCall, notYetInPool } from "../../packages/supervisor/src/options/not-yet.ts"
+import { notYetInPool } from "../../packages/supervisor/src/options/not-yet.ts"
 import { optionsReference } from "../../packages/supervisor/src/options/reference.ts"
 import { root } from "./SnippetFolder.ts"
 
@@ -39,7 +39,7 @@ const aligned = (table: string): string => {
 
 const refusedAsYet = (name: string): boolean => {
   const given = { [name]: "anything" }
-  return notYetInPool(given).length + notYetInCall(given).length > 0
+  return notYetInPool(given).length > 0
 }
 
 // What the engine's files say, without the comments and without the files that check options.

@@ -2,6 +2,7 @@
 import { Task } from "@holdfast/core"
 import { expect } from "vitest"
 import { nests, nestsUnasked } from "../fixtures/nesting.ts"
+import { nestsInLayer, nestsInScope } from "../fixtures/nesting-effect.ts"
 import { descendants } from "../setup/descendants.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
@@ -38,6 +39,17 @@ scenario("a nested pool that was asked for works", () =>
   withPool({ workers: 1 }, async ({ pool }) => {
     expect(await pool.run(nests, { file: "", stays: false })).toEqual([1, 4, 9])
   })
+)
+
+scenario(
+  "a nested pool works through the Effect door, in a scope and as a layer; one not asked for is refused there",
+  () =>
+    withPool({ workers: 1 }, async ({ pool }) => {
+      expect(await pool.run(nestsInScope, true)).toEqual([1, 4, 9])
+      expect(await pool.run(nestsInLayer, 5)).toBe(25)
+      const error = await failureOf("TaskThrew", pool.run(nestsInScope, false))
+      expect(error.message).toContain("Pool.make({ allowNested: true })")
+    })
 )
 
 scenario("a nested pool's workers die with the worker that made it", () =>

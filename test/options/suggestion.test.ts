@@ -41,6 +41,13 @@ describe("the nearest name", () => {
     expect(nearest(given, names)).toBe(meant)
   })
 
+  it("is, of two as near, the one that begins alike, in whichever order they stand", () => {
+    expect(nearest("retires", ["reports", "retry"])).toBe("retry")
+    expect(nearest("retires", ["retry", "reports"])).toBe("retry")
+    expect(nearest("retires", ["retries", "factor", "reports", "retry"])).toBe("retries")
+    expect(nearest("reprots", ["retry", "reports"])).toBe("reports")
+  })
+
   it.each(["xyzzy", "x", "", "verbose", "a".repeat(100_000)])("to %s is none", (given) => {
     expect(nearest(given, names)).toBeUndefined()
   })

@@ -27,7 +27,7 @@ describe.each(places)("bad input, $isolation", (place) => {
     ["via", (pool, task, inputs) => valuesOf(pool.via(task)(inputs))]
   ]
 
-  describe.runIf(place.ownProcess)("a task that a worker can't load", () => {
+  describe.runIf(place.isolated)("a task that a worker can't load", () => {
     it.each([
       [
         "bears another name than its export",
@@ -65,7 +65,7 @@ describe.each(places)("bad input, $isolation", (place) => {
     })
   })
 
-  it.skipIf(place.ownProcess)(
+  it.skipIf(place.isolated)(
     "a task is used as it is, whatever its name, where nothing has to be loaded",
     async () => {
       expect(await pair().map(wrongName, [1, 2])).toEqual([1, 2])

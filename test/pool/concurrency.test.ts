@@ -51,3 +51,47 @@ describe.each(places)("one worker with jobs side by side, $isolation", (place) =
     expect(await wide().run(square, 2)).toBe(4)
   })
 })
+
+describe.each(places)("calls that say how many at once, $isolation", (place) => {
+  const shared = sharedIn(place, { workers: 1 })
+  const wide = sharedIn(place, { workers: 1, concurrency: 3 })
+
+  const startedOf = async (pool: ReturnType<typeof shared>, options: object): Promise<number> => {
+    const file = scratchFile()
+    const ending = new AbortController()
+    const batch = failureOf(pool.map(untilAborted, Array(8).fill(file), { ...options, signal: ending.signal }))
+    await eventually(() => expect(linesOf(file).length).toBeGreaterThanOrEqual(1))
+    const most = "concurrency" in options ? Number(options.concurrency) : 3
+    await eventually(() => expect(linesOf(file)).toHaveLength(most))
+    // A job of another lane, that runs alone, shows that no further one was on its way.
+    expect(linesOf(file)).toHaveLength(most)
+    ending.abort()
+    await batch
+    await eventually(() => expect(pool.workers[0]?.state).toBe("idle"))
+    return most
+  }
+
+  it("run so many in one worker, more or fewer than the pool's", async () => {
+    expect(await startedOf(shared(), { concurrency: 4 })).toBe(4)
+    expect(await startedOf(wide(), {})).toBe(3)
+    expect(await startedOf(wide(), { concurrency: 1 })).toBe(1)
+    expect(await startedOf(wide(), { concurrency: 5 })).toBe(5)
+  })
+
+  it("keep a lane that runs one at a time alone, beside one that runs many", async () => {
+    const file = scratchFile()
+    const many = shared().map(
+      note,
+      upTo(20).map((n) => ({ file, n, ms: 15 })),
+      { concurrency: 4 }
+    )
+    const one = shared().map(
+      note,
+      upTo(5).map((n) => ({ file, n: 100 + n, ms: 5 }))
+    )
+    expect(await many).toEqual(upTo(20))
+    expect(await one).toEqual(upTo(5).map((n) => 100 + n))
+    expect(linesOf(file)).toHaveLength(25)
+    expect(new Set(linesOf(file)).size).toBe(25)
+  })
+})

@@ -181,7 +181,7 @@ describe.each(places)("map, $isolation", (place) => {
 
 describe("map with 200 workers", () => {
   it("uses them all, inline", async () => {
-    const pool = await openIn({ isolation: "inline", ownProcess: false }, { workers: 200 })
+    const pool = await openIn({ isolation: "inline", ownProcess: false, isolated: false }, { workers: 200 })
     expect(
       await pool.map(
         slowSquare,

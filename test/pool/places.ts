@@ -9,14 +9,17 @@ import { createPool } from "holdfast"
 import { afterAll, beforeAll, expect, onTestFinished, vi } from "vitest"
 
 export interface Place {
-  readonly isolation: "process" | "inline"
-  /** Whether a worker is a process of its own: its own pid, its own copy of the task's module. */
+  readonly isolation: "process" | "thread" | "inline"
+  /** Whether a worker is a process of its own: its own pid. */
   readonly ownProcess: boolean
+  /** Whether a worker has its own copy of the task's module, and can be ended alone. */
+  readonly isolated: boolean
 }
 
 export const places: ReadonlyArray<Place> = [
-  { isolation: "process", ownProcess: true },
-  { isolation: "inline", ownProcess: false }
+  { isolation: "process", ownProcess: true, isolated: true },
+  { isolation: "thread", ownProcess: false, isolated: true },
+  { isolation: "inline", ownProcess: false, isolated: false }
 ]
 
 type Options = NonNullable<Parameters<typeof createPool>[0]>

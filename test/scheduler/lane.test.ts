@@ -24,6 +24,18 @@ describe("a lane", () => {
     expect([lane.complete, lane.hasWork(1), lane.take(1, 1), lane.complete]).toEqual([false, true, undefined, true])
   })
 
+  it("remembers nothing of a dropped job that is not in line: one that waits for the time of its next attempt", () => {
+    const lane = laneOf({ inputs: upTo(3), bounded: false })
+    lane.take(3, 1)
+    lane.drop(1)
+    expect(lane.isDropped(1)).toBe(false)
+    lane.again(1, 1, 2)
+    lane.drop(1)
+    expect(lane.isDropped(1)).toBe(true)
+    expect(lane.take(3, 1)).toBeUndefined()
+    expect(lane.isDropped(1)).toBe(false)
+  })
+
   it("hands out first what was given back", () => {
     const lane = laneOf({ inputs: upTo(6), bounded: false })
     const piece = lane.take(4, 1)

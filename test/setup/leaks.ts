@@ -47,7 +47,8 @@ const threadNames = (): Array<string> =>
 
 const descriptorKinds = (): Array<string> =>
   entries("/proc/self/fd", (descriptor) => readlinkSync(descriptor))
-    .filter((target) => target !== `/proc/${process.pid}/fd`)
+    // Node opens /dev/null for the first child that has no stdin, and keeps it for those to come.
+    .filter((target) => target !== `/proc/${process.pid}/fd` && target !== "/dev/null")
     .map((target) => target.replace(/^(socket|pipe):\[\d+\]$/, "$1"))
 
 /** What this process holds now. */

@@ -8,9 +8,11 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import {
+  type CallError,
   currentTask,
   Executor,
   type Handle,
+  type InvalidOptions,
   type JobError,
   jobOf,
   type Outcome,
@@ -122,15 +124,17 @@ export const effects = Effect.gen(function* () {
   const pool = yield* Pool.make()
   const handle = yield* pool.submit(find, 1)
   expectTypeOf(handle).toEqualTypeOf<Handle<{ id: number }, Gone>>()
-  expectTypeOf(handle.await).toEqualTypeOf<Effect.Effect<{ id: number }, Gone | JobError>>()
+  expectTypeOf(handle.await).toEqualTypeOf<Effect.Effect<{ id: number }, Gone | CallError>>()
   expectTypeOf(handle.poll).toEqualTypeOf<Effect.Effect<Option.Option<Outcome<{ id: number }, Gone>>>>()
-  expectTypeOf(pool.map(square, [1])).toEqualTypeOf<Effect.Effect<Array<number>, JobError>>()
+  expectTypeOf(pool.map(square, [1])).toEqualTypeOf<Effect.Effect<Array<number>, CallError>>()
   expectTypeOf(pool.workers).toEqualTypeOf<ReadonlyArray<WorkerSnapshot>>()
   expectTypeOf(pool.events).toEqualTypeOf<Stream.Stream<PoolEvent>>()
   expectTypeOf(pool.close()).toEqualTypeOf<Effect.Effect<void>>()
+  expectTypeOf(pool.close({ drainTimeout: 5 })).toEqualTypeOf<Effect.Effect<void, InvalidOptions>>()
+  expectTypeOf(handle.wait("1 second")).toEqualTypeOf<Effect.Effect<boolean, InvalidOptions>>()
   const needing = Stream.fromEffect(Effect.map(Rates, (each) => each.of("EUR")))
-  expectTypeOf(pool.map(square, needing)).toEqualTypeOf<Effect.Effect<Array<number>, JobError, Rates>>()
-  expectTypeOf(pool.stream(square, needing)).toEqualTypeOf<Stream.Stream<number, JobError, Rates>>()
+  expectTypeOf(pool.map(square, needing)).toEqualTypeOf<Effect.Effect<Array<number>, CallError, Rates>>()
+  expectTypeOf(pool.stream(square, needing)).toEqualTypeOf<Stream.Stream<number, CallError, Rates>>()
   const all = pool.run(find, 1).pipe(
     Effect.catchTag("Gone", ({ id }) => Effect.succeed({ id })),
     Effect.catchTag(["JobTimedOut", "JobStuck"], ({ waitingOn }) => Effect.succeed({ id: waitingOn?.length ?? 0 }))

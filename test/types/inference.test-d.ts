@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { createPool, type Executor, type JobError, Pool, Task } from "holdfast"
+import { type CallError, createPool, type Executor, type JobError, Pool, Task } from "holdfast"
 import { expectTypeOf } from "vitest"
 
 const meta = { url: "file:///tasks.ts" }
@@ -87,20 +87,20 @@ export const contexts = async (): Promise<void> => {
 export const effectDoor = Effect.gen(function* () {
   const pool = yield* Pool.make({ workers: 2 })
   const run = pool.run(parse, "a")
-  expectTypeOf<Effect.Error<typeof run>>().toEqualTypeOf<Unreadable | JobError>()
+  expectTypeOf<Effect.Error<typeof run>>().toEqualTypeOf<Unreadable | CallError>()
   expectTypeOf<Effect.Success<typeof run>>().toEqualTypeOf<number>()
   // @ts-expect-error the failures are not handled
   const handled: Effect.Effect<number> = run
   const caught = run.pipe(Effect.catchTag("Unreadable", () => Effect.succeed(0)))
-  expectTypeOf<Effect.Error<typeof caught>>().toEqualTypeOf<JobError>()
+  expectTypeOf<Effect.Error<typeof caught>>().toEqualTypeOf<CallError>()
   const streamed = pool.stream(parse, Stream.fail("no inputs" as const))
-  expectTypeOf<Stream.Error<typeof streamed>>().toEqualTypeOf<Unreadable | JobError | "no inputs">()
+  expectTypeOf<Stream.Error<typeof streamed>>().toEqualTypeOf<Unreadable | CallError | "no inputs">()
   const piped = Stream.make("a", "b").pipe(pool.via(parse), pool.via(square))
   expectTypeOf<Stream.Success<typeof piped>>().toEqualTypeOf<number>()
   // @ts-expect-error numbers can't be parsed
   Stream.make(1, 2).pipe(pool.via(parse))
   const settled = pool.settle(parse, ["a"])
-  expectTypeOf<Effect.Error<typeof settled>>().toEqualTypeOf<never>()
+  expectTypeOf<Effect.Error<typeof settled>>().toEqualTypeOf<CallError>()
   return handled
 })
 
@@ -119,6 +119,6 @@ export const modules = async (): Promise<void> => {
   work.text
 }
 
-export const port = (executor: Executor<Rates>): Effect.Effect<number, JobError> => executor.run(convert, 1)
+export const port = (executor: Executor<Rates>): Effect.Effect<number, CallError> => executor.run(convert, 1)
 // @ts-expect-error an executor without the context is not enough
-export const poorPort = (executor: Executor): Effect.Effect<number, JobError> => executor.run(convert, 1)
+export const poorPort = (executor: Executor): Effect.Effect<number, CallError> => executor.run(convert, 1)

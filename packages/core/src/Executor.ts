@@ -88,7 +88,9 @@ export const Executor = serviceKey<Executor<unknown>, Executor<unknown>>("@holdf
 
 /** Runs jobs; the Promise door. */
 export interface PromiseExecutor<Ctx = never> {
+  /** One job: its value, or rejects with its failure. */
   run<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): Promise<A>
+  /** One job: a handle at once. */
   submit<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): PromiseHandle<A, E>
   /**
    * Many jobs: their handles at once, in input order. The inputs are finite, and read at the call. Inputs that can't
@@ -99,18 +101,24 @@ export interface PromiseExecutor<Ctx = never> {
     inputs: Iterable<I>,
     options?: SubmitAllOptions<I>
   ): Array<PromiseHandle<A, E>>
+  /** Many jobs: their values in input order. Rejects with the first failure. */
   map<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, inputs: Inputs<I>, options?: BatchOptions<I>): Promise<Array<A>>
+  /** Many jobs: their outcomes in input order. Never rejects for a job. */
   settle<I, A, E>(
     task: Task<I, A, E, Ctx | TaskContext>,
     inputs: Inputs<I>,
     options?: BatchOptions<I>
   ): Promise<Array<Outcome<A, E>>>
-  /** Each use of the iterable runs the batch anew; `break` cancels what is left. */
+  /**
+   * Many jobs: their values, in input order unless `ordered: false`. Each use of the iterable runs the batch anew;
+   * `break` cancels what is left.
+   */
   stream<I, A, E>(
     task: Task<I, A, E, Ctx | TaskContext>,
     inputs: Inputs<I>,
     options?: StreamOptions<I>
   ): AsyncIterable<A>
+  /** A stream of inputs to a stream of values, for pipelines. */
   via<I, A, E>(
     task: Task<I, A, E, Ctx | TaskContext>,
     options?: StreamOptions<I>

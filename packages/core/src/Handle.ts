@@ -114,7 +114,8 @@ export const isHandle = (value: unknown): value is AnyHandle<unknown, unknown> =
   typeof value === "object" && value !== null && HandleTypeId in value
 
 const nameOf = (value: unknown): string => {
-  if (typeof value !== "object" || value === null) return `${typeof value} ${String(value)}`.slice(0, 80)
+  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`
+  if (typeof value !== "object" || value === null) return String(value).slice(0, 60)
   return "then" in value ? "a promise (the handle itself is wanted, not its result)" : "an object that is no handle"
 }
 

@@ -2,7 +2,7 @@
 export * from "./CallOptions.ts"
 export * from "./Executor.ts"
 export * from "./Handle.ts"
-export { type Answer, type Arrivals, type HandleDoor, promiseDoor, provideEitherDoor } from "./HandleDoor.ts"
+export { type Arrivals, type HandleDoor, promiseDoor, provideEitherDoor } from "./HandleDoor.ts"
 export * from "./Job.ts"
 export * from "./JobError.ts"
 export * from "./NotInStore.ts"

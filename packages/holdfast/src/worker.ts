@@ -1,12 +1,16 @@
 /**
- * What `import "holdfast"` gives inside a worker: all of core, and in place of the pool, which a worker must
- * not load, a refusal (or, asked for explicitly, the pool itself, loaded then).
+ * What `import "holdfast"` gives inside a worker: all of core, and the pool behind both doors, of which nothing is
+ * loaded until one is made. Nor is `effect`, which a worker of plain tasks has no use for.
  */
+import { createRequire } from "node:module"
 import type * as Supervisor from "@holdfast/supervisor"
+import type * as EffectModule from "effect/Effect"
+import type * as LayerModule from "effect/Layer"
 
 export * from "@holdfast/core"
 
 type CreatePool = typeof Supervisor.createPool
+type Door = Pick<typeof Supervisor.Pool, "make" | "layer">
 
 /** As outside of a worker, with `allowNested: true`; else rejects, naming the mistake. */
 export const createPool: CreatePool = async (options) => {
@@ -15,11 +19,15 @@ export const createPool: CreatePool = async (options) => {
   return supervisor.createPool(options)
 }
 
-const refuse = (): never => {
-  throw new Error(
-    "Pool is not available inside a worker. Guard the part of the module that makes the pool with `if (import.meta.main) { … }`"
-  )
-}
+// At once, not by import(): an Effect is asked for, not the promise of one. It is the same module as an import's.
+const load = createRequire(import.meta.url)
+const door = (): Door => (load("@holdfast/supervisor") as typeof Supervisor).Pool
 
-/** The Effect door is not loaded inside a worker: a plain worker must not load `effect`. */
-export const Pool: Pick<typeof Supervisor.Pool, "make" | "layer"> = { make: refuse, layer: refuse }
+/**
+ * The Effect door: as outside of a worker, with `allowNested: true`; else the Effect dies of the mistake once it is
+ * run. Until then nothing but a module or two of `effect` is loaded: a task's module may well define a layer.
+ */
+export const Pool: Door = {
+  make: (options) => (load("effect/Effect") as typeof EffectModule).suspend(() => door().make(options)),
+  layer: (options) => (load("effect/Layer") as typeof LayerModule).suspend(() => door().layer(options))
+}

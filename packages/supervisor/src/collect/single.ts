@@ -69,6 +69,11 @@ export class SingleSink implements Sink {
     return this.#jobs.has(index)
   }
 
+  /** The input of a job that has not settled. */
+  inputOf(index: number): unknown {
+    return this.#jobs.get(index)?.input
+  }
+
   get size(): number {
     return this.#jobs.size
   }

@@ -1,7 +1,19 @@
 /**
  * The Effect door: a pool as a scoped resource with typed failures, and as a Layer that provides `Executor`.
  */
-import { Executor, type InvalidOptions, type PoolEvent, type WorkerSnapshot } from "@holdfast/core"
+import {
+  Executor,
+  type Inputs,
+  type InvalidOptions,
+  type PoolBroken,
+  type PoolClosed,
+  type PoolEvent,
+  type StreamOptions,
+  type Task,
+  type TaskContext,
+  type WorkerFailedToStart,
+  type WorkerSnapshot
+} from "@holdfast/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -17,13 +29,35 @@ import { arrayOf, streamOf } from "./effect-batches.ts"
 import { EffectHandle } from "./effect-handle.ts"
 import { resultOf } from "./effect-result.ts"
 import { type EffectWorkerCalls, workerCallsOf } from "./effect-worker-calls.ts"
+import { recycleAll, resizeTo } from "./resizing.ts"
 
 /** A pool behind the Effect door. */
 export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx> {
+  /**
+   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
+   * never fails for a job.
+   */
+  outcomes<I, A, E>(
+    task: Task.Task<I, A, E, Ctx | TaskContext>,
+    inputs: Inputs<I>,
+    options?: StreamOptions<I>
+  ): Stream.Stream<Outcome<A, E>, JobError>
+  outcomes<I, A, E, E2, R2>(
+    task: Task.Task<I, A, E, Ctx | TaskContext>,
+    inputs: Stream.Stream<I, E2, R2>,
+    options?: StreamOptions<I>
+  ): Stream.Stream<Outcome<A, E>, JobError | E2, R2>
   /** The workers as they stand now. */
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** What happens in the pool, from when it is run. A slow reader loses the oldest events, and is told. */
   readonly events: Stream.Stream<PoolEvent>
+  /**
+   * Changes the number of workers, 1 or more: grows at once, shrinks as workers finish what they run. Done once those
+   * that are too many have gone; new ones may be starting still.
+   */
+  resize(workers: number): Effect.Effect<void, InvalidOptions | PoolClosed | PoolBroken | WorkerFailedToStart>
+  /** Replaces every worker by a fresh one, one after another: each finishes what it runs, and no job is lost. */
+  readonly recycle: Effect.Effect<void, PoolClosed | PoolBroken | WorkerFailedToStart>
   /** Stops intake, lets the work that is in finish, ends the workers. */
   close(): Effect.Effect<void>
   close(options: CloseOptions): Effect.Effect<void, InvalidOptions>
@@ -59,6 +93,8 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
       arrayOf(engine, { where: "settle", task, options, callSite: new CallSite(pool.settle) }, inputs),
     stream: (task: Call["task"], inputs: unknown, options?: unknown) =>
       streamOf(engine, { where: "stream", task, options, callSite: new CallSite(pool.stream) }, inputs),
+    outcomes: (task: Call["task"], inputs: unknown, options?: unknown) =>
+      streamOf(engine, { where: "outcomes", task, options, callSite: new CallSite(pool.outcomes) }, inputs),
     via: (task: Call["task"], options?: unknown) => {
       const call: Call = { where: "via", task, options, callSite: new CallSite(pool.via) }
       return (inputs: unknown) => streamOf(engine, call, inputs)
@@ -71,6 +107,14 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
       return engine.workers
     },
     events: Stream.suspend(() => Stream.fromAsyncIterable(engine.bus.iterate(), (error) => error as never)),
+    resize: (workers: number) => {
+      const callSite = new CallSite(pool.resize)
+      return Effect.tryPromise({ try: () => resizeTo(engine, workers, callSite), catch: (error) => error })
+    },
+    recycle: Effect.tryPromise({
+      try: () => recycleAll(engine, new CallSite(poolOf)),
+      catch: (error) => error
+    }),
     close: (options?: CloseOptions) =>
       Effect.tryPromise({ try: () => closeWith(terminator, options), catch: (error) => error as InvalidOptions }),
     terminate: Effect.promise(() => terminator.terminate())

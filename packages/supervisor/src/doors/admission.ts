@@ -2,11 +2,10 @@
  * What is checked of every call before anything starts: its task, the pool's phase, its options. Throws what is wrong;
  * how that is told is each call's own affair.
  */
-import { type AnyTask, InvalidOptions, type JobSummary, PoolClosed, Task } from "@holdfast/core"
+import { type AnyTask, type JobSummary, PoolClosed, Task } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
 import { calledFrom } from "../failure/explain.ts"
 import { NO_LOGS } from "../failure/summary.ts"
-import { notYetInCall } from "../options/not-yet.ts"
 import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { previewOf } from "../protocol/preview.ts"
@@ -42,7 +41,11 @@ export const nobody = (task: Partial<AnyTask> | null | undefined, input: unknown
 })
 
 /** Why the pool takes nothing in, if it doesn't. */
-export const refusalOf = (engine: Engine, { where, callSite }: Call, job: JobSummary): unknown => {
+export const refusalOf = (
+  engine: Engine,
+  { where, callSite }: { readonly where: string; readonly callSite: CallSite },
+  job: JobSummary
+): unknown => {
   if (engine.phase === "open") return undefined
   const error =
     engine.brokenBy?.(job) ??
@@ -57,12 +60,5 @@ export const refusalOf = (engine: Engine, { where, callSite }: Call, job: JobSum
 export const admit = (engine: Engine, call: Call, job?: () => JobSummary): ResolvedCall => {
   checkTask(call)
   if (engine.phase !== "open") throw refusalOf(engine, call, job?.() ?? nobody(call.task, undefined))
-  const resolved = resolveCallOptions(engine.options, call.task, call.options, call.where)
-  if (resolved.queueTimeoutMs !== undefined) {
-    throw new InvalidOptions(
-      `pool.${call.where}(${call.task.name})`,
-      notYetInCall({ ...call.task.options, ...(call.options as object) })
-    )
-  }
-  return resolved
+  return resolveCallOptions(engine.options, call.task, call.options, call.where)
 }

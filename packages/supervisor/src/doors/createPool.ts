@@ -24,6 +24,7 @@ import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
 import { type Call, startAll, startArray, startSingle, startStream } from "./calls.ts"
 import { JobHandle } from "./JobHandle.ts"
+import { recycleAll, resizeTo } from "./resizing.ts"
 import { ValueIterator } from "./ValueIterator.ts"
 import { type WorkerCalls, WorkerCallsOf } from "./WorkerCalls.ts"
 
@@ -48,6 +49,19 @@ export interface PromisePool<Ctx = never> extends PromiseExecutor<Ctx>, WorkerCa
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** What happens in the pool, from now on. A slow reader loses the oldest events, and is told. */
   readonly events: AsyncIterable<PoolEvent>
+  /**
+   * Changes the number of workers, 1 or more: grows at once, shrinks as workers finish what they run. Resolves once
+   * those that are too many have gone; new ones may be starting still. Rejects with `InvalidOptions` or `PoolClosed`.
+   *
+   * @example
+   * await pool.resize(8)
+   */
+  resize(workers: number): Promise<void>
+  /**
+   * Replaces every worker by a fresh one, one after another: each finishes what it runs, and no job is lost. Resolves
+   * once all are replaced. Rejects with `PoolClosed`.
+   */
+  recycle(): Promise<void>
   /** Stops intake, lets the work that is in finish, ends the workers. */
   close(options?: CloseOptions): Promise<void>
   /** Ends everything at once; what is left fails with `PoolClosed`. */
@@ -150,6 +164,14 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
 
   get events(): AsyncIterable<PoolEvent> {
     return this.#open.engine.bus.iterate()
+  }
+
+  resize(workers: number): Promise<void> {
+    return resizeTo(this.#open.engine, workers, new CallSite(this.resize))
+  }
+
+  recycle(): Promise<void> {
+    return recycleAll(this.#open.engine, new CallSite(this.recycle))
   }
 
   close(options?: CloseOptions): Promise<void> {

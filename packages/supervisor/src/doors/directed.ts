@@ -24,7 +24,7 @@ interface Errand {
 }
 
 const workersOf = (engine: Engine): ReadonlyArray<number> =>
-  engine.slots.filter(({ state }) => state._tag !== "gone").map(({ id }) => id)
+  engine.crew.members.filter(({ state }) => state._tag !== "gone").map(({ id }) => id)
 
 /** One job for each errand; the values in their order, or the first failure, which cancels the others. */
 const runEach = (

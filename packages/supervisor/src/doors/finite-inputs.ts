@@ -2,7 +2,7 @@
  * The inputs of `submitAll`, which are read at the call: any iterable that ends. Not those of batches, which are read
  * as workers become free (`scheduler/Source.ts`).
  */
-import { previewOf } from "../protocol/preview.ts"
+import { received } from "../options/received.ts"
 
 /** The inputs as a list. Throws a `TypeError` that names what came, and whatever the iterable throws. */
 export const listOf = (inputs: unknown, where: string): ReadonlyArray<unknown> => {
@@ -15,6 +15,6 @@ export const listOf = (inputs: unknown, where: string): ReadonlyArray<unknown> =
   throw new TypeError(
     isLater
       ? `${where}: the inputs come asynchronously, and a handle for each can't be given at once: collect them first (Array.fromAsync, Stream.runCollect), or use pool.stream`
-      : `${where}: expected the inputs as an array or another finite iterable, received ${previewOf(inputs, 60)}`
+      : `${where}: expected the inputs as an array or another finite iterable, received ${received(inputs)}`
   )
 }

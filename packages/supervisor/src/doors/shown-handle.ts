@@ -7,7 +7,7 @@ import type { AnyHandle } from "@holdfast/core"
 type Shown = Pick<AnyHandle<unknown, unknown>, "status" | "job">
 
 /** What `JSON.stringify` makes of it. */
-export const jsonOfHandle = ({ status, job }: Shown): unknown => ({ _id: "Handle", status, job: { ...job } })
+export const jsonOfHandle = ({ status, job }: Shown): unknown => ({ _id: "Handle", status, job })
 
 /** What `util.inspect` makes of it, on a line: `PromiseHandle { status: 'settled', task: 'square', … }`. */
 export const inspectHandle = (name: string, { status, job }: Shown, depth: number, options: InspectOptions): string => {

@@ -152,6 +152,14 @@ const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what:
       facts: { reason: "protocol", exitCode: raw.exitCode, signal: raw.signal },
       what: `broke its channel: ${raw.violation.message}`
     }
+  if (raw.heapLimit !== undefined) {
+    const { heapLimit: limit } = raw
+    return {
+      // V8 ends a thread when it has used all of it, and tells no other reading.
+      facts: { reason: "outOfMemory", limit, lastReading: limit, exitCode: raw.exitCode },
+      what: `ran out of JavaScript heap (its thread's limit is ${Math.round(limit / MB)} MB)`
+    }
+  }
   if (lastLines.some((line) => OUT_OF_MEMORY.test(line))) {
     return {
       facts: { reason: "outOfMemory", exitCode: raw.exitCode, signal: raw.signal },

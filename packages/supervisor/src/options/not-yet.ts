@@ -6,15 +6,8 @@ import type { OptionProblem } from "@holdfast/core"
 import { received } from "./received.ts"
 
 const POOL_OPTIONS: Readonly<Record<string, unknown>> = {
-  spare: 0,
   schedule: "balanced",
-  signals: "off",
   reports: undefined
-}
-
-/** Of pools, tasks and calls alike. */
-const CALL_OPTIONS: Readonly<Record<string, unknown>> = {
-  queueTimeout: undefined
 }
 
 const problemsIn = (given: unknown, table: Readonly<Record<string, unknown>>): Array<OptionProblem> => {
@@ -30,17 +23,4 @@ const problemsIn = (given: unknown, table: Readonly<Record<string, unknown>>): A
 }
 
 /** The options of a pool that this version can't keep. */
-export const notYetInPool = (given: unknown): Array<OptionProblem> => {
-  const problems = [...problemsIn(given, POOL_OPTIONS), ...problemsIn(given, CALL_OPTIONS)]
-  if (typeof given === "object" && given !== null && Reflect.get(given, "isolation") === "thread") {
-    problems.push({
-      option: "isolation",
-      expected: '"process" or "inline": threads are not there yet',
-      received: '"thread"'
-    })
-  }
-  return problems
-}
-
-/** The options of a call, or of a task, that this version can't keep. */
-export const notYetInCall = (given: unknown): Array<OptionProblem> => problemsIn(given, CALL_OPTIONS)
+export const notYetInPool = (given: unknown): Array<OptionProblem> => problemsIn(given, POOL_OPTIONS)

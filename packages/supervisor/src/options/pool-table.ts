@@ -46,25 +46,29 @@ export const poolTable = {
   startTimeout: declare({
     on: POOL,
     check: duration,
-    default: "30 seconds",
+    default: 30_000,
+    defaultText: `"30 seconds"`,
     documentation: "The longest a worker may take to start, its contexts and preloaded modules included."
   }),
   stallWarning: declare({
     on: POOL,
     check: limit,
-    default: "30 seconds",
+    default: 30_000,
+    defaultText: `"30 seconds"`,
     documentation: "After this long a running job is reported with its stack, and goes on. Infinity for never."
   }),
   killGrace: declare({
     on: POOL,
     check: grace,
-    default: "2 seconds",
+    default: 2_000,
+    defaultText: `"2 seconds"`,
     documentation: "How long a cancelled job may take to end by itself before its worker is killed."
   }),
   drainTimeout: declare({
     on: POOL,
     check: grace,
-    default: "30 seconds",
+    default: 30_000,
+    defaultText: `"30 seconds"`,
     documentation: "How long `close` lets the work that is left run before the rest fails with `PoolClosed`."
   }),
   maxQueue: declare({

@@ -30,6 +30,7 @@ export class Departures {
     }
     // The next start is decided before the charged job settles, since that may ask for it.
     const restartInMs = this.#restartIn(slot, passing, charged || asked)
+    if (restartInMs !== undefined) engine.crew.replace(slot)
     engine.bus.publish({
       _tag: "WorkerExited",
       at: Date.now(),
@@ -66,7 +67,7 @@ export class Departures {
     const engine = this.#engine
     if (engine.phase === "closed" || engine.phase === "broken") return undefined
     if (engine.phase === "closing" && !engine.working) return undefined
-    if (nobodysFault) return 0
+    if (nobodysFault) return engine.crew.isLeaving(slot) ? undefined : 0
     const death = {
       worker: slot.id,
       pid: passing.pid,
@@ -78,6 +79,7 @@ export class Departures {
       setImmediate(() => breakPool(engine, passing))
       return undefined
     }
+    if (engine.crew.isLeaving(slot)) return undefined
     return engine.intensity.nextBackoffMs()
   }
 }

@@ -21,8 +21,10 @@ import { Settlement } from "../settling/Settlement.ts"
 import { JobClock } from "../slot/JobClock.ts"
 import { Rebalancer } from "../slot/Rebalancer.ts"
 import { RestartIntensity } from "../slot/RestartIntensity.ts"
-import { Slot } from "../slot/Slot.ts"
+import type { Slot } from "../slot/Slot.ts"
 import type { Transport } from "../transport/Transport.ts"
+import { Crew } from "./Crew.ts"
+import { QueueClock } from "./QueueClock.ts"
 import { Releases } from "./Releases.ts"
 import { snapshotOf } from "./snapshot.ts"
 import { WorkerDesk } from "./WorkerDesk.ts"
@@ -43,7 +45,6 @@ export class Engine {
   readonly options: ResolvedPoolOptions
   readonly bus = new EventBus()
   readonly lanes = new LaneQueue()
-  readonly slots: Array<Slot> = []
   readonly tasks = new TaskBook()
   readonly intensity: RestartIntensity
   readonly settlement: Settlement
@@ -51,14 +52,15 @@ export class Engine {
   readonly clock: JobClock
   readonly rebalancer: Rebalancer
   readonly desk: WorkerDesk
+  readonly crew: Crew
   readonly releases: Releases
+  readonly queueClock: QueueClock
   readonly stores = new WorkerStores()
   phase: PoolPhase = "open"
   /** Set once the pool is broken: makes the failure of whatever is asked of it. */
   brokenBy: ((job: JobSummary) => JobError) | undefined
   /** Called when the last lane has ended, or the last worker. */
   onQuiet: (() => void) | undefined
-  readonly #transport: Transport
   /** The shared lane of each task's single jobs. */
   readonly #singles = new Map<AnyTask, Lane>()
   #lastLane = 0
@@ -66,45 +68,25 @@ export class Engine {
 
   constructor(options: ResolvedPoolOptions, transport: Transport) {
     this.options = options
-    this.#transport = transport
     this.intensity = new RestartIntensity(options.restart)
     this.settlement = new Settlement(this)
     this.desk = new WorkerDesk(this)
+    this.crew = new Crew(this, transport)
     this.releases = new Releases(this.slots, options.killGraceMs)
+    this.queueClock = new QueueClock(this)
     this.clock = new JobClock(this.desk, { stallMs: options.stallWarningMs, loadMs: options.startTimeoutMs })
     this.dispatcher = new Dispatcher(this.desk, this.lanes)
     this.rebalancer = new Rebalancer(this.desk)
-    for (let id = 1; id <= options.workers; id++) this.slots.push(this.#slot(id))
   }
 
-  #slot(id: number): Slot {
-    const { options } = this
-    return new Slot({
-      id,
-      transport: this.#transport,
-      configure: {
-        _tag: "Configure",
-        workerId: id,
-        outputNonce: "",
-        concurrency: options.concurrency,
-        contexts: options.context.map(({ module, name }) => ({ module, name })),
-        preload: options.preload,
-        loadTimeoutMs: options.startTimeoutMs
-      },
-      env: options.env,
-      execArgv: options.execArgv,
-      cwd: options.cwd,
-      startTimeoutMs: options.startTimeoutMs,
-      killGraceMs: options.killGraceMs,
-      maxMemory: options.maxMemory,
-      owner: this.desk,
-      outputFor: (slot, nonce) => this.desk.outputFor(slot, nonce)
-    })
+  /** The workers' slots. The same array always. */
+  get slots(): ReadonlyArray<Slot> {
+    return this.crew.slots
   }
 
   /** Starts all workers; does not wait for them. */
   start(): void {
-    for (const slot of this.slots) slot.handle({ _tag: "Start" })
+    this.crew.start()
     this.keepAliveWhileBusy()
   }
 
@@ -166,6 +148,7 @@ export class Engine {
     const job = new PendingJob(lane.read + source.waiting, input, callSite)
     ;(lane.sink as SingleSink).add(job)
     source.push(input)
+    this.queueClock.entered(lane, job.index)
     if (isNew) this.#open(lane)
     else {
       this.keepAliveWhileBusy()
@@ -271,10 +254,10 @@ export class Engine {
   /** An idle pool must not keep its program from ending; a busy one must. */
   keepAliveWhileBusy(): void {
     // An ending pool holds the program until its workers have ended.
-    const busy = this.phase !== "open" || this.working
+    const busy = this.phase !== "open" || this.working || this.crew.changing
     if (busy === this.#busy) return
     this.#busy = busy
-    for (const slot of this.slots) slot.keepAlive(busy)
+    this.crew.keepAlive(busy)
     this.clock.keepAlive(busy)
   }
 
@@ -283,7 +266,7 @@ export class Engine {
     const found = this.releases.find(lane, job.index)
     if (found !== undefined && found.offset === found.chunk.next) {
       // A worker runs so many of the chunks it has at once.
-      if (found.slot.chunks.indexOf(found.chunk) < this.options.concurrency) return "running"
+      if (found.slot.chunks.indexOf(found.chunk) < found.slot.width) return "running"
     }
     return lane.history.has(job.index) ? "retrying" : "queued"
   }

@@ -11,6 +11,8 @@ export class Terminator {
   #closing: Promise<void> | undefined
   #drained: (() => void) | undefined
   #stopping = false
+  /** Called once the pool has ended. */
+  onEnd: (() => void) | undefined
   /** Whether nothing is waited for any more. */
   #atOnce = false
 
@@ -25,11 +27,43 @@ export class Terminator {
     return this.#closing
   }
 
+  /**
+   * Lets the jobs that run finish, for at most the pool's `drainTimeout`, and starts no other; then ends the pool.
+   * Resolves with how many jobs were left, where this was what ended it.
+   */
+  async finishRunning(): Promise<number> {
+    let left = 0
+    const finish = async (): Promise<void> => {
+      const engine = this.#engine
+      engine.phase = "closing"
+      engine.keepAliveWhileBusy()
+      await this.#untilDismissed()
+      left = jobsLeft(engine)
+      await this.#end(0)
+    }
+    this.#closing ??= finish()
+    await this.#closing
+    return left
+  }
+
+  #untilDismissed(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#drained = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, Math.min(this.#engine.options.drainTimeoutMs, 2 ** 31 - 1))
+      this.#drained = done
+      void this.#engine.crew.dismissAll().then(done)
+    })
+  }
+
   /** Ends the pool at once, also one that is being closed. */
   terminate(): Promise<void> {
     this.#atOnce = true
     this.#drained?.()
-    if (this.#stopping) for (const slot of this.#engine.slots) slot.kill("terminated")
+    if (this.#stopping) for (const slot of this.#engine.crew.all) slot.kill("terminated")
     this.#closing ??= this.#end(0)
     return this.#closing
   }
@@ -55,10 +89,12 @@ export class Terminator {
     this.#stopping = true
     await this.#stopWorkers(this.#atOnce || drainTimeoutMs === 0)
     engine.clock.stop()
+    engine.queueClock.stop()
     engine.rebalancer.stop()
     engine.bus.publish({ _tag: "PoolClosed", at: Date.now() })
     engine.bus.end()
     await this.#flushLogs()
+    this.onEnd?.()
   }
 
   #drain(drainTimeoutMs: number): Promise<void> {
@@ -83,13 +119,13 @@ export class Terminator {
     const engine = this.#engine
     return new Promise((resolve) => {
       const check = (): void => {
-        if (engine.slots.every(({ state }) => state._tag === "gone")) {
+        if (engine.crew.all.every(({ state }) => state._tag === "gone")) {
           engine.onQuiet = undefined
           resolve()
         }
       }
       engine.onQuiet = check
-      for (const slot of engine.slots) {
+      for (const slot of engine.crew.all) {
         const alive = slot.state._tag !== "vacant" && slot.state._tag !== "backingOff" && slot.state._tag !== "gone"
         // One that still runs something runs it for nobody: it has been told so, and has `killGrace` to end it.
         if (atOnce || !alive) slot.kill("terminated")
@@ -99,3 +135,10 @@ export class Terminator {
     })
   }
 }
+
+/** Jobs that have not settled, as far as they have been read. */
+export const jobsLeft = ({ lanes, queued }: Engine): number =>
+  lanes.all.reduce((sum, { outstanding, source, read, stopped }) => {
+    const unread = source.total === undefined || stopped ? 0 : Math.max(0, source.total - read)
+    return sum + outstanding + unread
+  }, queued)

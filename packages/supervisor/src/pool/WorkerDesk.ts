@@ -39,10 +39,6 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#engine.slots
   }
 
-  get concurrency(): number {
-    return this.#engine.options.concurrency
-  }
-
   roomIn(slot: Slot): number {
     return (this.#engine.options.maxJobsPerWorker ?? Number.POSITIVE_INFINITY) - slot.jobsGiven
   }
@@ -52,7 +48,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   }
 
   get hungry(): boolean {
-    return this.concurrency === 1 && this.slots.some(({ state }) => state._tag === "idle")
+    return this.slots.some(({ state }) => state._tag === "idle")
   }
 
   // To the Dispatcher
@@ -79,7 +75,8 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     this.#engine.settlement.endIfComplete(lane)
   }
 
-  sent(slot: Slot): void {
+  sent(slot: Slot, chunk: Chunk): void {
+    this.#engine.queueClock.sent(chunk)
     this.#engine.clock.watch(slot)
     this.#engine.rebalancer.watch()
   }
@@ -96,10 +93,11 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   ready(slot: Slot): void {
     this.#engine.bus.publish({ _tag: "WorkerReady", at: Date.now(), worker: slot.id, pid: slot.pid })
-    restoreStore(this.#engine, slot)
+    if (!this.#engine.crew.isSpare(slot)) restoreStore(this.#engine, slot)
   }
 
   stateChanged(slot: Slot): void {
+    this.#engine.crew.changed(slot)
     if (slot.state._tag === "gone") this.#engine.onQuiet?.()
   }
 

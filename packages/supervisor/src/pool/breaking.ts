@@ -49,6 +49,6 @@ export const breakPool = (engine: Engine, last: Passing): void => {
   const broken = `the pool ends after ${engine.intensity.deaths.length} deaths that no job is charged with: the last worker ${describePassing(last)}`
   engine.bus.publish({ _tag: "PoolBroke", at: Date.now(), message: broken })
   for (const lane of [...engine.lanes.all]) engine.settlement.failAll(lane, make)
-  for (const slot of engine.slots) slot.kill("terminated")
+  for (const slot of engine.crew.all) slot.kill("terminated")
   engine.keepAliveWhileBusy()
 }

@@ -8,9 +8,12 @@ import { resolvePoolOptions } from "../options/resolve.ts"
 import { logEvents } from "../reporting/pino-sink.ts"
 import { inlineTransport } from "../transport/inline.ts"
 import { processTransport } from "../transport/process.ts"
+import { threadTransport } from "../transport/thread.ts"
+import { problemsOnThreads } from "../transport/thread-limits.ts"
 import { Engine } from "./Engine.ts"
 import { refuseNesting } from "./nesting.ts"
-import { Terminator } from "./Terminator.ts"
+import { obeySignals } from "./Signals.ts"
+import { jobsLeft, Terminator } from "./Terminator.ts"
 
 /** What both doors hold. */
 export interface OpenPool {
@@ -18,14 +21,35 @@ export interface OpenPool {
   readonly terminator: Terminator
 }
 
+/** Has the program's signals end the pool, if that is asked for. */
+const obey = (engine: Engine, terminator: Terminator): void => {
+  const { signals, logger } = engine.options
+  if (signals === "off") return
+  terminator.onEnd = obeySignals({
+    end: async (atOnce) => {
+      if (!atOnce && signals === "drain") return terminator.finishRunning()
+      const left = jobsLeft(engine)
+      await terminator.terminate()
+      return left
+    },
+    report: (signal, left) => {
+      if (left === 0 || logger === false) return
+      const message = `${signal}: the pool has ended, and left ${left} ${left === 1 ? "job" : "jobs"} unfinished`
+      if (logger === undefined) process.stderr.write(`holdfast: ${message}\n`)
+      else logger.warn({ signal, left }, message)
+    }
+  })
+}
+
 /** Throws `InvalidOptions`, or an `Error` where a pool makes no sense; nothing has been started then. */
 export const openPool = (options: unknown, where: string): OpenPool => {
   const resolved = resolvePoolOptions(options, where)
-  const notYet = notYetInPool(options)
-  if (notYet.length > 0) throw new InvalidOptions(where, notYet)
+  const { isolation, maxMemory } = resolved
+  const unkept = [...notYetInPool(options), ...(isolation === "thread" ? problemsOnThreads(resolved) : [])]
+  if (unkept.length > 0) throw new InvalidOptions(where, unkept)
   refuseNesting(resolved.allowNested, where)
   const transport =
-    resolved.isolation === "inline"
+    isolation === "inline"
       ? inlineTransport({
           task: (module, name) => engine.tasks.find(module, name),
           context: (module, name) =>
@@ -33,10 +57,13 @@ export const openPool = (options: unknown, where: string): OpenPool => {
               | ContextDefinition
               | undefined
         })
-      : processTransport
+      : isolation === "thread"
+        ? threadTransport({ maxMemory })
+        : processTransport
   const engine: Engine = new Engine(resolved, transport)
   const logs = logEvents(engine.bus, resolved.logger as Parameters<typeof logEvents>[1], "holdfast")
   const terminator = new Terminator(engine, () => logs.flush())
   engine.start()
+  obey(engine, terminator)
   return { engine, terminator }
 }

@@ -12,8 +12,6 @@ export interface Configure {
   readonly workerId: number
   /** Key of the in-band output markers. */
   readonly outputNonce: string
-  /** Jobs at once. */
-  readonly concurrency: number
   readonly contexts: ReadonlyArray<{ readonly module: string; readonly name: string }>
   readonly preload: ReadonlyArray<string>
   /** How long a task's module may take to load. */
@@ -56,6 +54,8 @@ export interface Run {
 /** What few runs need. */
 export interface RunDetail {
   readonly keys?: ReadonlyArray<string>
+  /** Jobs that may run at once where this one does; 1 unless said. */
+  readonly concurrency?: number
   /** Encoded: what the last attempt gave to `checkpoint`. */
   readonly resumed?: Uint8Array
   /** Somebody takes what the job yields: at most so many values ahead of its `Credit`. */

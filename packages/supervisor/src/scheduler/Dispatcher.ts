@@ -17,7 +17,6 @@ import { Mismatch } from "./TaskBook.ts"
 /** Whoever settles what can't be sent. */
 export interface DispatchOwner {
   readonly slots: ReadonlyArray<Slot>
-  readonly concurrency: number
   /** How many more jobs a slot's worker may be given. */
   roomIn(slot: Slot): number
   /** Whether it is being given what a new worker must have before it runs anything. */
@@ -31,6 +30,9 @@ export interface DispatchOwner {
   checkEnd(lane: Lane): void
   sent(slot: Slot, chunk: Chunk): void
 }
+
+/** Whether a lane's job may run beside those that the slot's worker runs. */
+const roomyFor = (concurrency: number, { load }: Slot): boolean => concurrency > load
 
 /** Room for a message's head beside its payload. */
 const LARGEST_PAYLOAD = MAX_BODY_BYTES - 1024
@@ -69,17 +71,21 @@ export class Dispatcher {
   #step(): boolean {
     if (this.#lanes.hasDirected && this.#stepDirected()) return true
     let busiest: Slot | undefined
+    let roomy: Slot | undefined
     for (const slot of this.#owner.slots) {
       if (this.#owner.roomIn(slot) <= 0 || this.#owner.isRestoring(slot)) continue
-      if (slot.state._tag === "idle" || (slot.state._tag === "busy" && slot.load < this.#owner.concurrency))
-        return this.#feed(slot, () => true)
-      if (slot.state._tag === "busy") busiest = busiest === undefined || slot.load < busiest.load ? slot : busiest
+      if (slot.state._tag === "idle") return this.#feed(slot, () => true)
+      if (slot.state._tag !== "busy") continue
+      if (slot.load < slot.width && (roomy === undefined || slot.load < roomy.load)) roomy = slot
+      if (busiest === undefined || slot.load < busiest.load) busiest = slot
     }
+    // Beside those that run, only jobs of a lane that allows so many.
+    if (roomy !== undefined && this.#feed(roomy, ({ call }) => roomyFor(call.concurrency, roomy))) return true
     if (busiest === undefined) return false
     const slot = busiest
     return this.#feed(slot, (lane) =>
       mayPrefetch({
-        load: slot.load - this.#owner.concurrency + 1,
+        load: slot.load - Math.min(slot.width, lane.call.concurrency) + 1,
         queuedMs: slot.queuedMs,
         meanMs: lane.meanMs,
         size: this.#sizeFor(lane)
@@ -89,13 +95,13 @@ export class Dispatcher {
 
   /** What is for one worker alone goes first, and never ahead of time: nobody else could take it over. */
   #stepDirected(): boolean {
-    const { slots, concurrency } = this.#owner
+    const { slots } = this.#owner
     for (const slot of slots) {
       if (this.#owner.roomIn(slot) <= 0) continue
-      const most = this.#owner.isRestoring(slot) ? 1 : concurrency
+      const most = this.#owner.isRestoring(slot) ? 1 : slot.width
       if (slot.state._tag !== "idle" && (slot.state._tag !== "busy" || slot.load >= most)) continue
       const lane = this.#lanes.nextFor(slot.id, slots.length)
-      if (lane !== undefined) {
+      if (lane !== undefined && (slot.load === 0 || lane.call.concurrency > slot.load)) {
         this.#hand(slot, lane, 1)
         return true
       }
@@ -118,7 +124,7 @@ export class Dispatcher {
     const workers = this.#owner.slots.length
     const lane = this.#lanes.next(workers, allows)
     if (lane === undefined) return false
-    this.#hand(slot, lane, this.#owner.concurrency > 1 ? 1 : this.#sizeFor(lane))
+    this.#hand(slot, lane, lane.call.concurrency > 1 ? 1 : this.#sizeFor(lane))
     return true
   }
 
@@ -148,10 +154,12 @@ export class Dispatcher {
       const keys = this.#owner.keys(lane, { ...piece, inputs })
       const resumed = piece.attempt > 1 ? lane.history.get(piece.base)?.checkpoint : undefined
       const { partials } = lane
+      const { concurrency } = lane.call
       const detail =
-        keys === undefined && resumed === undefined && partials === undefined
+        keys === undefined && resumed === undefined && partials === undefined && concurrency === 1
           ? undefined
           : {
+              ...(concurrency === 1 ? {} : { concurrency }),
               ...(keys === undefined ? {} : { keys }),
               ...(resumed === undefined ? {} : { resumed }),
               ...(partials === undefined ? {} : { partials })

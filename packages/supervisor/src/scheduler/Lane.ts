@@ -24,6 +24,8 @@ export interface JobHistory {
   checkpoint: Uint8Array | undefined
 }
 
+const contains = ({ base, inputs }: Piece, index: number): boolean => index >= base && index < base + inputs.length
+
 /** Never more jobs ahead of their reader, unless `lookAhead` asks for it. */
 const MAX_WINDOW = 16_384
 
@@ -165,7 +167,24 @@ export class Lane {
 
   /** A waiting job was settled: it will not be handed out. */
   drop(index: number): void {
-    this.#dropped.add(index)
+    // One that waits for the time of its next attempt is not in line, and would be remembered for ever.
+    const isInLine = index >= this.read || this.#pieces.some((piece) => contains(piece, index))
+    if (isInLine) this.#dropped.add(index)
+  }
+
+  /** Those of `count` jobs from `from` on that were handed out before, or tried, and wait again. */
+  waitingAgain(
+    from: number,
+    count: number,
+    attempt: number
+  ): Array<{ readonly index: number; readonly input: unknown }> {
+    const waiting: Array<{ readonly index: number; readonly input: unknown }> = []
+    for (const { base, inputs, attempt: nth } of this.#pieces) {
+      if (nth !== attempt) continue
+      for (let index = Math.max(from, base); index < Math.min(from + count, base + inputs.length); index++)
+        if (!this.#dropped.has(index)) waiting.push({ index, input: inputs[index - base] })
+    }
+    return waiting
   }
 
   /** Where a job was asked for: with its batch, or by itself. */

@@ -99,6 +99,7 @@ export class Settlement {
             error
           })
         lane.again(index, input, number)
+        this.#engine.queueClock.entered(lane, index, 1, number)
         this.#engine.dispatcher.pump()
       },
       giveUp: (failure) => {
@@ -170,12 +171,20 @@ export class Settlement {
 
   /** One job was cancelled while it waited or ran. */
   cancelled(lane: Lane, index: number, input: unknown, reason: unknown): void {
+    this.neverStarted(
+      lane,
+      index,
+      input,
+      (job) =>
+        new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, { cause: reason })
+    )
+  }
+
+  /** One job fails without an attempt, and without another. */
+  neverStarted(lane: Lane, index: number, input: unknown, make: (job: JobSummary) => JobError): void {
     this.#retries.over(keyOf(lane, index))
     const job = summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] })
-    const error = new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, {
-      cause: reason
-    })
-    this.#failed(lane, index, input, calledFrom(error, lane.callSiteOf(index)), false)
+    this.#failed(lane, index, input, calledFrom(make(job), lane.callSiteOf(index)), false)
   }
 
   /** Fails every job the lane has left, and closes it. */

@@ -18,6 +18,13 @@ export class Ledger {
     return ms
   }
 
+  /** How many of them may run at once; infinite where there are none. */
+  get width(): number {
+    let width = Number.POSITIVE_INFINITY
+    for (const { lane } of this.#chunks) width = Math.min(width, lane.call.concurrency)
+    return width
+  }
+
   add(chunk: Chunk): void {
     this.#chunks.push(chunk)
   }

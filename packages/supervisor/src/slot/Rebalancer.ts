@@ -50,7 +50,7 @@ export class Rebalancer {
       if (this.#seen.get(slot) === now) {
         // What tiny jobs before a slow one have left in the page need not wait for its end.
         slot.collectKept()
-        if (this.#owner.hungry) this.#takeBack(slot, mark.offset)
+        if (this.#owner.hungry || slot.emptying) this.#takeBack(slot, mark.offset)
       }
       this.#seen.set(slot, now)
     }
@@ -79,5 +79,7 @@ export class Rebalancer {
 /** True for a slot with jobs behind the one it runs. */
 const hoards = ({ chunks }: Slot): boolean => {
   const head = chunks[0]
+  // Where several run at once, no mark tells which have started.
+  if (chunks.some(({ lane }) => lane.call.concurrency > 1)) return false
   return head !== undefined && (chunks.length > 1 || head.count - head.next > 1)
 }

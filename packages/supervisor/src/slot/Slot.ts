@@ -34,6 +34,8 @@ export class Slot {
   /** Jobs the worker that is in it now has been given, less those taken back. */
   jobsGiven = 0
   restarts = 0
+  /** Whether what waits in it is wanted back, though no worker may be idle. */
+  emptying = false
   readonly #setup: SlotSetup
   readonly #timer = new SlotTimer()
   #killReason: KillReason | undefined
@@ -64,12 +66,17 @@ export class Slot {
     return this.link?.pid
   }
 
+  /** How many jobs its worker may run at once, by those it has. */
+  get width(): number {
+    return this.#ledger.width
+  }
+
   get workerState(): WorkerState {
     return this.state._tag
   }
 
   get load(): number {
-    return this.state._tag === "busy" || this.state._tag === "retiring" ? this.state.load : 0
+    return "load" in this.state ? this.state.load : 0
   }
 
   /** The chunk whose job runs now. */
@@ -142,6 +149,7 @@ export class Slot {
     this.#startFailure = undefined
     this.known.clear()
     this.jobsGiven = 0
+    this.emptying = false
     this.#armed = false
     this.early = undefined
     this.waitedOn = undefined

@@ -1,12 +1,12 @@
 /**
  * The port between a slot and the place where its worker lives. A transport starts one worker and carries
- * messages; it decides nothing. Implemented by processes (`process.ts`) and by the calling process itself
- * (`inline.ts`).
+ * messages; it decides nothing. Implemented by processes (`process.ts`), by threads
+ * (`thread.ts`) and by the calling process itself (`inline.ts`).
  */
 import type { Readable } from "node:stream"
 import type { Configure, FromWorker, ToWorker } from "../protocol/messages.ts"
 import type { Leftovers, Limit, Mark } from "../protocol/page.ts"
-import type { WatchdogLink } from "../watchdog/link.ts"
+import type { Watchdog } from "../watchdog/Watchdog.ts"
 
 /** What a worker is started with. */
 export interface WorkerSpec {
@@ -24,6 +24,8 @@ export interface RawExit {
   readonly spawnError: Error | undefined
   /** Set where bytes on its channel were no message of ours, or the channel was closed while it lived. */
   readonly violation: Error | undefined
+  /** Set where its JavaScript heap was full: the limit in bytes. */
+  readonly heapLimit?: number | undefined
 }
 
 export interface WorkerListener {
@@ -37,7 +39,7 @@ export interface WorkerLink {
   readonly pid: number | undefined
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
-  readonly watchdog: WatchdogLink | undefined
+  readonly watchdog: Watchdog | undefined
   send(message: ToWorker): void
   mark(): Mark | undefined
   leftovers(): Leftovers | undefined

@@ -4,7 +4,7 @@
  * watchdog's channel beside it. Holdfast's only `spawn`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { decodeFromWorker, encode } from "../protocol/encoding.ts"
@@ -39,6 +39,11 @@ export const inheritedExecArgv = (execArgv: ReadonlyArray<string> = process.exec
 }
 
 const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess => {
+  if (!existsSync(entry)) {
+    throw new Error(
+      `the worker's program ${entry} is not there. Holdfast can't be bundled: mark holdfast and the modules of tasks as external`
+    )
+  }
   const conditions = ["--conditions=holdfast-worker", ...(fromSource ? ["--conditions=holdfast-source"] : [])]
   const execArgv = [...(spec.execArgv ?? inheritedExecArgv()), ...conditions]
   return spawn(process.execPath, [...execArgv, entry, String(key), String(process.pid), spec.configure.outputNonce], {

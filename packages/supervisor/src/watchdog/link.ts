@@ -12,6 +12,7 @@ import {
   readFromWatchdog,
   type ToWatchdog
 } from "./messages.ts"
+import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
 /** How much of a stack is asked for. */
 const maxFrames = 64
@@ -23,13 +24,6 @@ const maxUnsentBytes = 1 << 16
 
 const newline = 10
 
-export interface CaptureOptions {
-  /** The promise settles by then. Milliseconds. */
-  readonly withinMs: number
-  /** The main thread goes on afterwards; otherwise it stays paused, to be killed or disarmed. */
-  readonly resume: boolean
-}
-
 /**
  * Speaks to the watchdog at the other end of a socket pair. Closing the link, or the stream, ends the worker
  * process.
@@ -39,7 +33,7 @@ export interface CaptureOptions {
  * link.arm()                                                        // 500 ms before the deadline
  * const capture = await link.capture({ withinMs: 200, resume: false })
  */
-export class WatchdogLink {
+export class WatchdogLink implements Watchdog {
   readonly #stream: Duplex
   readonly #captures = new Map<number, (capture: Capture | undefined) => void>()
   readonly #memoryListeners = new Set<(reading: MemoryReading) => void>()

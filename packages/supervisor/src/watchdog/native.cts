@@ -8,8 +8,8 @@ import type { Native } from "./messages.ts"
 const fs = require("node:fs") as typeof import("node:fs")
 
 export interface NativeModule {
-  /** Begins to watch the main thread; the function it returns ends that and says what was seen. */
-  readonly watchNative: () => () => Native
+  /** Begins to watch a thread, the main one if none is named; the function it returns ends that and says what was seen. */
+  readonly watchNative: (thread?: number) => () => Native
   /** The call a thread of this process waits in, the main thread's id being the process's; `{}` when none is told. */
   readonly waitOf: (thread: number) => Wait
 }
@@ -97,7 +97,7 @@ const waitsForChild = /^(wait4|waitid|e?poll|futex|p?select|read)/
 const pageSize = 4096
 const maxPath = 4096
 
-const mainTask = `/proc/self/task/${process.pid}`
+const taskOf = (thread: number): string => `/proc/self/task/${thread}`
 
 const textOf = (path: string): string | undefined => {
   try {
@@ -107,18 +107,18 @@ const textOf = (path: string): string | undefined => {
   }
 }
 
-/** CPU time of the main thread in ms; of the whole process where the kernel does not tell. */
-const cpuTime = (): number => {
-  const nanoseconds = Number(textOf(`${mainTask}/schedstat`)?.split(" ")[0])
+/** CPU time of a thread in ms; of the whole process where the kernel does not tell. */
+const cpuTime = (task: string): number => {
+  const nanoseconds = Number(textOf(`${task}/schedstat`)?.split(" ")[0])
   if (nanoseconds > 0) return nanoseconds / 1e6
   // After the name in parentheses, which may hold anything, come the fields from the third on; ticks of 10 ms.
-  const fields = textOf(`${mainTask}/stat`)?.split(") ").at(-1)?.split(" ")
+  const fields = textOf(`${task}/stat`)?.split(") ").at(-1)?.split(" ")
   if (fields !== undefined) return (Number(fields[11]) + Number(fields[12])) * 10
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
-const isRunning = (): boolean => textOf(`${mainTask}/stat`)?.split(") ").at(-1)?.startsWith("R") ?? false
+const isRunning = (task: string): boolean => textOf(`${task}/stat`)?.split(") ").at(-1)?.startsWith("R") ?? false
 
 /** The text at an address of this process, page by page: the next page may not be mapped. */
 const textAt = (address: number): string | undefined => {
@@ -168,7 +168,7 @@ const newestChild = (task: string): string | undefined => {
 }
 
 const waitOf = (thread: number): Wait => {
-  const task = `/proc/self/task/${thread}`
+  const task = taskOf(thread)
   // "running", or the number of the call, its six arguments, stack pointer and program counter in hexadecimal.
   const [number = "", ...args] = textOf(`${task}/syscall`)?.split(" ") ?? []
   if (!/^\d+$/.test(number)) {
@@ -196,15 +196,16 @@ const waitOf = (thread: number): Wait => {
   return wait
 }
 
-const watchNative = (): (() => Native) => {
+const watchNative = (thread = process.pid): (() => Native) => {
+  const task = taskOf(thread)
   const since = performance.now()
-  const before = cpuTime()
+  const before = cpuTime(task)
   return () => {
-    const cpuMs = Math.max(0, Math.round(cpuTime() - before))
+    const cpuMs = Math.max(0, Math.round(cpuTime(task) - before))
     const overMs = Math.max(1, Math.round(performance.now() - since))
     // A tenth, for it may share its core with others; an idle event loop uses none.
-    const busy = isRunning() || cpuMs > overMs / 10
-    return { busy, cpuMs, overMs, ...(busy ? {} : waitOf(process.pid)) }
+    const busy = isRunning(task) || cpuMs > overMs / 10
+    return { busy, cpuMs, overMs, ...(busy ? {} : waitOf(thread)) }
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * The debugger on the worker's main thread: arm, pause, read the stack, go on. What a pause cannot reach
- * (native code, an idle event loop) is told by `native.cts`. Not the channel to the parent, which is `thread.cts`.
- * CommonJS, so that it loads while the main thread spins.
+ * The debugger on another thread (a worker process's main thread, or a worker that is a thread): arm, pause, read
+ * the stack, go on. What a pause cannot reach (native code, an idle event loop) is told by `native.cts`. Not the
+ * channel to the parent, which is `thread.cts`. CommonJS, so that it loads while the main thread spins.
  */
 
-import type { Debugger, Session } from "node:inspector"
+import type { Debugger } from "node:inspector"
 import type { Frame } from "@holdfast/core"
 import type { LocalsModule, Post } from "./locals.cts"
 import type { Capture, CaptureRequest } from "./messages.ts"
@@ -19,25 +19,49 @@ const { describeScope }: LocalsModule = fromSource ? require("./locals.cts") : r
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
 const { watchNative }: NativeModule = fromSource ? require("./native.cts") : require("./native.cjs")
 
-export interface MainDebugger {
+/** What a session tells of by itself. */
+export interface DebugEvents {
+  readonly scriptParsed: (script: { readonly scriptId: string; readonly url: string }) => void
+  readonly paused: (frames: ReadonlyArray<Debugger.CallFrame>) => void
+  readonly resumed: () => void
+}
+
+/** A debugger's connection to a thread. */
+export interface DebugSession {
+  /** `result` is undefined where it failed. */
+  readonly post: (method: string, params: object, answered: (result: unknown) => void) => void
+  /** Never throws. */
+  readonly disconnect: () => void
+}
+
+/** Which thread is debugged. */
+export interface DebugTarget {
+  /** Throws where it can't. */
+  readonly connect: (events: DebugEvents) => DebugSession
+  /** The kernel's number of the thread; undefined while that is not known. */
+  readonly thread: () => number | undefined
+}
+
+export interface ThreadDebugger {
   /** Connects, if it is not connected. False when it can't be. */
   readonly arm: () => boolean
-  /** Disconnects; a paused main thread goes on. */
+  /** Disconnects; a paused thread goes on. */
   readonly disarm: () => void
-  /** Where the main thread is. One at a time: further ones wait. */
+  /** Where the thread is. One at a time: further ones wait. */
   readonly capture: (request: CaptureRequest) => Promise<Capture>
 }
 
 export interface PauseModule {
   /** `armed[0]` is kept at 1 while a session is open, for the main thread to read. */
-  readonly debugMain: (armed: Int32Array) => MainDebugger
+  readonly debugMain: (armed: Int32Array) => ThreadDebugger
+  readonly debugThread: (target: DebugTarget) => ThreadDebugger
 }
 
 type CallFrame = Debugger.CallFrame
 
 /** Frames of the task's own code that are given their locals. */
 const framesWithLocals = 3
-/** By then a main thread that runs JavaScript has paused, even under load. */
+/** By then a thread that runs JavaScript has paused, even under load. */
 const longestPauseMs = 1500
 /** Shares of the time until the parent wants its answer: by then paused, by then read, with or without all locals. */
 const pauseShare = 0.65
@@ -54,17 +78,17 @@ const fileOf = (url: string): string => {
   return url === "" ? "(eval)" : url.slice(0, 4096)
 }
 
-const debugMain: PauseModule["debugMain"] = (armed) => {
-  let session: Session | undefined
+const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
+  let session: DebugSession | undefined
   const urls = new Map<string, string>()
-  /** Where the main thread stands while it is paused. */
+  /** Where the thread stands while it is paused. */
   let standing: ReadonlyArray<CallFrame> | undefined
   let pauseWanted: ((frames: ReadonlyArray<CallFrame>) => void) | undefined
 
   const post: Post = (method, params) =>
     new Promise((resolve) => {
       if (session === undefined) return resolve(undefined)
-      session.post(method, params, (error, result) => resolve(error === null ? result : undefined))
+      session.post(method, params, resolve)
     })
 
   const onPaused = (frames: ReadonlyArray<CallFrame>): void => {
@@ -77,16 +101,14 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
   const arm = (): boolean => {
     if (session !== undefined) return true
     try {
-      const opened = new inspector.Session()
-      opened.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url))
-      opened.on("Debugger.paused", ({ params }) => onPaused(params.callFrames))
-      opened.on("Debugger.resumed", () => {
-        standing = undefined
+      session = connect({
+        scriptParsed: ({ scriptId, url }) => urls.set(scriptId, url),
+        paused: onPaused,
+        resumed: () => {
+          standing = undefined
+        }
       })
-      opened.connectToMainThread()
-      session = opened
-      Atomics.store(armed, 0, 1)
-      opened.post("Debugger.enable", () => {})
+      session.post("Debugger.enable", {}, () => {})
       return true
     } catch {
       return false
@@ -99,13 +121,11 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
     standing = undefined
     urls.clear()
     try {
-      closing?.post("Debugger.disable", () => {})
-      closing?.disconnect()
+      closing?.post("Debugger.disable", {}, () => {})
     } catch {
-      // Closed already, with the main thread's end.
+      // Closed already, with the thread's end.
     }
-    Atomics.store(armed, 0, 0)
-    Atomics.notify(armed, 0)
+    closing?.disconnect()
   }
 
   const pause = async (withinMs: number): Promise<ReadonlyArray<CallFrame> | undefined> => {
@@ -119,7 +139,7 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
     return frames
   }
 
-  // All scopes and frames at once: each wait for the main thread's answer costs milliseconds under load.
+  // All scopes and frames at once: each wait for the thread's answer costs milliseconds under load.
   const localsOf = async (frame: CallFrame, limits: CaptureRequest): Promise<Record<string, string>> => {
     const outer = frame.scopeChain.findIndex(({ type }) => type !== "local" && type !== "block" && type !== "catch")
     const scopes = frame.scopeChain.slice(0, outer === -1 ? undefined : outer)
@@ -166,16 +186,16 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
     const began = performance.now()
     if (!arm()) return { state: "failed", frames: [] }
     const patience = Math.min(request.withinMs * pauseShare, longestPauseMs)
-    let native = watchNative()
+    let native = watchNative(thread())
     // Putting the debugger on is work too: watch anew without it, unless this timer comes too late to see enough.
     const watching = setTimeout(() => {
-      if (performance.now() - began < patience * 0.75) native = watchNative()
+      if (performance.now() - began < patience * 0.75) native = watchNative(thread())
     }, patience / 2)
     const callFrames = await pause(patience)
     clearTimeout(watching)
     if (callFrames === undefined) {
       const seen = native()
-      // Takes the request back: it would stop the main thread when it comes to JavaScript again.
+      // Takes the request back: it would stop the thread when it comes to JavaScript again.
       disarm()
       return { state: "native", frames: [], native: seen }
     }
@@ -194,4 +214,30 @@ const debugMain: PauseModule["debugMain"] = (armed) => {
   return { arm, disarm, capture }
 }
 
-module.exports = { debugMain } satisfies PauseModule
+const debugMain: PauseModule["debugMain"] = (armed) =>
+  debugThread({
+    thread: () => process.pid,
+    connect: ({ scriptParsed, paused, resumed }) => {
+      const session = new inspector.Session()
+      session.on("Debugger.scriptParsed", ({ params }) => scriptParsed(params))
+      session.on("Debugger.paused", ({ params }) => paused(params.callFrames))
+      session.on("Debugger.resumed", resumed)
+      session.connectToMainThread()
+      Atomics.store(armed, 0, 1)
+      return {
+        post: (method, params, answered) =>
+          session.post(method, params, (error, result) => answered(error === null ? result : undefined)),
+        disconnect: () => {
+          try {
+            session.disconnect()
+          } catch {
+            // Closed already.
+          }
+          Atomics.store(armed, 0, 0)
+          Atomics.notify(armed, 0)
+        }
+      }
+    }
+  })
+
+module.exports = { debugMain, debugThread } satisfies PauseModule

@@ -44,6 +44,8 @@ export interface WaitingOptions {
   /** Handles to leave out; default: those of descriptors 0 to 5, a worker's own channels. */
   readonly ignore?: (handle: OpenHandle) => boolean
   readonly baseline?: Baseline
+  /** Other workers live in this process: what the threads of libuv's pool do may be theirs. Default false. */
+  readonly sharesProcess?: boolean
 }
 
 const lastOwnDescriptor = 5
@@ -207,7 +209,11 @@ const without = (counts: ReadonlyMap<string, number>, baseline: ReadonlyMap<stri
  * const before = openNow()
  * describeWaiting({ baseline: before })
  */
-export const describeWaiting = ({ ignore = isOwn, baseline }: WaitingOptions = {}): ReadonlyArray<Resource> => {
+export const describeWaiting = ({
+  ignore = isOwn,
+  baseline,
+  sharesProcess = false
+}: WaitingOptions = {}): ReadonlyArray<Resource> => {
   try {
     const handles = readHandles()
     const resources = without(countResources(), baseline?.resources)
@@ -216,7 +222,7 @@ export const describeWaiting = ({ ignore = isOwn, baseline }: WaitingOptions = {
     )
     const found = [
       ...waiting.flatMap((handle) => resourceOf(handle) ?? []),
-      ...threadsInCalls(),
+      ...(sharesProcess && ![...resources.keys()].some((type) => type.startsWith("FSReq")) ? [] : threadsInCalls()),
       ...requestResources(resources),
       ...timers(handles, resources.get("Timeout") ?? 0)
     ]

@@ -111,7 +111,10 @@ const mapShared = (descriptor: number, bytes: number): ArrayBuffer => {
   return koffi.view(pointer, bytes)
 }
 
-/** The page in memory: a mark costs nanoseconds. Also the page of an inline worker, over plain memory. */
+/**
+ * The page in memory: a mark costs nanoseconds. Also the page of a thread, over memory shared with its host, and of an
+ * inline worker, over plain memory.
+ */
 export class MappedPage implements PageWriter {
   readonly #floats: Float64Array
   readonly #words: Int32Array
@@ -122,7 +125,7 @@ export class MappedPage implements PageWriter {
   #count = 0
   #bytes = 0
 
-  constructor(memory: ArrayBuffer) {
+  constructor(memory: ArrayBufferLike) {
     this.#floats = new Float64Array(memory, 0, layout.area / 8)
     this.#words = new Int32Array(memory, 0, layout.area / 4)
     this.#numbers = new Float64Array(memory, layout.area, AREA_BYTES / 8)

@@ -6,9 +6,10 @@ import { Socket } from "node:net"
 import { decodeFromParent, encode } from "../protocol/encoding.ts"
 import { FrameReader } from "../protocol/frames.ts"
 import { startWatchdog } from "../watchdog/start.ts"
-import { describeWaiting, nextTimerDueMs } from "../watchdog/waiting.ts"
+import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
+import { watchLoopEnd } from "./loop-end.ts"
 import { releaseOutput, syncOutput, tagOutput } from "./output.ts"
 import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
@@ -92,19 +93,4 @@ channel.on("close", endAtOnce)
 
 catchEscapes((error, owner) => runtime.escaped(error, owner))
 
-/** Whether Node has just looked which of its timers is due next. */
-let isTimerFresh = false
-
-process.on("beforeExit", () => {
-  const dueMs = nextTimerDueMs()
-  if (dueMs === undefined) {
-    runtime.stuck()
-    // The next job may wait for nothing either by now: with nothing left for the loop to do, Node ends without asking.
-    setImmediate(() => undefined)
-  } else {
-    // An unref'd timer may yet wake the job: wait for it, and look again. But the one that libuv tells of may long
-    // be cleared, for Node corrects it only when a timer fires: have one fire at once first.
-    setTimeout(() => undefined, isTimerFresh ? dueMs + 1 : 1)
-  }
-  isTimerFresh = dueMs !== undefined && !isTimerFresh
-})
+watchLoopEnd(() => runtime.stuck())

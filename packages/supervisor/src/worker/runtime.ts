@@ -32,6 +32,8 @@ const tooLargeFailure = ({ chunkId, offset, busyMs, payload }: Values, sync: num
   return { _tag: "Failed", chunkId, offset, busyMs, sync, fault: { _tag: "NotSerializable", path: "", message } }
 }
 
+const sideBySide = ({ detail }: Run): number => detail?.concurrency ?? 1
+
 export class Runtime implements LoopHost {
   readonly local = new Map<string, unknown>()
   workerId = 0
@@ -46,7 +48,6 @@ export class Runtime implements LoopHost {
   readonly #skips = new Map<number, Set<number>>()
   /** Jobs whose promise is awaited. */
   readonly #waiting = new Set<JobScope>()
-  #concurrency = 1
   #loadTimeoutMs = 0
   #revoked: Limit | undefined
   #isGuarded = false
@@ -90,9 +91,8 @@ export class Runtime implements LoopHost {
     }
   }
 
-  async #configure({ workerId, concurrency, contexts, preload, loadTimeoutMs }: Configure): Promise<void> {
+  async #configure({ workerId, contexts, preload, loadTimeoutMs }: Configure): Promise<void> {
     this.workerId = workerId
-    this.#concurrency = concurrency
     this.#loadTimeoutMs = loadTimeoutMs
     try {
       if (preload.length + contexts.length > 0) this.#guard()
@@ -118,9 +118,10 @@ export class Runtime implements LoopHost {
   }
 
   #pump(): void {
-    while (this.#running.size < this.#concurrency) {
-      const run = this.#queue.shift()
-      if (run === undefined) return
+    for (;;) {
+      const run = this.#queue[0]
+      if (run === undefined || !this.#fits(run)) return
+      this.#queue.shift()
       if (this.dirty || this.#isRevoked(run)) {
         this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
         continue
@@ -129,6 +130,15 @@ export class Runtime implements LoopHost {
       if (task === undefined || task instanceof Promise) void this.#startWhenLoaded(run, task)
       else void this.#start(run, task)
     }
+  }
+
+  /** Whether a chunk may run beside those that run: each says how many there may be at once. */
+  #fits(run: Run): boolean {
+    const others = this.#running.size
+    if (others === 0) return true
+    if (others >= sideBySide(run)) return false
+    for (const chunk of this.#running.values()) if (others >= sideBySide(chunk.run)) return false
+    return true
   }
 
   async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
@@ -183,7 +193,15 @@ export class Runtime implements LoopHost {
   #cancel({ chunkId, offset, reason }: Cancel): void {
     const chunk = this.#running.get(chunkId)
     if (chunk === undefined) {
-      if (!this.#queue.some((run) => run.chunkId === chunkId)) return
+      const at = this.#queue.findIndex((run) => run.chunkId === chunkId)
+      if (at === -1) return
+      // None of it has started: whoever wants it back gets it at once.
+      if (offset === -1) {
+        this.#queue.splice(at, 1)
+        this.#skips.delete(chunkId)
+        this.send({ _tag: "Returned", chunkId, offset: 0 })
+        return
+      }
       const skips = this.#skips.get(chunkId) ?? new Set()
       this.#skips.set(chunkId, skips.add(offset))
       return

@@ -1,0 +1,183 @@
+/**
+ * The inputs of a run, read line by line as the pool asks for them, and the book of which job came from which line.
+ * Bounded twice: no more jobs are handed out than keep the workers busy for a moment, so that a stop has little to
+ * wait for, and none while too many results wait for an earlier one. Lines that are no input are told, and passed over.
+ */
+import type { Line, LineReader } from "./LineReader.ts"
+
+/** A line that became a job, or would have. */
+export interface Origin {
+  /** Which of the lines that count it is, from 0: blank ones don't. */
+  readonly place: number
+  /** The line's number in the input, from 1. */
+  readonly line: number
+  readonly text: string
+}
+
+/** A line that can't be an input. */
+export interface BrokenLine {
+  readonly place: number
+  readonly line: number
+  readonly problem: string
+  /** Undefined where it is no text. */
+  readonly text: string | undefined
+}
+
+interface Setup {
+  readonly lines: LineReader
+  /** What a line's text means; throws where it means nothing. */
+  readonly parse: (text: string) => unknown
+  /** Whether a line with nothing in it is passed over. */
+  readonly skipBlank: boolean
+  /** Jobs that all workers run at once, at least. */
+  readonly width: number
+  readonly onBroken: (broken: BrokenLine) => void
+  /** Results that wait for an earlier one. */
+  readonly waiting: () => number
+}
+
+/** Beyond what runs, so many are handed out as have ended within this time and the one before. */
+const RECENT_MS = 50
+const MOST_AHEAD = 65_536
+/** Results that may wait for an earlier one. */
+const MOST_WAITING = 16_384
+
+const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
+
+/**
+ * How many jobs may be out at once, where so many have ended of late: none but those that run, where they take long.
+ * So there is little to wait for when the run is to end.
+ */
+export const allowance = (width: number, recent: number): number => Math.min(width + recent, MOST_AHEAD)
+
+export class Intake implements AsyncIterableIterator<unknown, undefined> {
+  readonly #setup: Setup
+  readonly #out = new Map<number, Origin>()
+  #places = 0
+  #jobs = 0
+  /** Jobs that have ended since `#since`, and in the time before. */
+  #recent = 0
+  #before = 0
+  #since = performance.now()
+  #stopped = false
+  #wake: (() => void) | undefined
+  /** Set where the input could not be read to its end. */
+  failure: { readonly error: unknown } | undefined
+  #exhausted = false
+  /** The last line that was read. */
+  lastLine = 0
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+  }
+
+  /** Jobs handed out that have not ended. */
+  get out(): number {
+    return this.#out.size
+  }
+
+  /** True once every line has been read, and each job has ended. */
+  get complete(): boolean {
+    return this.#exhausted && this.#out.size === 0
+  }
+
+  /** The first line that has come to nothing yet. Once a run has ended: that was never run. */
+  get nextLine(): number {
+    return this.#out.values().next().value?.line ?? this.lastLine + 1
+  }
+
+  originOf(index: number): Origin | undefined {
+    return this.#out.get(index)
+  }
+
+  /** A job has ended. */
+  settled(index: number): void {
+    this.#out.delete(index)
+    const now = performance.now()
+    if (now - this.#since >= RECENT_MS) {
+      this.#before = now - this.#since < 2 * RECENT_MS ? this.#recent : 0
+      this.#recent = 0
+      this.#since = now
+    }
+    this.#recent++
+    this.#look()
+  }
+
+  /** Hands out no more. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#setup.lines.stop()
+    this.#look()
+  }
+
+  #look(): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  get #hasRoom(): boolean {
+    const { waiting, width } = this.#setup
+    return this.#out.size < allowance(width, this.#before + this.#recent) && waiting() < MOST_WAITING
+  }
+
+  async next(): Promise<IteratorResult<unknown, undefined>> {
+    const { lines } = this.#setup
+    while (!this.#stopped) {
+      if (!this.#hasRoom) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      let line = lines.take()
+      if (line === undefined) {
+        try {
+          line = await lines.next()
+        } catch (error) {
+          this.failure = { error }
+          break
+        }
+        if (this.#stopped) break
+        if (line === undefined) {
+          this.#exhausted = true
+          break
+        }
+      }
+      const input = this.#inputOf(line)
+      if (input !== undefined) return input
+    }
+    return DONE
+  }
+
+  #inputOf(line: Line): IteratorResult<unknown, undefined> | undefined {
+    const { onBroken, parse, skipBlank } = this.#setup
+    this.lastLine = line.number
+    if (line._tag === "Broken") {
+      onBroken({ place: this.#places++, line: line.number, problem: line.problem, text: undefined })
+      return undefined
+    }
+    const { number, text } = line
+    if (skipBlank && text.trim() === "") return undefined
+    let value: unknown
+    try {
+      value = parse(text)
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      onBroken({ place: this.#places++, line: number, problem, text })
+      return undefined
+    }
+    this.#out.set(this.#jobs++, { place: this.#places++, line: number, text })
+    return { done: false, value }
+  }
+
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.stop()
+    return Promise.resolve(DONE)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * One run while it goes: takes each outcome, sees to its line or its failure, and decides when to end. The pool, the
+ * files and the signals are given to it; `execute.ts` wires them.
+ */
+import { isJobError, type Outcome } from "@holdfast/core"
+import { BrokenInput, type FailedInput, failureJson, failureText } from "./failure-record.ts"
+import { mustHalt } from "./halt.ts"
+import { type BrokenLine, Intake, type Origin } from "./Intake.ts"
+import { NotJson } from "./json-text.ts"
+import type { LineReader } from "./LineReader.ts"
+import type { LineWriter } from "./LineWriter.ts"
+import type { LineFormat } from "./line-format.ts"
+import type { Notes } from "./Notes.ts"
+import { Results } from "./Results.ts"
+import type { RunOptions } from "./RunOptions.ts"
+import { Tally } from "./Tally.ts"
+
+interface Setup {
+  readonly options: RunOptions
+  readonly format: LineFormat
+  readonly lines: LineReader
+  readonly output: LineWriter
+  /** Undefined to tell failures on stderr. */
+  readonly failures: LineWriter | undefined
+  readonly notes: Notes
+  readonly width: number
+}
+
+/** How a run ends before its input does. */
+export type Ending = "soon" | "now"
+
+export class Run {
+  readonly #setup: Setup
+  readonly #cancel = new AbortController()
+  readonly intake: Intake
+  readonly results: Results
+  readonly tally = new Tally()
+  /** Set once the run is to end early: how, and why. */
+  ending: { readonly how: Ending; readonly by: string } | undefined
+  /** Lines whose failure has left the output without their place. */
+  readonly leftOut: Array<number> = []
+  /** Set where the pool itself has come to an end. */
+  broken: Error | undefined
+  #room: Promise<void> | undefined
+
+  constructor(setup: Setup) {
+    this.#setup = setup
+    const { format, lines, options, output, width } = setup
+    this.results = new Results(!options.unordered, (text, line) => {
+      this.#room = output.add(text, line) ?? this.#room
+    })
+    this.intake = new Intake({
+      lines,
+      parse: format.parse,
+      skipBlank: format.skipBlank,
+      width,
+      onBroken: (broken) => this.#broken(broken),
+      waiting: () => this.results.waiting
+    })
+  }
+
+  get output(): LineWriter {
+    return this.#setup.output
+  }
+
+  /** Aborted when what runs is to be cancelled. */
+  get signal(): AbortSignal {
+    return this.#cancel.signal
+  }
+
+  /** Takes in no more; with "now", cancels what runs as well. */
+  end(how: Ending, by: string): void {
+    if (this.ending === undefined || (how === "now" && this.ending.how === "soon")) {
+      this.ending = { how, by: this.ending?.by ?? by }
+    }
+    this.intake.stop()
+    if (how === "now") this.#cancel.abort(new Error(`the run was ended by ${by}`))
+  }
+
+  /** Sees to one outcome; resolves when the next one may come. */
+  take(outcome: Outcome<unknown, unknown>): Promise<void> | undefined {
+    const { index } = outcome.job
+    const origin = this.intake.originOf(index)
+    if (origin === undefined) throw new Error(`job ${index} has no line: a bug of holdfast's command`)
+    if (outcome._tag === "Succeeded") this.#succeeded(origin, outcome.value)
+    else this.#failed(origin, outcome.error)
+    this.intake.settled(index)
+    const room = this.#room
+    this.#room = undefined
+    return room
+  }
+
+  #succeeded(origin: Origin, value: unknown): void {
+    const { format, options } = this.#setup
+    let text: string
+    try {
+      text = format.write(value)
+    } catch (error) {
+      if (!(error instanceof NotJson || error instanceof RangeError)) throw error
+      this.#fail({ ...origin, readable: true, error })
+      return
+    }
+    this.tally.succeeded++
+    const { line, place } = origin
+    this.results.result(place, { line, text: options.tag ? format.tagged(line, text) : text })
+    this.#look()
+  }
+
+  #failed(origin: Origin, error: unknown): void {
+    const tag = isJobError(error) ? error._tag : undefined
+    if (tag === "PoolBroken") {
+      this.broken ??= error as Error
+      this.end("now", "the end of the pool")
+    }
+    // Cancelled by this run itself: it has not failed, nor come to an end.
+    if (tag === "PoolBroken" || (this.signal.aborted && (tag === "JobCancelled" || tag === "PoolClosed"))) {
+      this.tally.unfinished(origin.line)
+      this.results.unfinished(origin.place)
+    } else this.#fail({ ...origin, readable: true, error })
+  }
+
+  #broken({ line, place, problem, text }: BrokenLine): void {
+    const hint = text === undefined ? "" : " (plain text is read with --lines)"
+    const error = new BrokenInput(`the line is not JSON: ${problem}${hint}`)
+    this.#fail({ line, place, text, readable: false, error: text === undefined ? new BrokenInput(problem) : error })
+  }
+
+  #fail(failed: FailedInput & { readonly place: number }): void {
+    const { failures, format, notes, options } = this.#setup
+    this.tally.failed++
+    if (failures === undefined) notes.say(failureText(failed))
+    else this.#room = failures.add(failureJson(failed, format.inputJson), failed.line) ?? this.#room
+    this.#look()
+    if (this.ending?.how === "now") {
+      // It may be tried again with the others, from where the output ends.
+      this.results.unfinished(failed.place)
+      this.leftOut.push(failed.line)
+    } else if (options.tag || options.unordered) this.results.nothing(failed.place)
+    else this.results.result(failed.place, { line: failed.line, text: format.filler })
+  }
+
+  /** Whether enough has happened to end the run. */
+  #look(): void {
+    if (this.ending !== undefined) return
+    const { halt } = this.#setup.options
+    const how = mustHalt(halt, this.tally)
+    if (how === undefined || halt._tag === "Never") return
+    const number = halt.unit === "percent" ? `${halt.count} %` : halt.count
+    const what = { fail: "failed", success: "succeeded", done: "done" }[halt.why]
+    this.end(how, halt.count === 1 && halt.why === "fail" ? "the first failure" : `--halt, with ${number} ${what}`)
+  }
+}

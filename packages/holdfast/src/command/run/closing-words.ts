@@ -1,0 +1,37 @@
+/** What is said at the end of a run: how it came out, and where to go on if it ended early. Pure. */
+import type { Run } from "./Run.ts"
+import type { RunOptions } from "./RunOptions.ts"
+import { linesText } from "./Tally.ts"
+
+/** The line to go on at, where everything before it is in the output; undefined where no one line says it. */
+const resumeLine = ({ intake, leftOut, output, tally }: Run, ordered: boolean): number | undefined => {
+  if (output.failure !== undefined) return ordered ? output.writtenFrom + 1 : undefined
+  const missing = [...tally.unfinishedLines, ...leftOut]
+  if (missing.length === 0) return intake.nextLine
+  return ordered ? Math.min(...missing) : undefined
+}
+
+const quoted = (word: string): string => (/^[\w./:#@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
+/** The lines to say. */
+export const closingWords = (run: Run, options: RunOptions): Array<string> => {
+  const { ending, intake, leftOut, results, tally } = run
+  const words = [tally.headline]
+  if (ending === undefined || (intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0))
+    return words
+  words.push(`stopped by ${ending.by}`)
+  if (tally.unfinishedLines.length > 0) words.push(`not finished: ${linesText(tally.unfinishedLines)}`)
+  if (results.withheld > 0)
+    words.push(`results of later lines that were not written, for the output is in order: ${results.withheld}`)
+  const line = resumeLine(run, !options.unordered)
+  const rest = intake.complete ? "" : `line ${intake.nextLine} and what follows was not run`
+  if (rest !== "") words.push(rest)
+  if (line === undefined) return words
+  const output = options.output === undefined ? "" : ` >> ${quoted(options.output)}`
+  const again =
+    options.input === undefined
+      ? ""
+      : `: tail -n +${line} ${quoted(options.input)} | holdfast run ${quoted(options.task)} …${output}`
+  words.push(`go on at line ${line}${again}`)
+  return words
+}

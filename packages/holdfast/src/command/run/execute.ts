@@ -1,0 +1,211 @@
+/**
+ * Carries out `holdfast run`: finds the task, opens the files, makes the pool, feeds a `Run` with what comes of it, and
+ * says how it ended. Wires the parts; each decision is in its own file.
+ */
+import { availableParallelism } from "node:os"
+import type { ContextDefinition, InvalidOptions } from "@holdfast/core"
+import { createPool, type PromisePool } from "@holdfast/supervisor"
+import { UsageError } from "../UsageError.ts"
+import { closingWords } from "./closing-words.ts"
+import { openFailures, openInput, openOutput } from "./files.ts"
+import { Interruption } from "./Interruption.ts"
+import { LineReader } from "./LineReader.ts"
+import { LineWriter } from "./LineWriter.ts"
+import { jsonLines, plainLines } from "./line-format.ts"
+import { Notes } from "./Notes.ts"
+import { Run } from "./Run.ts"
+import type { RunOptions } from "./RunOptions.ts"
+import { refusal } from "./refusal.ts"
+import { contextOf, splitSpec, taskOf } from "./task-choice.ts"
+import { importUserModule, userModuleUrl } from "./user-module.ts"
+import { workerLog } from "./WorkerLog.ts"
+
+/** What a shell says of a program that wrote to a pipe without a reader. */
+const NO_READER = 141
+
+/** stdout is for results: what a task's module prints, here or in an inline worker, goes to stderr. */
+const takeStdout = (): NodeJS.WriteStream => {
+  const { stdout } = process
+  Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr })
+  return stdout
+}
+
+const loadTask = async (options: RunOptions) => {
+  const { module: shown, name } = splitSpec(options.task)
+  const imports = await Promise.all(options.imports.map(userModuleUrl))
+  for (const each of options.imports) await importUserModule(each)
+  const module = await importUserModule(shown)
+  const contexts: Array<ContextDefinition> = []
+  for (const spec of options.contexts) {
+    const at = spec.lastIndexOf("#")
+    const home = at < 1 ? module : await importUserModule(spec.slice(0, at))
+    contexts.push(contextOf(home, spec.slice(at + 1), at < 1 ? shown : spec.slice(0, at)))
+  }
+  const preload = await Promise.all(options.preload.map(userModuleUrl))
+  return { task: taskOf(module, name, shown), contexts, imports, preload }
+}
+
+type Loaded = Awaited<ReturnType<typeof loadTask>>
+
+/** The flags by the options they set, where they are named otherwise. */
+const FLAGS: Readonly<Record<string, string>> = { retry: "--retries", execArgv: "--node-arg" }
+
+const flagOf = (option: string): string =>
+  FLAGS[option] ?? `--${option.replace(/\[.*$/, "").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+const isInvalidOptions = (error: unknown): error is InvalidOptions =>
+  error instanceof Error && "_tag" in error && error._tag === "InvalidOptions"
+
+const known = <A extends object>(options: A): { [K in keyof A]: Exclude<A[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
+
+const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: () => Run | undefined) => {
+  const lineOf = (index: number): number | undefined => run()?.intake.originOf(index)?.line
+  try {
+    return await createPool({
+      ...known({
+        workers: options.workers,
+        concurrency: options.concurrency,
+        isolation: options.isolation,
+        timeout: options.timeout,
+        heartbeatTimeout: options.heartbeatTimeout,
+        retry: options.retries,
+        maxMemory: options.maxMemory,
+        maxJobsPerWorker: options.maxJobsPerWorker,
+        cwd: options.cwd
+      }),
+      env: options.env,
+      execArgv: [...process.execArgv, ...loaded.imports.map((url) => `--import=${url}`), ...options.nodeArgs],
+      preload: loaded.preload,
+      context: loaded.contexts as ReadonlyArray<ContextDefinition<never>>,
+      logger: options.log === "quiet" ? false : workerLog(notes, lineOf, options.log === "verbose")
+    })
+  } catch (error) {
+    if (!isInvalidOptions(error)) throw error
+    const problems = error.problems.map(
+      ({ expected, option, received }) => `${flagOf(option)}: expected ${expected}, received ${received}`
+    )
+    throw new UsageError(problems.join("\nholdfast: "))
+  }
+}
+
+/** Opens the files of a run. The last that is done before it begins, for the output is emptied by it. */
+const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes, width: number) => {
+  const input = await openInput(options.input)
+  const output = await openOutput(options.output, stdout, [input])
+  const failures = options.failures === undefined ? undefined : await openFailures(options.failures, [input, output])
+  const writers: Array<{ readonly shown: string; readonly writer: LineWriter }> = []
+  const writerOf = ({ shown, value }: typeof output): LineWriter => {
+    const writer = new LineWriter(value, () => run.end("now", `${shown}, which takes no more`))
+    writers.push({ shown, writer })
+    return writer
+  }
+  const run: Run = new Run({
+    options,
+    format: options.lines ? plainLines : jsonLines,
+    lines: new LineReader(input.value),
+    output: writerOf(output),
+    failures: failures && writerOf(failures),
+    notes,
+    width
+  })
+  return { run, input: input.shown, writers }
+}
+
+type Files = Awaited<ReturnType<typeof openFiles>>
+
+/** Runs all jobs; resolves when the last one has ended. */
+const runAll = async (pool: PromisePool, { task }: Loaded, options: RunOptions, run: Run): Promise<void> => {
+  const { intake } = run
+  const key = (_input: unknown, index: number): string => `of line ${intake.originOf(index)?.line ?? "?"}`
+  const outcomes = pool.outcomes(task as never, intake as AsyncIterable<never>, {
+    ordered: false,
+    key,
+    signal: run.signal,
+    ...known({ chunkSize: options.chunkSize, progress: options.bar ? task.name : undefined })
+  })
+  try {
+    for await (const outcome of outcomes) {
+      const room = run.take(outcome)
+      if (room !== undefined) await room
+    }
+  } catch (error) {
+    // A batch that was cut short says so; the run knows.
+    if (!run.signal.aborted) throw error
+  }
+}
+
+const isClosedPipe = (error: unknown): boolean => Object(error).code === "EPIPE"
+
+/** Says how it ended; gives the exit code that tells it. */
+const conclude = ({ input, run, writers }: Files, options: RunOptions, notes: Notes): number => {
+  const { broken, intake, tally } = run
+  const refused = writers.filter(({ writer }) => writer.failure !== undefined)
+  // Whoever read the results has seen enough: other tools say nothing either.
+  if (refused.some(({ shown, writer }) => shown === "stdout" && isClosedPipe(writer.failure?.error))) return NO_READER
+  for (const { shown, writer } of refused) {
+    const whole = `${writer.written} whole ${writer.written === 1 ? "line" : "lines"}`
+    notes.say(`${shown} can't be written any further: ${refusal(writer.failure?.error)}; it holds ${whole}`)
+  }
+  if (intake.failure !== undefined)
+    notes.say(`${input} can't be read beyond line ${intake.lastLine}: ${refusal(intake.failure.error)}`)
+  if (broken !== undefined) notes.say(broken.message)
+  if (options.log !== "quiet") for (const words of closingWords(run, options)) notes.say(words)
+  const wanted = options.halt._tag === "When" && options.halt.why === "success" && run.ending !== undefined
+  const allIsWell = refused.length === 0 && intake.failure === undefined && broken === undefined
+  return allIsWell && (tally.failed === 0 || wanted) ? 0 : 1
+}
+
+/** As often as the first Ctrl-C is to be said. */
+const countText = (count: number): string => (count === 1 ? "the job that runs" : `the ${count} jobs that run`)
+
+const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes): Promise<number> => {
+  const loaded = await loadTask(options)
+  let files: Files | undefined
+  const pool = await openPool(options, loaded, notes, () => files?.run)
+  try {
+    const width = (options.workers ?? availableParallelism()) * (options.concurrency ?? 1) * chunkOf(options)
+    files = await openFiles(options, stdout, notes, width)
+    const { run, writers } = files
+    using interruption = new Interruption(
+      (name) => {
+        notes.say(`${name}: finishing ${countText(run.intake.out)}; once more ends at once`)
+        run.end("soon", name)
+      },
+      () => {
+        run.end("now", "the second signal")
+        void pool.terminate()
+      }
+    )
+    await runAll(pool as PromisePool, loaded, options, run)
+    await (run.signal.aborted ? pool.terminate() : pool.close())
+    for (const { writer } of writers) await writer.flush()
+    const exitCode = conclude(files, options, notes)
+    return interruption.exitCode ?? exitCode
+  } finally {
+    await pool.terminate()
+  }
+}
+
+/** Jobs that a worker is given at once at least. */
+const chunkOf = ({ chunkSize }: RunOptions): number => (typeof chunkSize === "number" ? 2 * chunkSize : 1)
+
+/**
+ * Runs a task for each line of input; gives the exit code. Never rejects.
+ *
+ * @example
+ * process.exitCode = await execute(options)
+ */
+export const execute = async (options: RunOptions): Promise<number> => {
+  const notes = new Notes({ bar: options.bar })
+  try {
+    return await start(options, takeStdout(), notes)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      notes.say(error.message)
+      return 2
+    }
+    notes.say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    return 1
+  }
+}

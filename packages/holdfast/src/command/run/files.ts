@@ -1,0 +1,85 @@
+/** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
+import { createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
+import type { Readable, Writable } from "node:stream"
+import { promisify } from "node:util"
+import { UsageError } from "../UsageError.ts"
+import { FileTarget, StreamTarget, type Target } from "./LineWriter.ts"
+import { refusal } from "./refusal.ts"
+
+const openFile: (path: string, flags: string) => Promise<number> = promisify(open)
+
+/** A file that is read or written, and what people call it. */
+export interface Opened<A> {
+  readonly shown: string
+  readonly stats: Stats | undefined
+  readonly value: A
+}
+
+const isSame = (a: Stats | undefined, b: Stats | undefined): boolean =>
+  a !== undefined && b !== undefined && a.isFile() && b.isFile() && a.dev === b.dev && a.ino === b.ino
+
+const statsOf = (descriptor: number): Stats | undefined => {
+  try {
+    return fstatSync(descriptor)
+  } catch {
+    return undefined
+  }
+}
+
+/** Opens the input; undefined for stdin. */
+export const openInput = async (path: string | undefined): Promise<Opened<Readable>> => {
+  if (path === undefined) {
+    const stats = statsOf(0)
+    if (stats?.isDirectory() === true) throw new UsageError("stdin is a directory: give a file, or --input FILE")
+    return { shown: "stdin", stats, value: process.stdin }
+  }
+  const shown = `--input ${JSON.stringify(path)}`
+  let descriptor: number
+  try {
+    if (statSync(path).isDirectory()) throw new UsageError(`${shown} is a directory: give a file in it`)
+    descriptor = await openFile(path, "r")
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${shown} can't be read: ${refusal(error)}`)
+  }
+  const value = createReadStream(path, { fd: descriptor })
+  return { shown, stats: statsOf(descriptor), value }
+}
+
+const refuseSame = (shown: string, stats: Stats | undefined, others: ReadonlyArray<Opened<unknown>>): void => {
+  const same = others.find((other) => isSame(other.stats, stats))
+  if (same !== undefined) throw new UsageError(`${shown} is the same file as ${same.shown}: give it one of its own`)
+}
+
+/** Opens a file to be written anew, unless it is one of the others. */
+const openTarget = async (
+  flag: string,
+  path: string,
+  others: ReadonlyArray<Opened<unknown>>
+): Promise<Opened<Target>> => {
+  const shown = `${flag} ${JSON.stringify(path)}`
+  // Before it is opened, which empties it.
+  refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
+  try {
+    const descriptor = await openFile(path, "w")
+    return { shown, stats: statsOf(descriptor), value: new FileTarget(descriptor) }
+  } catch (error) {
+    throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
+  }
+}
+
+/** Opens the output; `stdout` is used where no path is given. */
+export const openOutput = async (
+  path: string | undefined,
+  stdout: Writable,
+  others: ReadonlyArray<Opened<unknown>>
+): Promise<Opened<Target>> => {
+  if (path !== undefined) return openTarget("--output", path, others)
+  const stats = statsOf(1)
+  refuseSame("stdout", stats, others)
+  const isStream = stats === undefined || stats.isFIFO() || stats.isSocket() || (stdout as NodeJS.WriteStream).isTTY
+  return { shown: "stdout", stats, value: isStream ? new StreamTarget(stdout) : new FileTarget(1) }
+}
+
+export const openFailures = (path: string, others: ReadonlyArray<Opened<unknown>>): Promise<Opened<Target>> =>
+  openTarget("--failures", path, others)

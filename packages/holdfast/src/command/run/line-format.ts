@@ -1,0 +1,35 @@
+/** What a line of input means and how a result is written as one: JSON, or with `--lines` plain text. Pure. */
+import { jsonText } from "./json-text.ts"
+
+export interface LineFormat {
+  /** The input that a line is. Throws where it is none. */
+  parse(text: string): unknown
+  /** A line of input as JSON. */
+  inputJson(text: string): string
+  /** A result as text. Throws `NotJson`. */
+  write(value: unknown): string
+  /** A result with its input's line number. */
+  tagged(line: number, text: string): string
+  /** Stands where a job has no result. */
+  readonly filler: string
+  /** Whether a line with nothing in it is no input. */
+  readonly skipBlank: boolean
+}
+
+export const jsonLines: LineFormat = {
+  parse: JSON.parse,
+  inputJson: (text) => text.trim(),
+  write: jsonText,
+  tagged: (line, text) => `{"line":${line},"value":${text}}`,
+  filler: "null",
+  skipBlank: true
+}
+
+export const plainLines: LineFormat = {
+  parse: (text) => text,
+  inputJson: JSON.stringify,
+  write: (value) => (typeof value === "string" ? value : value === undefined ? "" : jsonText(value)),
+  tagged: (line, text) => `${line}\t${text}`,
+  filler: "",
+  skipBlank: false
+}

@@ -1,0 +1,4 @@
+/** The sub-commands of `holdfast`, in the order in which its help names them. A new one is a file and a line here. */
+import { run } from "./run/command.ts"
+
+export const subcommands = [run] as const

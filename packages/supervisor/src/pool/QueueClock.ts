@@ -1,0 +1,180 @@
+/**
+ * Keeps the time of jobs that wait where there is a `queueTimeout`: one timer, to the job that is due next. A single
+ * job waits from when it was submitted, a batch's from when it was read; one that is tried again, from when it may
+ * start again. Behind another one in a worker it waits still. Not the time of jobs that run (`slot/JobClock.ts`).
+ */
+import { JobTimedOut } from "@holdfast/core"
+import type { SingleSink } from "../collect/single.ts"
+import { describeError } from "../protocol/error-description.ts"
+import { monotonicNow } from "../protocol/page.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { Engine } from "./Engine.ts"
+
+/** Consecutive jobs that began to wait at one time. */
+interface Entry {
+  readonly lane: Lane
+  readonly from: number
+  readonly count: number
+  readonly attempt: number
+  readonly since: number
+}
+
+/** A job that waits still, and where. */
+interface Late {
+  readonly index: number
+  readonly input: unknown
+  readonly place: { readonly slot: Slot; readonly chunk: Chunk } | undefined
+}
+
+/** A first-in first-out queue of what has one and the same limit: what is in front is due first. */
+class Line {
+  #entries: Array<Entry> = []
+  #at = 0
+
+  get first(): Entry | undefined {
+    return this.#entries[this.#at]
+  }
+
+  push(entry: Entry): void {
+    // What has settled goes as others come, so that a long limit does not remember every job there ever was.
+    for (let gone = 0; gone < 2 && this.first !== undefined && isOver(this.first); gone++) this.shift()
+    this.#entries.push(entry)
+  }
+
+  shift(): void {
+    this.#at++
+    if (this.#at < 1024 || this.#at * 2 < this.#entries.length) return
+    this.#entries = this.#entries.slice(this.#at)
+    this.#at = 0
+  }
+}
+
+const isOver = ({ lane, from }: Entry): boolean =>
+  lane.ended || lane.stopped || (lane.single && !(lane.sink as SingleSink).has(from))
+
+/** Busy workers that a message names. */
+const MOST_NAMED = 4
+
+export class QueueClock {
+  readonly #engine: Engine
+  /** By limit, in milliseconds. */
+  readonly #lines = new Map<number, Line>()
+  /** The first index of a batch that has not been seen. */
+  readonly #seen = new WeakMap<Lane, number>()
+  #timer: NodeJS.Timeout | undefined
+  #due = Number.POSITIVE_INFINITY
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Jobs begin to wait. */
+  entered(lane: Lane, from: number, count = 1, attempt = 1): void {
+    const limit = lane.call.queueTimeoutMs
+    if (limit === undefined) return
+    const line = this.#lines.get(limit) ?? new Line()
+    this.#lines.set(limit, line)
+    const since = monotonicNow()
+    line.push({ lane, from, count, attempt, since })
+    this.#lookAt(since + limit)
+  }
+
+  /** A batch's jobs have been read, and sent to a worker, where they may wait. */
+  sent({ lane, base, count }: Chunk): void {
+    if (lane.single || lane.call.queueTimeoutMs === undefined) return
+    const from = Math.max(base, this.#seen.get(lane) ?? 0)
+    if (from >= base + count) return
+    this.#seen.set(lane, base + count)
+    this.entered(lane, from, base + count - from)
+  }
+
+  #lookAt(due: number): void {
+    if (due >= this.#due) return
+    clearTimeout(this.#timer)
+    this.#due = due
+    const ms = Math.min(Math.max(1, Math.ceil(due - monotonicNow())), 2 ** 31 - 1)
+    this.#timer = setTimeout(() => this.#look(), ms)
+    // Jobs that wait hold the program by the workers they wait for.
+    this.#timer.unref()
+  }
+
+  #look(): void {
+    this.#due = Number.POSITIVE_INFINITY
+    const now = monotonicNow()
+    let next = Number.POSITIVE_INFINITY
+    let busy: string | undefined
+    for (const [limit, line] of this.#lines) {
+      for (let entry = line.first; entry !== undefined; entry = line.first) {
+        if (entry.since + limit - now > 0.5) break
+        line.shift()
+        const late = isOver(entry) ? [] : this.#lateOf(entry)
+        if (late.length > 0) busy ??= this.#whatWorkersDo()
+        for (const each of late) this.#expire(entry, each, limit, now - entry.since, busy ?? "")
+      }
+      if (line.first === undefined) this.#lines.delete(limit)
+      else next = Math.min(next, line.first.since + limit)
+    }
+    if (next < this.#due) this.#lookAt(next)
+  }
+
+  /** Which of an entry's jobs wait still. */
+  #lateOf({ lane, from, count, attempt }: Entry): Array<Late> {
+    if (lane.single && attempt === 1 && from >= lane.read)
+      return [{ index: from, input: (lane.sink as SingleSink).inputOf(from), place: undefined }]
+    const late: Array<Late> = []
+    for (const slot of this.#engine.slots) {
+      for (const [position, chunk] of slot.chunks.entries()) {
+        if (chunk.lane !== lane || chunk.attempt !== attempt) continue
+        const first = Math.max(from - chunk.base, firstWaiting(slot, chunk, position))
+        for (let offset = first; offset < Math.min(chunk.count, from + count - chunk.base); offset++) {
+          if (chunk.forsaken.has(offset)) continue
+          late.push({ index: chunk.base + offset, input: chunk.inputs[offset], place: { slot, chunk } })
+        }
+      }
+    }
+    for (const each of lane.waitingAgain(from, count, attempt)) late.push({ ...each, place: undefined })
+    return late
+  }
+
+  #expire({ lane }: Entry, { index, input, place }: Late, limit: number, waitedMs: number, busy: string): void {
+    // The one before may have ended the batch.
+    if (lane.stopped) return
+    const error = new Error(`the job waited longer than its queueTimeout of ${limit} ms`)
+    error.name = "TimeoutError"
+    if (place === undefined) lane.drop(index)
+    else this.#engine.releases.forsake(place.slot, place.chunk, index - place.chunk.base, describeError(error))
+    this.#engine.settlement.neverStarted(lane, index, input, (job) => {
+      const of = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview})`
+      const message = `${of} did not start within its queueTimeout of ${limit} ms: it waited ${Math.round(waitedMs)} ms, while ${busy}`
+      return new JobTimedOut(message, job, { limit, which: "queueTimeout" })
+    })
+  }
+
+  #whatWorkersDo(): string {
+    const { slots } = this.#engine
+    const now = monotonicNow()
+    const told = slots.slice(0, MOST_NAMED).map(({ id, state, head }) => {
+      if (head === undefined) return `worker ${id} was ${state._tag}`
+      return `worker ${id} was busy with task ${JSON.stringify(head.lane.task.name)} for ${Math.round(now - head.since)} ms`
+    })
+    const others = slots.length - told.length
+    return `${told.join(", ")}${others > 0 ? `, and ${others} more` : ""}`
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#lines.clear()
+  }
+}
+
+/** The offset of the first job of a chunk that has not started, by its worker's mark. */
+const firstWaiting = (slot: Slot, chunk: Chunk, position: number): number => {
+  // Where several run at once, each is a chunk of its own.
+  if (slot.width > 1) return position < slot.width ? chunk.count : chunk.next
+  const mark = slot.link?.mark()
+  if (mark?.chunkId !== chunk.id) return chunk.next
+  // Its task is being loaded: it has not started.
+  return Number.isFinite(mark.startedAt) ? Math.max(chunk.next, mark.offset + 1) : chunk.next
+}

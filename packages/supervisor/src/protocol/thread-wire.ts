@@ -1,0 +1,65 @@
+/**
+ * What host and thread share where a worker is a thread: the messages of `messages.ts` and the worker's output, over
+ * one port, so that their order is kept; and two pieces of shared memory, the page and the gauge. Nothing has to be
+ * framed here, and since nobody but the two has the port, nothing is doubted.
+ */
+import type { MessagePort } from "node:worker_threads"
+import type { FromWorker, Message, Run, ToWorker, Values } from "./messages.ts"
+import { PayloadKind } from "./payload-kind.ts"
+
+/** What a thread is started with. */
+export interface ThreadStart {
+  readonly port: MessagePort
+  /** Laid out as `page.ts` says. */
+  readonly page: SharedArrayBuffer
+  readonly gauge: SharedArrayBuffer
+  readonly outputNonce: string
+}
+
+/** Output of the thread, markers included. */
+export interface Printed {
+  readonly _tag: "Printed"
+  readonly stream: "stdout" | "stderr"
+  readonly bytes: Uint8Array
+}
+
+export type ToThread = ToWorker
+export type FromThread = FromWorker | Printed
+
+/** The gauge, in words of 32 bits. */
+export const gauge = {
+  /** Bytes of output that the host has not taken in yet. */
+  unread: 0,
+  /** The kernel's number of the thread; 0 while that is not known. */
+  thread: 1,
+  bytes: 8
+} as const
+
+/** A thread that prints faster than its host reads is held up at this point, as a full pipe would hold up a process. */
+export const MOST_UNREAD_BYTES: number = 1024 * 1024
+
+/** Below, a copy costs less than handing over. */
+const HAND_OVER_BYTES = 16 * 1024
+
+/** The bytes alone: with a view, v8 would copy all of the buffer that it shows a part of. */
+const alone = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
+
+const carriesValues = (message: Message): message is Run | Values => message._tag === "Run" || message._tag === "Values"
+
+/** Posts a message. What it carries must not be used any more. */
+export const postMessage = (port: MessagePort, message: Message): void => {
+  if (!carriesValues(message)) return port.postMessage(message)
+  const payload = alone(message.payload)
+  // Numbers stand in memory of their own; v8's own buffers can't be handed over.
+  const isOurs = message.kind === PayloadKind.numbers || payload !== message.payload
+  const moved = isOurs && payload.byteLength >= HAND_OVER_BYTES ? [payload.buffer as ArrayBuffer] : []
+  port.postMessage({ ...message, payload }, moved)
+}
+
+/** What arrived, as the one who gets it expects it: bytes arrive as `Uint8Array`s. */
+export const received = <M extends FromThread | ToThread>(message: M): M => {
+  if (message._tag !== "Run" && message._tag !== "Values") return message
+  const { buffer, byteOffset, byteLength } = message.payload
+  return { ...message, payload: Buffer.from(buffer, byteOffset, byteLength) }
+}

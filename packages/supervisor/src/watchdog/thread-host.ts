@@ -1,0 +1,165 @@
+/**
+ * Watches a worker that is a thread from the thread that hosts it: over an inspector session of the host's own,
+ * which reaches into its workers also while they spin. The stack is read as the watchdog of a process reads it
+ * (`pause.cts`). Not memory: a thread's heap is limited by V8 itself.
+ */
+import { Session } from "node:inspector"
+import { createRequire } from "node:module"
+import type { MemoryReading } from "./messages.ts"
+import type { DebugEvents, DebugSession, PauseModule, ThreadDebugger } from "./pause.cts"
+import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
+
+/** How much of a stack is asked for. */
+const BOUNDS = { maxFrames: 64, maxLocals: 32, maxValue: 200 } as const
+
+interface Attached {
+  readonly sessionId: string
+  readonly workerInfo: { readonly title: string }
+}
+
+/** `[worker 3] WorkerThread`, in earlier versions of Node `Worker 3`; its `workerId` only counts attachments. */
+const isOf = ({ title }: Attached["workerInfo"], threadId: number): boolean =>
+  /\d+/.exec(title)?.[0] === String(threadId)
+
+type Answer = { readonly id: number; readonly result?: unknown; readonly error?: unknown }
+type Told = { readonly id?: undefined; readonly method: string; readonly params: never }
+
+/** What is posted before the thread is attached waits for that. */
+class WorkerSession implements DebugSession {
+  readonly #host = new Session()
+  readonly #events: DebugEvents
+  readonly #pending = new Map<number, (result: unknown) => void>()
+  #unsent: Array<string> = []
+  #sessionId: string | undefined
+  #lastId = 0
+
+  constructor(threadId: number, events: DebugEvents) {
+    this.#events = events
+    const host = this.#host
+    host.connect()
+    host.on("NodeWorker.attachedToWorker", ({ params }) => this.#attached(params as Attached, threadId))
+    host.on("NodeWorker.receivedMessageFromWorker", ({ params }) => {
+      if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message))
+    })
+    host.on("NodeWorker.detachedFromWorker", ({ params }) => {
+      if (params.sessionId === this.#sessionId) this.#settle()
+    })
+    host.post("NodeWorker.enable", { waitForDebuggerOnStart: false })
+  }
+
+  #attached({ sessionId, workerInfo }: Attached, threadId: number): void {
+    // It attaches to every thread, which costs the others nothing; detaching them from here would detach this one too.
+    if (!isOf(workerInfo, threadId)) return
+    this.#sessionId = sessionId
+    for (const message of this.#unsent.splice(0)) this.#send(message)
+  }
+
+  #send(message: string): void {
+    if (this.#sessionId === undefined) this.#unsent.push(message)
+    else this.#host.post("NodeWorker.sendMessageToWorker", { sessionId: this.#sessionId, message })
+  }
+
+  #receive(message: Answer | Told): void {
+    if (message.id !== undefined) {
+      this.#pending.get(message.id)?.(message.error === undefined ? message.result : undefined)
+      this.#pending.delete(message.id)
+      return
+    }
+    if (message.method === "Debugger.scriptParsed") this.#events.scriptParsed(message.params)
+    else if (message.method === "Debugger.paused") this.#events.paused((message.params as Paused).callFrames)
+    else if (message.method === "Debugger.resumed") this.#events.resumed()
+  }
+
+  #settle(): void {
+    for (const answered of this.#pending.values()) answered(undefined)
+    this.#pending.clear()
+  }
+
+  post(method: string, params: object, answered: (result: unknown) => void): void {
+    const id = ++this.#lastId
+    this.#pending.set(id, answered)
+    this.#send(JSON.stringify({ id, method, params }))
+  }
+
+  disconnect(): void {
+    this.#settle()
+    try {
+      if (this.#sessionId !== undefined) this.#host.post("NodeWorker.detach", { sessionId: this.#sessionId })
+      this.#host.disconnect()
+    } catch {
+      // Closed already.
+    }
+  }
+}
+
+interface Paused {
+  readonly callFrames: Parameters<DebugEvents["paused"]>[0]
+}
+
+const fromSource = import.meta.url.endsWith(".ts")
+
+const debuggerOf = (threadId: number, thread: () => number | undefined): ThreadDebugger => {
+  const { debugThread }: PauseModule = createRequire(import.meta.url)(`../watchdog/pause.${fromSource ? "cts" : "cjs"}`)
+  return debugThread({ thread, connect: (events) => new WorkerSession(threadId, events) })
+}
+
+/** What a {@link ThreadWatch} watches. */
+export interface WatchedThread {
+  readonly threadId: number
+  /** The kernel's number of the thread; undefined while that is not known. */
+  readonly thread: () => number | undefined
+}
+
+/**
+ * The watchdog of one thread. Until it is armed it costs nothing.
+ *
+ * @example
+ * const watch = new ThreadWatch({ threadId: worker.threadId, thread: () => undefined })
+ * const capture = await watch.capture({ withinMs: 200, resume: true })
+ */
+export class ThreadWatch implements Watchdog {
+  readonly #watched: WatchedThread
+  #debugger: ThreadDebugger | undefined
+  #closed = false
+
+  constructor(watched: WatchedThread) {
+    this.#watched = watched
+  }
+
+  get overMemory(): MemoryReading | undefined {
+    return undefined
+  }
+
+  limitMemory(): void {}
+
+  #ready(): ThreadDebugger {
+    this.#debugger ??= debuggerOf(this.#watched.threadId, this.#watched.thread)
+    return this.#debugger
+  }
+
+  arm(): void {
+    if (!this.#closed) this.#ready().arm()
+  }
+
+  disarm(): void {
+    this.#debugger?.disarm()
+  }
+
+  async capture({ withinMs, resume }: CaptureOptions): ReturnType<Watchdog["capture"]> {
+    if (this.#closed) return undefined
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => setImmediate(resolve, undefined), withinMs)
+    })
+    const captured = this.#ready().capture({ t: "capture", id: 0, resume, withinMs, ...BOUNDS })
+    const capture = await Promise.race([captured, late])
+    clearTimeout(timer)
+    return capture
+  }
+
+  /** Takes the debugger off for good: a thread that is ended while it is paused would never end. */
+  close(): void {
+    this.#closed = true
+    this.#debugger?.disarm()
+  }
+}

@@ -1,0 +1,125 @@
+/** The command's pure decisions, without a process. */
+import { Readable } from "node:stream"
+import { expect, it } from "vitest"
+import { mustHalt, NEVER, parseHalt } from "../../packages/holdfast/src/command/run/halt.ts"
+import { allowance } from "../../packages/holdfast/src/command/run/Intake.ts"
+import { jsonText } from "../../packages/holdfast/src/command/run/json-text.ts"
+import { type Line, LineReader } from "../../packages/holdfast/src/command/run/LineReader.ts"
+import { LineWriter, type Written } from "../../packages/holdfast/src/command/run/LineWriter.ts"
+import { parseDuration, parseSize } from "../../packages/holdfast/src/command/run/quantities.ts"
+import { Results } from "../../packages/holdfast/src/command/run/Results.ts"
+
+it("reads GNU parallel's grammar of --halt", () => {
+  expect(parseHalt("never")).toEqual(NEVER)
+  expect(parseHalt("soon,fail=3")).toEqual({ _tag: "When", when: "soon", why: "fail", count: 3, unit: "jobs" })
+  expect(parseHalt("now,done=10%")).toEqual({ _tag: "When", when: "now", why: "done", count: 10, unit: "percent" })
+  expect(parseHalt("2")).toEqual(parseHalt("now,fail=1"))
+  for (const wrong of ["", "soon", "soon,fail", "soon,fail=0", "now,fail=101%", "now,fail=-1", "NOW,fail=1"])
+    expect(parseHalt(wrong), wrong).toBeUndefined()
+})
+
+it("halts at a number of jobs, and at a percentage once three have ended", () => {
+  const at = (text: string, succeeded: number, failed: number) =>
+    mustHalt(parseHalt(text) ?? NEVER, { succeeded, failed })
+  expect(at("soon,fail=2", 9, 1)).toBeUndefined()
+  expect(at("soon,fail=2", 0, 2)).toBe("soon")
+  expect(at("now,fail=50%", 0, 2)).toBeUndefined()
+  expect(at("now,fail=50%", 1, 2)).toBe("now")
+  expect(at("now,success=1", 1, 0)).toBe("now")
+  expect(at("now,done=3", 2, 1)).toBe("now")
+  expect(at("never", 0, 1000)).toBeUndefined()
+})
+
+it("reads durations and sizes with their units alone", () => {
+  expect([parseDuration("500ms"), parseDuration("1.5s"), parseDuration("2 h")]).toEqual([500, 1500, 7_200_000])
+  for (const wrong of ["30", "0s", "-1s", "1y", "25d", ""]) expect(parseDuration(wrong), wrong).toBeUndefined()
+  expect([parseSize("512M"), parseSize("512MiB"), parseSize("500MB")]).toEqual([2 ** 29, 2 ** 29, 500_000_000])
+  for (const wrong of ["512", "10k", "M", "1e9"]) expect(parseSize(wrong), wrong).toBeUndefined()
+})
+
+it("refuses what JSON would lose, wherever it stands", () => {
+  expect(jsonText({ a: [1, null, "x", undefined], b: undefined })).toBe('{"a":[1,null,"x",null]}')
+  expect(jsonText(new Date(0))).toBe('"1970-01-01T00:00:00.000Z"')
+  const circular: Record<string, unknown> = {}
+  circular.self = circular
+  for (const wrong of [
+    1n,
+    new Set(),
+    Number.POSITIVE_INFINITY,
+    [[new Map()]],
+    new Error("x"),
+    new Date(Number.NaN),
+    circular
+  ])
+    expect(() => jsonText(wrong)).toThrow(/result.* is .*which JSON can't carry/)
+})
+
+const linesOf = async (chunks: ReadonlyArray<Buffer>, longest?: number): Promise<Array<Line>> => {
+  const reader = new LineReader(Readable.from(chunks, { objectMode: true }), longest)
+  const lines: Array<Line> = []
+  for (;;) {
+    const line = await reader.next()
+    if (line === undefined) return lines
+    lines.push(line)
+  }
+}
+
+it("splits bytes into the same lines wherever they are cut", async () => {
+  const bytes = Buffer.concat([Buffer.from("\uFEFFä\r\n\nb€"), Buffer.from([10, 0xff, 10]), Buffer.from("last")])
+  const whole = await linesOf([bytes])
+  expect(whole.map((line) => (line._tag === "Text" ? line.text : line.problem))).toEqual([
+    "ä",
+    "",
+    "b€",
+    "it is not valid UTF-8",
+    "last"
+  ])
+  for (let cut = 1; cut < bytes.length; cut++)
+    expect(await linesOf([bytes.subarray(0, cut), bytes.subarray(cut)]), `cut at ${cut}`).toEqual(whole)
+  expect(await linesOf(Array.from(bytes, (byte) => Buffer.from([byte])))).toEqual(whole)
+})
+
+it("passes over a line that is too long, and reads on behind it", async () => {
+  const chunks = ["ab\n0123456", "789abcdef", "ghi\ncd\n"].map((text) => Buffer.from(text))
+  const lines = await linesOf(chunks, 10)
+  expect(lines.map((line) => [line.number, line._tag])).toEqual([
+    [1, "Text"],
+    [2, "Broken"],
+    [3, "Text"]
+  ])
+})
+
+it("puts results in order, and withholds what stands behind an input without one", () => {
+  const given: Array<string> = []
+  const results = new Results(true, (text) => given.push(text))
+  const put = (place: number) => results.result(place, { text: String(place), line: place + 1 })
+  put(2)
+  put(0)
+  results.nothing(1)
+  expect(given).toEqual(["0", "2"])
+  put(5)
+  results.unfinished(4)
+  put(3)
+  expect(given).toEqual(["0", "2", "3"])
+  expect(results.withheld).toBe(1)
+})
+
+it("hands out few slow jobs beyond what runs, and many fast ones", () => {
+  expect(allowance(4, 0)).toBe(4)
+  expect(allowance(4, 40)).toBe(44)
+  expect(allowance(4, 1_000_000)).toBe(65_536)
+})
+
+it("counts the lines that a target has taken whole, and the input that the last of them belongs to", async () => {
+  const failures: Array<unknown> = []
+  const target = {
+    write: async (bytes: Buffer): Promise<Written> => ({ bytes: bytes.length - 1, failure: { error: "full" } })
+  }
+  const writer = new LineWriter(target, (error) => failures.push(error))
+  for (const line of [1, 2, 4]) writer.add(`result ${line}`, line)
+  await writer.flush()
+  writer.add("never", 5)
+  await writer.flush()
+  expect(failures).toEqual(["full"])
+  expect([writer.written, writer.writtenFrom]).toEqual([2, 2])
+})

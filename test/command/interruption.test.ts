@@ -1,0 +1,105 @@
+/** Ctrl-C, SIGTERM and a terminal: what was begun is finished, what was not is told, nothing is left behind. */
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it, onTestFinished } from "vitest"
+import { Folder, numbers, PROGRAM, type Running, task, until } from "./holdfast.ts"
+
+/** The jobs that have begun. */
+const begun = (folder: Folder): string => (existsSync(join(folder.path, "notes")) ? folder.read("notes") : "")
+
+/** A run of two workers, both of which are in a job that waits for a gate. */
+const busy = async (folder: Folder): Promise<Running> => {
+  folder.write("items", numbers(50))
+  const running = folder.start(["run", task("noted"), "-i", "items", "-j", "2"], "")
+  await until(() => expect(begun(folder)).toHaveLength(4))
+  return running
+}
+
+it.each([
+  ["SIGINT", "Ctrl-C", 130],
+  ["SIGTERM", "SIGTERM", 143]
+] as const)(
+  "at %s takes in no more, finishes what runs, writes it and says where to go on",
+  async (signal, name, code) => {
+    const folder = new Folder()
+    const running = await busy(folder)
+    running.child.kill(signal)
+    const words = `${name}: finishing the 2 jobs that run; once more ends at once`
+    await until(() => expect(running.printed.stderr).toContain(words))
+    folder.write("gate", "")
+    const ran = await running.ended
+    expect(ran).toMatchObject({ code, stdout: "1\n2\n" })
+    expect(ran.stderr).toContain("2 succeeded, 0 failed")
+    expect(ran.stderr).toContain("line 3 and what follows was not run")
+    expect(ran.stderr).toContain("go on at line 3: tail -n +3 items | holdfast run")
+    expect(begun(folder)).toHaveLength(4)
+  }
+)
+
+it("ends at once at the second Ctrl-C, and names the lines that were not finished", async () => {
+  const folder = new Folder()
+  const running = await busy(folder)
+  running.child.kill("SIGINT")
+  await until(() => expect(running.printed.stderr).toContain("once more ends at once"))
+  running.child.kill("SIGINT")
+  const ran = await running.ended
+  expect(ran).toMatchObject({ code: 130, stdout: "" })
+  expect(ran.stderr).toContain("not finished: lines 1 and 2")
+  expect(ran.stderr).toContain("go on at line 1")
+})
+
+it("ends at Ctrl-C while it waits for stdin", async () => {
+  const running = new Folder().start(["run", task("square")])
+  running.child.stdin?.write("3\n")
+  await until(() => expect(running.printed.stdout).toBe("9\n"))
+  running.child.kill("SIGINT")
+  expect(await running.ended).toMatchObject({ code: 130, stdout: "9\n" })
+})
+
+const tmux = (folder: Folder, ...args: ReadonlyArray<string>): string =>
+  execFileSync("tmux", ["-S", join(folder.path, "tmux"), "-f", "/dev/null", ...args], {
+    encoding: "utf8",
+    timeout: 10_000
+  })
+
+/** Runs a command line on a terminal of its own, whose Ctrl-C reaches the whole foreground group. */
+const onTerminal = (folder: Folder, args: ReadonlyArray<string>): void => {
+  const line = [...PROGRAM, ...args].map((word) => `'${word}'`).join(" ")
+  // The pane stays until the test has read it.
+  const script = `NODE_DISABLE_COMPILE_CACHE=1 ${line}; echo $? > code; while test -e code; do sleep 0.1; done`
+  tmux(
+    folder,
+    "new-session",
+    "-d",
+    "-x",
+    "150",
+    "-y",
+    "40",
+    "-c",
+    folder.path,
+    `bash -c "${script.replaceAll('"', '\\"').replaceAll("$", "\\$")}"`
+  )
+  onTestFinished(() => {
+    tmux(folder, "kill-server")
+  })
+}
+
+it("shows a bar on a terminal, with failures above it, and leaves its workers to finish at the terminal's Ctrl-C", async () => {
+  const folder = new Folder().write("items", `-1\n${numbers(50)}`)
+  onTerminal(folder, ["run", task("noted"), "--bar", "-k", "-i", "items", "-o", "out", "-j", "2"])
+  const screen = (): string => tmux(folder, "capture-pane", "-p", "-S", "-100")
+  await until(() => expect(begun(folder)).toHaveLength(4))
+  await until(() => expect(screen()).toMatch(/^noted .*done.*busy/m))
+  tmux(folder, "send-keys", "C-c")
+  const words = /^holdfast: Ctrl-C: finishing the [23] jobs that run; once more ends at once$/m
+  await until(() => expect(screen()).toMatch(words))
+  folder.write("gate", "")
+  await until(() => expect(screen()).toMatch(/go on at line [45]:/))
+  const shown = screen()
+  expect(shown).toMatch(/^holdfast: line 1 failed: .*\n(.*\n)*? {2}input: -1$/m)
+  expect(shown).toMatch(words)
+  // A job may have been handed out in the place of the one that failed at once.
+  expect(folder.read("out")).toMatch(/^null\n1\n2\n(3\n)?$/)
+  await until(() => expect(folder.read("code")).toBe("130\n"))
+})

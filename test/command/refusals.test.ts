@@ -1,0 +1,68 @@
+/** Command lines that can't be carried out: one clear message on stderr, exit code 2, and nothing is run. */
+import { describe, expect, it } from "vitest"
+import { Folder, fixture, task } from "./holdfast.ts"
+
+const tasks = fixture("tasks.ts")
+
+const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string>, says: string]> = [
+  ["a mistyped flag", ["run", task("square"), "--worker", "2"], "there is no flag --worker: did you mean --workers?"],
+  [
+    "a flag by its option's name",
+    ["run", task("square"), "--retry", "2"],
+    "there is no flag --retry: did you mean --retries?"
+  ],
+  ["a flag that means nothing here", ["run", task("square"), "--xyzzy"], "there is no flag --xyzzy\n"],
+  ["a mistyped command", ["rnu"], 'there is no command "rnu": did you mean run?'],
+  ["a missing task", ["run"], "the argument <task> is missing"],
+  ["a flag without its value", ["run", task("square"), "--workers"], "--workers needs a value"],
+  ["no number", ["run", task("square"), "-j", "many"], '--workers "many": expected a whole number from 1 to 1024'],
+  ["a negative number", ["run", task("square"), "--retries", "-1"], "expected a whole number from 0"],
+  ["a duration without a unit", ["run", task("square"), "--timeout", "30"], '--timeout "30": expected a duration'],
+  ["no size", ["run", task("square"), "--max-memory", "lots"], "512M"],
+  ["an unknown halt", ["run", task("square"), "--halt", "later"], "soon,fail=3"],
+  ["an unknown isolation", ["run", task("square"), "--isolation", "tread"], "process"],
+  ["no variable", ["run", task("square"), "--env", "A"], '--env "A": expected NAME=VALUE'],
+  ["a missing directory", ["run", task("square"), "--cwd", "/no/where"], "--cwd: expected"],
+  ["a task that is not exported", ["run", task("sqare")], 'has no export "sqare": did you mean square? It exports'],
+  ["an export that is no task", ["run", task("number")], "#number is no task and no function"],
+  ["two tasks of one name", ["run", task("twins1")], 'two tasks of one name: "twins1" and "twins2"'],
+  ["a task under another name", ["run", task("misnamed")], "its second argument must equal the export's name"],
+  ["no name where there are many", ["run", tasks], "which task of"],
+  ["an empty name", ["run", `${tasks}#`], "names no task behind its #"],
+  ["no module", ["run", "#square"], "names no module"],
+  ["a missing module", ["run", `${fixture("task.ts")}#square`], "did you mean tasks.ts?"],
+  ["a missing package", ["run", "no-such-package#square"], "no package no-such-package"],
+  ["a directory as module", ["run", `${fixture("")}#square`], "is a directory"],
+  [
+    "an unknown context",
+    ["run", task("tripled"), "--context", "modal"],
+    "exports no Task.context by that name; it exports model"
+  ]
+]
+
+describe("is refused with exit code 2", () => {
+  it.each(refusals)("%s", async (_what, args, says) => {
+    const ran = await new Folder().run(args, "1\n")
+    expect(ran.stderr).toContain(says)
+    expect(ran.stderr.replace("printed at import\n", "")).toMatch(/^holdfast: /)
+    expect(ran.stderr).not.toMatch(/^ {4}at /m)
+    expect(ran).toMatchObject({ code: 2, stdout: "" })
+  })
+})
+
+it("tells what a module throws at its import, and one that ends the program or never comes to an end", async () => {
+  const folder = new Folder()
+    .write("throws.mjs", 'throw new Error("no licence")')
+    .write("exits.mjs", "process.exit(0)")
+    .write("waits.mjs", "await new Promise(() => {})")
+    .write("broken.mjs", "export const x = (")
+  const thrown = await folder.run(["run", "throws.mjs#x"])
+  expect(thrown).toMatchObject({ code: 2, stdout: "" })
+  expect(thrown.stderr).toContain("holdfast: throws.mjs could not be imported: Error: no licence\n    at ")
+  for (const name of ["exits.mjs", "waits.mjs"]) {
+    const ended = await folder.run(["run", `${name}#x`])
+    expect(ended).toMatchObject({ code: 2, stdout: "" })
+    expect(ended.stderr).toContain(`importing ${name} ended the program, or never came to its end`)
+  }
+  expect((await folder.run(["run", "broken.mjs#x"])).stderr).toContain("broken.mjs could not be imported: SyntaxError")
+})

@@ -1,0 +1,162 @@
+import { symlinkSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { programOf } from "./Project.ts"
+import { root } from "./Tarballs.ts"
+import { Workshop } from "./Workshop.ts"
+
+const workshop = Workshop.open()
+
+const first = programOf("README.md", "primes.ts")
+const ran = { exitCode: 0, signal: null, stdout: first.output, stderr: "" }
+
+describe("a project in a folder named like nobody's,", () => {
+  const name = "my projects #1 100% für 日本?x"
+
+  it("runs in it", async () => {
+    const project = workshop.install("strict", { name }).write("primes.ts", first.text)
+    expect(await project.node("primes.ts")).toEqual(ran)
+  })
+
+  it("runs through a symbolic link to it, from inside and from outside", async () => {
+    const project = workshop.install("flat", { name }).write("primes.ts", first.text)
+    const linked = join(dirname(project.folder), "link")
+    symlinkSync(name, linked)
+    expect(await project.node("primes.ts", { cwd: linked })).toEqual(ran)
+    expect(await project.node(join(linked, "primes.ts"), { cwd: "/" })).toEqual(ran)
+  })
+})
+
+/** Prints what came of two jobs of a module that knows nothing of Holdfast. */
+const settling = (url: string, options = ""): string => `
+  import { createPool, Task } from "holdfast"
+  const { work } = Task.module(${url})
+  const pool = await createPool({ workers: 1, logger: false, ${options} })
+  for (const outcome of await pool.settle(work, [1, 2])) {
+    console.log(outcome._tag === "Succeeded" ? outcome.value : outcome.error._tag + ": " + outcome.error.message)
+  }
+  await pool.close()
+`
+const own = 'new URL("./work.ts", import.meta.url)'
+
+describe("a task with an enum, which Node can't strip,", () => {
+  const work = "enum Shape { Circle = 1, Square }\nexport const work = (n: number): string | undefined => Shape[n]\n"
+
+  it("runs where the pool's execArgv import tsx", async () => {
+    const project = workshop.install("strict", { and: ["tsx"] }).write("work.ts", work)
+    project.write("main.js", settling(own, 'execArgv: ["--import", "tsx"]'))
+    expect(await project.node("main.js")).toMatchObject({ exitCode: 0, stdout: "Circle\nSquare\n" })
+  })
+
+  it("runs where the program itself was started with tsx", async () => {
+    const project = workshop.install("strict", { and: ["tsx"] }).write("work.ts", work)
+    project.write("main.ts", settling(own))
+    expect(await project.node("main.ts", { flags: ["--import", "tsx"] })).toMatchObject({
+      exitCode: 0,
+      stdout: "Circle\nSquare\n"
+    })
+  })
+
+  it("is refused without it, naming the module and the way out", async () => {
+    const project = workshop.install("strict").write("work.ts", work).write("main.js", settling(own))
+    const { exitCode, stdout } = await project.node("main.js")
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^TaskNotLoaded: task "work" of file:\S+\/work\.ts could not be loaded: .*enum/)
+    expect(stdout).toContain('execArgv: ["--import", "tsx"]')
+  })
+
+  it("fails with what Node said where tsx is not installed", async () => {
+    const project = workshop.install("strict").write("work.ts", work)
+    const { stdout } = await project.write("main.js", settling(own, 'execArgv: ["--import", "tsx"]')).node("main.js")
+    expect(stdout).toMatch(/^WorkerFailedToStart: no worker could be started in \d+ tries: .*Cannot find package 'tsx'/)
+  })
+})
+
+it("a TypeScript task under node_modules is refused, as Node does, with what to do instead", async () => {
+  const project = workshop
+    .install("flat")
+    .write("node_modules/their-tasks/package.json", '{ "type": "module", "exports": "./work.ts" }')
+    .write("node_modules/their-tasks/work.ts", "export const work = (n: number) => n\n")
+    .write("main.js", settling('import.meta.resolve("their-tasks")'))
+  const { stdout } = await project.node("main.js")
+  expect(stdout).toMatch(/^TaskNotLoaded: .*their-tasks\/work\.ts/)
+  expect(stdout).toContain("have that package built to JavaScript")
+})
+
+it("a task module that Node takes for CommonJS is refused with what to do instead", async () => {
+  const project = workshop
+    .install("flat", { manifest: { type: "commonjs" } })
+    .write("work.ts", 'import "node:path"\nexport const work = (n: number) => n\n')
+    .write("main.mjs", settling(own))
+  const { stdout } = await project.node("main.mjs")
+  expect(stdout).toMatch(/^TaskNotLoaded: task "work" of file:\S+\/work\.ts could not be loaded: /)
+  expect(stdout).toContain('set "type": "module" in its package.json, or name it .mts')
+})
+
+describe("a program that is bundled", () => {
+  const main = `
+    import { createPool, Task } from "holdfast"
+    const { work } = Task.module(new URL("./work.js", import.meta.url))
+    const pool = await createPool({ workers: 1, logger: false })
+    const [outcome] = await pool.settle(work, [1])
+    console.log(outcome._tag === "Succeeded" ? outcome.value : outcome.error.message)
+    await pool.close()`
+  const rolldown = join(root, "node_modules/rolldown/bin/cli.mjs")
+
+  const runBundled = async (...flags: ReadonlyArray<string>): Promise<string> => {
+    const project = workshop.install("flat").write("src/main.js", main)
+    project.write("dist/work.js", "export const work = (n) => n + 1\n")
+    await project.command(process.execPath, [rolldown, "src/main.js", "-d", "dist", "-p", "node", ...flags])
+    return (await project.node("dist/main.js")).stdout
+  }
+
+  it("runs with holdfast as an external package", async () => {
+    expect(await runBundled("--external", "holdfast")).toBe("2\n")
+  })
+
+  it("is told so where holdfast is bundled too", async () => {
+    expect(await runBundled()).toMatch(/^no worker could be started .* Holdfast can't be bundled: mark holdfast/)
+  })
+})
+
+describe.each([
+  ["with koffi", []],
+  ["where koffi could not be installed", ["koffi"]]
+])("%s", (_, without) => {
+  const main = `
+    import { createRequire } from "node:module"
+    import { createPool } from "holdfast"
+    import { tiny } from "./tiny.js"
+    const supervisor = createRequire(import.meta.resolve("holdfast")).resolve("@holdfast/supervisor")
+    const isThere = (() => {
+      try {
+        createRequire(supervisor)("koffi")
+        return true
+      } catch (error) {
+        return error.code
+      }
+    })()
+    const pool = await createPool({ workers: 2, logger: false })
+    const outcomes = await pool.settle(tiny, Array.from({ length: 20_000 }, (_, n) => n))
+    await pool.close()
+    const failed = outcomes.filter(({ _tag }) => _tag === "Failed").map(({ error }) => [error.job.index, error.signal])
+    const wrong = outcomes.filter(({ _tag, value }, n) => _tag === "Succeeded" && value !== -n).length
+    console.log(JSON.stringify({ isThere, failed, wrong }))`
+  const tiny = `
+    import { Task } from "holdfast"
+    export const tiny = Task.fn(import.meta, "tiny", (n) => {
+      if (n === 15_000) process.kill(process.pid, "SIGKILL")
+      return -n
+    })`
+
+  it("20,000 tiny jobs are done, and one death among them is charged to the job that died", async () => {
+    const project = workshop.install("strict", { without }).write("tiny.js", tiny).write("main.js", main)
+    const { stdout, stderr } = await project.node("main.js")
+    expect({ ...JSON.parse(stdout), stderr }).toEqual({
+      isThere: without.length === 0 ? true : "MODULE_NOT_FOUND",
+      failed: [[15_000, "SIGKILL"]],
+      wrong: 0,
+      stderr: ""
+    })
+  })
+})
