@@ -49,7 +49,8 @@ const { output } = await bundle.write({
   format: "esm",
   banner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("node_modules")) ? licences.join("\n") : ""),
   entryFileNames: basename(entry),
-  chunkFileNames: "lazy-[name].js"
+  // By its entry's name: it imports that one, and each entry of a folder has its own.
+  chunkFileNames: `lazy-${basename(entry, ".js")}-[name].js`
 })
 await bundle.close()
 

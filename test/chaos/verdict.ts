@@ -79,8 +79,8 @@ const imposed = (program: ChaosProgram, call: ChaosCall): ReadonlyArray<Explaine
     ...(program.end.afterMs !== undefined ? [{ tag: "PoolClosed" }] : []),
     // A worker that was stopped lets the time of its job pass; side by side, a loop takes the others' time.
     ...(signals.includes("SIGSTOP") || program.concurrency > 1 ? [{ tag: "JobTimedOut" }] : []),
-    // Side by side, a worker's death is charged to whichever of its jobs was marked last.
-    ...(program.concurrency > 1 ? [{ tag: "WorkerCrashed" }, { tag: "TaskThrew" }] : [])
+    // Side by side, all that run in a worker go down with it.
+    ...(program.concurrency > 1 ? [{ tag: "WorkerCrashed" }] : [])
   ]
 }
 

@@ -65,13 +65,10 @@ describe.each(places)("bad input, $isolation", (place) => {
     })
   })
 
-  it.skipIf(place.isolated)(
-    "a task is used as it is, whatever its name, where nothing has to be loaded",
-    async () => {
-      expect(await pair().map(wrongName, [1, 2])).toEqual([1, 2])
-      expect(await pair().run(hidden.notExported, 3)).toBe(3)
-    }
-  )
+  it.skipIf(place.isolated)("a task is used as it is, whatever its name, where nothing has to be loaded", async () => {
+    expect(await pair().map(wrongName, [1, 2])).toEqual([1, 2])
+    expect(await pair().run(hidden.notExported, 3)).toBe(3)
+  })
 
   it.each(calls)("%s refuses what is no task, naming it and the fix", async (where, call) => {
     const refused: ReadonlyArray<[unknown, RegExp]> = [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { failsAfter } from "../fixtures/attempts.ts"
+import { spins } from "../fixtures/hangs.ts"
 import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
-import { eventually, failureOf, linesOf, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
 describe.each(places)("one worker with jobs side by side, $isolation", (place) => {
   const wide = sharedIn(place, { workers: 1, concurrency: 4, killGrace: "20 seconds" })
@@ -93,5 +94,49 @@ describe.each(places)("calls that say how many at once, $isolation", (place) => 
     expect(await one).toEqual(upTo(5).map((n) => 100 + n))
     expect(linesOf(file)).toHaveLength(25)
     expect(new Set(linesOf(file)).size).toBe(25)
+  })
+})
+
+describe("jobs side by side in one worker", () => {
+  const [processes] = places as [(typeof places)[number]]
+
+  it("all go down with it: each that had begun has failed, none of them is run twice, the rest is not charged", async () => {
+    await using pool = await openIn(processes, { workers: 1, concurrency: 3 })
+    const file = scratchFile()
+    const outcomes = pool.settle(
+      note,
+      upTo(6).map((n) => ({ file, n, ms: n < 3 ? 60_000 : 0 }))
+    )
+    await eventually(() => expect(linesOf(file)).toHaveLength(3))
+    process.kill(pool.workers[0]?.pid ?? 0, "SIGKILL")
+    const settled = await outcomes
+    expect(settled.slice(0, 3)).toMatchObject(
+      upTo(3).map(() => ({ _tag: "Failed", error: { _tag: "WorkerCrashed", signal: "SIGKILL" } }))
+    )
+    expect(settled.slice(3)).toMatchObject(
+      [3, 4, 5].map((value) => ({ _tag: "Succeeded", value, job: { attempts: [{ number: 1 }] } }))
+    )
+    expect(linesOf(file).map(Number).sort()).toEqual(upTo(6))
+  })
+
+  it("finish where one beside them is hung and has passed its timeout; then their worker is replaced", async () => {
+    await using pool = await openIn(processes, { workers: 1, concurrency: 2, killGrace: 50 })
+    const file = scratchFile()
+    const hung = failureOf(pool.run(note, { file, n: 1, ms: 60_000 }, { timeout: 200 }))
+    const beside = pool.run(slowSquare, { n: 5, ms: 1_000 })
+    expect(await hung).toMatchObject({ _tag: "JobTimedOut", limit: 200 })
+    expect(await beside).toBe(25)
+    expect(await pool.run(square, 3)).toBe(9)
+    await eventually(() => expect(pool.workers[0]?.restarts).toBe(1))
+  })
+
+  it("know that it was none of theirs where one blocks their worker", async () => {
+    await using pool = await openIn(processes, { workers: 1, concurrency: 2 })
+    const beside = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }))
+    await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
+    expect(await failureOf(pool.run(spins, 1, { timeout: 300 }))).toMatchObject({ _tag: "JobTimedOut" })
+    const crash = await beside
+    expect(crash).toMatchObject({ _tag: "WorkerCrashed" })
+    expect(String(crash)).toContain("was blocked by a job that ran beside it")
   })
 })

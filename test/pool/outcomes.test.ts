@@ -1,5 +1,7 @@
 /** `pool.outcomes`: how each job settled, streamed. */
-import { createPool } from "holdfast"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { createPool, type Outcome, Pool } from "holdfast"
 import { expect, it } from "vitest"
 import { failsUntil, slowSquare } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
@@ -8,7 +10,8 @@ it("gives every outcome in input order, failures among them, and never fails for
   const before = snapshotLeaks()
   {
     await using pool = await createPool({ workers: 2, logger: false })
-    const outcomes = await Array.fromAsync(pool.outcomes(failsUntil, [1, 2, 1], { onFailure: "failFast" }))
+    const outcomes: Array<Outcome<number>> = []
+    for await (const outcome of pool.outcomes(failsUntil, [1, 2, 1], { onFailure: "failFast" })) outcomes.push(outcome)
     expect(outcomes.map(({ _tag, job }) => [_tag, job.index])).toEqual([
       ["Succeeded", 0],
       ["Failed", 1],
@@ -41,4 +44,13 @@ it("gives them as they settle with ordered: false, and what a signal cancels as 
     [1, "Succeeded"],
     [0, "Failed"]
   ])
+})
+
+it("is a Stream on the Effect door", async () => {
+  const program = Effect.gen(function* () {
+    const pool = yield* Pool.make({ workers: 1, logger: false })
+    return yield* Stream.runCollect(pool.outcomes(failsUntil, [2, 1]))
+  })
+  const outcomes = await Effect.runPromise(Effect.scoped(program))
+  expect(outcomes.map(({ _tag }) => _tag)).toEqual(["Failed", "Succeeded"])
 })

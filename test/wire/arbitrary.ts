@@ -63,6 +63,7 @@ const said = fc.oneof(
   fc.record({ _tag: tag("Heartbeat") }),
   fc.record({ _tag: tag("Cancellable") }),
   fc.record({ _tag: tag("Checkpoint"), value: bytes }),
+  fc.record({ _tag: tag("Started") }),
   fc.record({ _tag: tag("Partial"), value: bytes })
 )
 

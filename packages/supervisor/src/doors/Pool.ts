@@ -5,6 +5,8 @@ import {
   Executor,
   type Inputs,
   type InvalidOptions,
+  type JobError,
+  type Outcome,
   type PoolBroken,
   type PoolClosed,
   type PoolEvent,

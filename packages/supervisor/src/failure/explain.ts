@@ -179,6 +179,14 @@ export const describePassing = (passing: Passing): string => {
   return crashOf(passing).what
 }
 
+/** Why the parent had to end a worker, to a job that had done nothing for it: several run at once there. */
+const besideStory = ({ killReason }: Passing): string | undefined => {
+  if (killReason === "timeout")
+    return "was blocked by a job that ran beside it, and was ended when that had passed its timeout"
+  if (killReason === "cancelled") return "was ended to end a cancelled job that ran beside it"
+  return undefined
+}
+
 /** A worker ended while it ran this job. */
 export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite | undefined): Explained => {
   const { facts, what } = crashOf(passing)
@@ -191,7 +199,8 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
-  const message = `the worker that ran ${named(job)} ${what} (worker ${job.worker}, pid ${passing.pid})${said}`
+  const instead = besideStory(passing) ?? what
+  const message = `the worker that ran ${named(job)} ${instead} (worker ${job.worker}, pid ${passing.pid})${said}`
   return explained(withFrames(new WorkerCrashed(message, job, facts), undefined, callSite), false)
 }
 

@@ -27,7 +27,7 @@ export const poolTable = {
     check: oneOf("process", "thread", "inline"),
     default: "process",
     documentation:
-      "Where a worker lives: in a process of its own, which survives anything; in a thread, which starts faster and takes the program along when it dies natively; or in the calling process, for debugging."
+      "Where a worker lives: in a process of its own, which survives anything; in a thread, which starts faster and takes the program along when it dies natively (a signal, a segfault, one huge allocation); or in the calling process, for debugging."
   }),
   context: declare({
     on: POOL,
@@ -129,7 +129,7 @@ export const poolTable = {
     on: POOL,
     check: existingDirectory,
     defaultText: "the program's own",
-    documentation: "Working directory of the workers."
+    documentation: "Working directory of the workers. Threads have the program's own."
   }),
   logger: declare({
     on: POOL,

@@ -5,6 +5,7 @@
 import { describePassing, explainCrash } from "../failure/explain.ts"
 import { attemptOf, NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { exitOf, type Passing } from "../slot/SlotOwner.ts"
 import { breakPool } from "./breaking.ts"
@@ -22,45 +23,43 @@ export class Departures {
     const { running, chunks, killReason } = passing
     engine.clock.forget(slot)
     engine.stores.ended(slot.id)
-    const charged = running !== undefined && !running.forsaken.has(running.next)
+    const charged = running.filter((chunk) => !chunk.forsaken.has(chunk.next))
     const asked = passing.wasStopping || (killReason !== undefined && killReason !== "startTimeout")
     for (const chunk of [...chunks].reverse()) {
-      const from = chunk === running ? chunk.next + 1 : chunk.next
+      const from = running.includes(chunk) ? chunk.next + 1 : chunk.next
       if (from < chunk.count) engine.desk.giveBack(chunk, chunk.cut(from))
     }
     // The next start is decided before the charged job settles, since that may ask for it.
-    const restartInMs = this.#restartIn(slot, passing, charged || asked)
+    const restartInMs = this.#restartIn(slot, passing, charged.length > 0 || asked)
     if (restartInMs !== undefined) engine.crew.replace(slot)
     engine.bus.publish({
       _tag: "WorkerExited",
       at: Date.now(),
       worker: slot.id,
       pid: passing.pid,
-      exit: exitOf(passing.raw, killReason ?? (charged ? describePassing(passing) : undefined)),
+      exit: exitOf(passing.raw, killReason ?? (charged.length > 0 ? describePassing(passing) : undefined)),
       expected: asked,
       restartInMs
     })
-    if (running !== undefined && charged) {
-      const offset = running.next
-      const { lane } = running
-      // Infinity while its module was being loaded: it had not started.
-      const startedAt = Number.isFinite(passing.startedAt) ? passing.startedAt : undefined
-      engine.settlement.attemptFailed(lane, {
-        index: running.base + offset,
-        input: running.inputs[offset],
-        attempt: attemptOf(
-          slot.id,
-          passing.pid,
-          running,
-          startedAt === undefined ? undefined : monotonicNow() - startedAt
-        ),
-        lastLogs: slot.output?.lastLogs({ chunkId: running.id, offset }) ?? NO_LOGS,
-        crash: true,
-        explain: (job) => explainCrash(passing, job, lane.callSiteOf(running.base + offset))
-      })
-    }
+    for (const chunk of charged) this.#charge(slot, passing, chunk)
     engine.pumpSoon()
     return engine.phase === "broken" ? undefined : restartInMs
+  }
+
+  #charge(slot: Slot, passing: Passing, chunk: Chunk): void {
+    const offset = chunk.next
+    const { lane } = chunk
+    // Infinity while its module was being loaded: it had not started.
+    const marked = Number.isFinite(passing.startedAt) ? passing.startedAt : undefined
+    const startedAt = chunk.startedAt ?? marked
+    this.#engine.settlement.attemptFailed(lane, {
+      index: chunk.base + offset,
+      input: chunk.inputs[offset],
+      attempt: attemptOf(slot.id, passing.pid, chunk, startedAt === undefined ? undefined : monotonicNow() - startedAt),
+      lastLogs: slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
+      crash: true,
+      explain: (job) => explainCrash(passing, job, lane.callSiteOf(chunk.base + offset))
+    })
   }
 
   #restartIn(slot: Slot, passing: Passing, nobodysFault: boolean): number | undefined {

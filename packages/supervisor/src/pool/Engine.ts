@@ -265,8 +265,7 @@ export class Engine {
     if (job.outcome !== undefined) return "settled"
     const found = this.releases.find(lane, job.index)
     if (found !== undefined && found.offset === found.chunk.next) {
-      // A worker runs so many of the chunks it has at once.
-      if (found.slot.chunks.indexOf(found.chunk) < found.slot.width) return "running"
+      if (found.chunk.startedAt !== undefined || found.slot.head === found.chunk) return "running"
     }
     return lane.history.has(job.index) ? "retrying" : "queued"
   }

@@ -8,6 +8,9 @@ import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Slot } from "../slot/Slot.ts"
 
+/** How often is looked whether those that run beside a hung job have finished. */
+const AGAIN_MS = 50
+
 export class Releases {
   readonly #slots: ReadonlyArray<Slot>
   readonly #killGraceMs: number
@@ -38,16 +41,28 @@ export class Releases {
       return
     }
     link?.send({ _tag: "Cancel", chunkId: chunk.id, offset, reason })
-    this.#afterGrace(slot, () => slot.runningIn(chunk) === offset)
+    this.#afterGrace(slot, chunk, () => slot.runningIn(chunk) === offset)
+  }
+
+  /** Whether a job runs there, beside this chunk's, that nobody wants ended. */
+  hasBystanders({ chunks }: Slot, culprit: Chunk): boolean {
+    return chunks.some(
+      (chunk) =>
+        chunk !== culprit && chunk.startedAt !== undefined && !chunk.finished && !chunk.forsaken.has(chunk.next)
+    )
   }
 
   /** Ends the worker if it still runs what it was asked to end. */
-  #afterGrace(slot: Slot, isRunning: () => boolean): void {
+  #afterGrace(slot: Slot, chunk: Chunk, isRunning: () => boolean): void {
     const { link } = slot
-    const timer = setTimeout(() => {
-      if (slot.link === link && isRunning()) slot.kill("cancelled")
-    }, this.#killGraceMs)
-    timer.unref()
+    const look = (): void => {
+      if (slot.link !== link || !isRunning()) return
+      if (!this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
+      // Those that run beside it have done nothing: they finish first, and no other begins there.
+      slot.handle({ _tag: "Retire" })
+      setTimeout(look, AGAIN_MS).unref()
+    }
+    setTimeout(look, this.#killGraceMs).unref()
   }
 
   /** Lets go of all of a lane's jobs that workers have; those not settled yet. */
@@ -66,7 +81,11 @@ export class Releases {
         }
         slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: -1, reason })
         if (running !== undefined) slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: running, reason })
-        this.#afterGrace(slot, () => slot.head === chunk)
+        this.#afterGrace(
+          slot,
+          chunk,
+          () => slot.head === chunk || (chunk.startedAt !== undefined && slot.chunks.includes(chunk))
+        )
       }
     }
     return left

@@ -24,6 +24,8 @@ const CAPTURE_MS = 180
 /** Where a job stands that has run too long. */
 interface Finding {
   readonly blocked: boolean
+  /** Blocked, and seen to be: not merely without an answer in time, as any thread may be under load. */
+  readonly isSeen?: boolean
   readonly hungAt: ReadonlyArray<Frame> | undefined
   readonly waitingOn: ReadonlyArray<Resource> | undefined
   /** What the blocked thread did, where that was no JavaScript. */
@@ -79,7 +81,7 @@ export const investigate = async (suspect: Suspect): Promise<Finding> => {
   const isSeen = capture?.frames.some(isTasks) === true || capture?.native !== undefined
   if (!isSeen && suspect.waitedOn !== undefined)
     return { blocked: false, hungAt: undefined, waitingOn: suspect.waitedOn }
-  return { blocked: true, hungAt: foldOwn(capture?.frames), waitingOn: undefined, native: capture?.native }
+  return { blocked: true, isSeen, hungAt: foldOwn(capture?.frames), waitingOn: undefined, native: capture?.native }
 }
 
 const seconds = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`)
@@ -128,7 +130,10 @@ export const timeOut = async (
       : `gave no heartbeat for ${seconds(limitMs)}`
   const error = new Error(`the job ${limit}`)
   error.name = "TimeoutError"
-  const kill = cooperative || link?.watchdog === undefined ? undefined : "timeout"
+  // Others that run beside it have done nothing: they may finish, unless it is seen that the thread is blocked.
+  const isBlocked = finding.blocked && (finding.isSeen === true || link?.stopped?.() === true)
+  const spared = !isBlocked && engine.releases.hasBystanders(slot, chunk)
+  const kill = cooperative || spared || link?.watchdog === undefined ? undefined : "timeout"
   engine.releases.forsake(slot, chunk, offset, describeError(error), kill)
   engine.settlement.attemptFailed(lane, {
     index: chunk.base + offset,

@@ -10,10 +10,17 @@ import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
 import { takePartial } from "./partials.ts"
 
-export const takeWord = ({ bus }: Engine, slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void => {
+export const takeWord = (
+  { bus, clock }: Engine,
+  slot: Slot,
+  chunk: Chunk,
+  offset: number,
+  said: Signal["said"]
+): void => {
   const { lane } = chunk
   const index = chunk.base + offset
-  if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
+  if (said._tag === "Started") clock.watch(slot)
+  else if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
   else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
   else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
   else if (said._tag === "Progress" && bus.active) {

@@ -159,6 +159,8 @@ export interface Signal {
     | { readonly _tag: "Progress"; readonly fraction: number; readonly message: string | undefined }
     | { readonly _tag: "Heartbeat" }
     | { readonly _tag: "Checkpoint"; readonly value: Uint8Array }
+    /** One of several that its worker runs at once has begun: no mark can tell that of each of them. */
+    | { readonly _tag: "Started" }
     /** It has yielded a value. */
     | { readonly _tag: "Partial"; readonly value: Uint8Array }
     /** The job has read its AbortSignal (or is an Effect), so it may end by itself when cancelled. */

@@ -44,6 +44,7 @@ const SAID: Record<Signal["said"]["_tag"], Shape> = {
   Progress: ({ fraction, message }) => isNumber(fraction) && isAbsentOr(isText, message),
   Heartbeat: any,
   Checkpoint: ({ value }) => isBytes(value),
+  Started: any,
   Partial: ({ value }) => isBytes(value),
   Cancellable: any
 }

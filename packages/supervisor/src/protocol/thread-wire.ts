@@ -23,7 +23,6 @@ export interface Printed {
   readonly bytes: Uint8Array
 }
 
-export type ToThread = ToWorker
 export type FromThread = FromWorker | Printed
 
 /** The gauge, in words of 32 bits. */
@@ -47,18 +46,36 @@ const alone = (bytes: Uint8Array): Uint8Array =>
 
 const carriesValues = (message: Message): message is Run | Values => message._tag === "Run" || message._tag === "Values"
 
-/** Posts a message. What it carries must not be used any more. */
-export const postMessage = (port: MessagePort, message: Message): void => {
-  if (!carriesValues(message)) return port.postMessage(message)
+/** As it is to be posted; what can be handed over is added to `moved`. */
+const outgoing = (message: Message, moved: Array<ArrayBuffer>): Message => {
+  if (!carriesValues(message)) return message
   const payload = alone(message.payload)
   // Numbers stand in memory of their own; v8's own buffers can't be handed over.
   const isOurs = message.kind === PayloadKind.numbers || payload !== message.payload
-  const moved = isOurs && payload.byteLength >= HAND_OVER_BYTES ? [payload.buffer as ArrayBuffer] : []
-  port.postMessage({ ...message, payload }, moved)
+  if (isOurs && payload.byteLength >= HAND_OVER_BYTES) moved.push(payload.buffer as ArrayBuffer)
+  return { ...message, payload }
+}
+
+/** Posts a message to the host. What it carries must not be used any more. */
+export const postToHost = (port: MessagePort, message: FromWorker): void => {
+  const moved: Array<ArrayBuffer> = []
+  port.postMessage(outgoing(message, moved), moved)
+}
+
+/**
+ * Posts messages to the thread, which takes them in together: of a task that ends its thread while it is loaded, it
+ * must have read what it was loaded for. What they carry must not be used any more.
+ */
+export const postToThread = (port: MessagePort, messages: ReadonlyArray<ToWorker>): void => {
+  const moved: Array<ArrayBuffer> = []
+  port.postMessage(
+    messages.map((message) => outgoing(message, moved)),
+    moved
+  )
 }
 
 /** What arrived, as the one who gets it expects it: bytes arrive as `Uint8Array`s. */
-export const received = <M extends FromThread | ToThread>(message: M): M => {
+export const received = <M extends FromWorker | ToWorker>(message: M): M => {
   if (message._tag !== "Run" && message._tag !== "Values") return message
   const { buffer, byteOffset, byteLength } = message.payload
   return { ...message, payload: Buffer.from(buffer, byteOffset, byteLength) }

@@ -27,6 +27,8 @@ export class Chunk {
   beat: { readonly offset: number; readonly at: number } | undefined
   /** Offsets of jobs that were settled while they ran here: what their worker says of them counts no more. */
   readonly forsaken = new Set<number>()
+  /** When its job has begun, by the parent's clock: known of each of those that run at once. */
+  startedAt: number | undefined
   /** Since when the job at `next` can have been running, by the parent's clock. */
   since: number
 
@@ -38,6 +40,11 @@ export class Chunk {
     this.attempt = fields.attempt
     this.since = fields.since
     this.count = fields.inputs.length
+  }
+
+  /** Whether its jobs may run beside others, each in a chunk of its own. */
+  get beside(): boolean {
+    return this.lane.call.concurrency > 1
   }
 
   get finished(): boolean {

@@ -84,6 +84,7 @@ export class Answers {
     const chunk = this.#ledger.find(chunkId)
     if (chunk === undefined) return
     if (said._tag === "Cancellable") chunk.cancellable = offset
+    if (said._tag === "Started") chunk.startedAt = monotonicNow()
     this.#owner.said(this.#slot, chunk, offset, said)
   }
 

@@ -45,7 +45,7 @@ export class JobClock {
   readonly #watches = new Map<Slot, Watch>()
   #keep = true
   /** Which job was last told of as stalled, and when it is to be told of again. */
-  readonly #told = new Map<Slot, { readonly job: string; readonly again: number }>()
+  readonly #told = new WeakMap<Chunk, { readonly offset: number; readonly again: number }>()
 
   constructor(owner: ClockOwner, limits: { readonly stallMs: number | undefined; readonly loadMs: number }) {
     this.#owner = owner
@@ -56,8 +56,10 @@ export class JobClock {
 
   /** Watches what the slot runs. Called when a chunk was sent, and when an answer has come. */
   watch(slot: Slot): void {
-    const chunk = slot.head
-    if (chunk === undefined) return
+    for (const chunk of watched(slot)) this.#watchChunk(slot, chunk)
+  }
+
+  #watchChunk(slot: Slot, chunk: Chunk): void {
     const { timeoutMs = Number.POSITIVE_INFINITY, heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = chunk.lane.call
     const limit = Math.min(timeoutMs, heartbeatTimeoutMs)
     const loadMs = chunk.loads ? this.#loadMs - ARM_AHEAD_MS : Number.POSITIVE_INFINITY
@@ -82,15 +84,13 @@ export class JobClock {
   }
 
   #look(slot: Slot): void {
-    const chunk = slot.head
-    if (chunk === undefined) return
+    for (const chunk of watched(slot)) this.#lookAt(slot, chunk)
+  }
+
+  #lookAt(slot: Slot, chunk: Chunk): void {
     const now = monotonicNow()
-    const mark = slot.link?.mark()
-    // What is before the mark is done, though its result may still be on its way.
-    const marked = mark !== undefined && mark.chunkId === chunk.id && mark.offset >= chunk.next
-    const offset = marked ? mark.offset : chunk.next
+    const { offset, marked, startedAt } = standOf(slot, chunk)
     if (chunk.forsaken.has(offset)) return
-    const startedAt = marked ? mark.startedAt : chunk.since + FROZEN_MS
     // Also unmarked: a module that blocks its thread may do so before the worker has read what to run.
     const loading = chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)
     if (loading) {
@@ -101,7 +101,7 @@ export class JobClock {
     }
     // While its module loads, a job's clock stands still; a worker that is stopped loads nothing.
     if (loading ? marked || slot.link?.stopped?.() !== true : startedAt === Number.POSITIVE_INFINITY)
-      return this.watch(slot)
+      return this.#watchChunk(slot, chunk)
     const due = dueOf(chunk, offset, startedAt)
     if (due !== undefined && due.at - now <= 0.5) return this.#owner.expired(slot, chunk, offset, due)
     if (due !== undefined) this.#prepare(slot, due, now, marked)
@@ -116,12 +116,11 @@ export class JobClock {
   }
 
   #tellStall(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void {
-    const job = `${chunk.id}:${offset}`
-    const told = this.#told.get(slot)
-    const at = told?.job === job ? told.again : this.#stallMs
+    const told = this.#told.get(chunk)
+    const at = told?.offset === offset ? told.again : this.#stallMs
     if (runningMs >= at - 0.5 && at !== Number.POSITIVE_INFINITY) {
       // Told again, ever more rarely: it may be honest work.
-      this.#told.set(slot, { job, again: at * 2 })
+      this.#told.set(chunk, { offset, again: at * 2 })
       this.#owner.stalled(slot, chunk, offset, runningMs)
       this.#lookIn(slot, at * 2 - runningMs)
     } else this.#lookIn(slot, Math.max(1, at - runningMs))
@@ -140,12 +139,30 @@ export class JobClock {
   forget(slot: Slot): void {
     clearTimeout(this.#watches.get(slot)?.timer)
     this.#watches.delete(slot)
-    this.#told.delete(slot)
   }
 
   stop(): void {
     for (const slot of [...this.#watches.keys()]) this.forget(slot)
   }
+}
+
+/** The chunks whose jobs may be running: the first, and those that run beside it. */
+const watched = ({ chunks }: Slot): ReadonlyArray<Chunk> =>
+  chunks.length < 2 || chunks[0]?.beside !== true
+    ? chunks.slice(0, 1)
+    : chunks.filter((chunk, at) => at === 0 || chunk.startedAt !== undefined)
+
+/** Which of a chunk's jobs runs, and since when, as far as is known. */
+const standOf = (
+  { link }: Slot,
+  chunk: Chunk
+): { readonly offset: number; readonly marked: boolean; readonly startedAt: number } => {
+  if (chunk.startedAt !== undefined) return { offset: chunk.next, marked: true, startedAt: chunk.startedAt }
+  const mark = link?.mark()
+  // What is before the mark is done, though its result may still be on its way.
+  const marked = mark !== undefined && mark.chunkId === chunk.id && mark.offset >= chunk.next
+  if (!marked) return { offset: chunk.next, marked, startedAt: chunk.since + FROZEN_MS }
+  return { offset: mark.offset, marked, startedAt: mark.startedAt }
 }
 
 /** What a job's limits come to; undefined where it has none. */

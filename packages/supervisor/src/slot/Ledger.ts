@@ -41,9 +41,11 @@ export class Ledger {
     return chunk !== undefined && offset === chunk.next && offset < chunk.count ? chunk : undefined
   }
 
-  /** The chunk whose job was running by this mark; undefined where its answer has come, or it never started. */
-  running(mark: Mark | undefined): Chunk | undefined {
-    return mark === undefined ? undefined : this.due(mark.chunkId, mark.offset)
+  /** The chunks whose jobs were running by this mark, less those whose answer has come: more than one, side by side. */
+  running(mark: Mark | undefined): ReadonlyArray<Chunk> {
+    const marked = mark === undefined ? undefined : this.due(mark.chunkId, mark.offset)
+    const others = this.#chunks.filter((chunk) => chunk !== marked && chunk.startedAt !== undefined && !chunk.finished)
+    return marked === undefined ? others : [marked, ...others]
   }
 
   /** Lets go of a chunk that has nothing left; false if it has, or is gone. */

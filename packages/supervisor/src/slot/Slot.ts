@@ -18,9 +18,8 @@ import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
 /** How often the watchdog reads its process's memory where there is a limit. */
 const MEMORY_EVERY_MS = 20
-/** An event loop that gives no answer for so long is blocked, or on a machine under load. */
+/** An event loop that gives no answer for so long is blocked, or slow under load; and what is left to look into it. */
 const EARLY_ANSWER_MS = 50
-/** Less than the time between this and the deadline, for most limits. */
 const EARLY_CAPTURE_MS = 420
 
 export class Slot {
@@ -242,6 +241,7 @@ export class Slot {
 
   /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */
   runningIn(chunk: Chunk): number | undefined {
+    if (chunk.startedAt !== undefined) return chunk.finished ? undefined : chunk.next
     const mark = this.link?.mark()
     return mark?.chunkId === chunk.id && mark.offset >= chunk.next ? mark.offset : undefined
   }

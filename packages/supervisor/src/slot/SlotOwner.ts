@@ -23,9 +23,10 @@ export interface Passing {
   readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
   readonly lastLines: ReadonlyArray<string>
   readonly pid: number | undefined
-  /** Chunks not finished, first the one whose job at `next` was running, if any was. */
+  /** Chunks not finished. */
   readonly chunks: ReadonlyArray<Chunk>
-  readonly running: Chunk | undefined
+  /** Those of them whose job at `next` was running. */
+  readonly running: ReadonlyArray<Chunk>
   readonly startedAt: number | undefined
 }
 

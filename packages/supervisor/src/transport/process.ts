@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
+import type { Socket } from "node:net"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { decodeFromWorker, encode } from "../protocol/encoding.ts"
@@ -185,11 +186,20 @@ class ProcessLink implements WorkerLink {
     const finish = (): void => {
       if (done) return
       done = true
-      clearTimeout(timer)
+      clearInterval(timer)
       for (const stream of this.#child.stdio) stream?.destroy()
       then()
     }
-    const timer = setTimeout(finish, LAST_OUTPUT_MS)
+    const read = (): number => open.reduce((sum, stream) => sum + ((stream as Partial<Socket>).bytesRead ?? 0), 0)
+    let before = read()
+    // On a machine under load this may be late, with much unread: what is read between a timer and an immediate counts.
+    const timer = setInterval(() => {
+      setImmediate(() => {
+        const now = read()
+        if (now === before) finish()
+        before = now
+      })
+    }, LAST_OUTPUT_MS)
     if (left === 0) setImmediate(finish)
     for (const stream of open) {
       stream?.once("close", () => {

@@ -9,8 +9,9 @@ import { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads"
 import type { Piscina } from "piscina"
+import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
-import { type FromThread, gauge, postMessage, received, type ThreadStart } from "../protocol/thread-wire.ts"
+import { type FromThread, gauge, postToThread, received, type ThreadStart } from "../protocol/thread-wire.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { heapLimit, threadFlags } from "./thread-limits.ts"
@@ -24,6 +25,12 @@ const MB = 1024 * 1024
 
 /** Loaded when the first thread is started: a pool of processes has no use for it. */
 const loadPiscina = (): typeof Piscina => createRequire(import.meta.url)("piscina").Piscina
+
+/** The program's variables with those given; a thread would take an undefined one for the word. */
+const variables = (given: NonNullable<WorkerSpec["env"]>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({ ...process.env, ...given }).filter((each): each is [string, string] => each[1] !== undefined)
+  )
 
 const startPiscina = (spec: WorkerSpec, maxMemory: number | undefined): Piscina => {
   if (!existsSync(entry)) {
@@ -46,7 +53,7 @@ const startPiscina = (spec: WorkerSpec, maxMemory: number | undefined): Piscina 
     recordTiming: false,
     execArgv: [...execArgv, ...conditions],
     resourceLimits: { ...resourceLimits, ...heapLimit(maxMemory) },
-    ...(spec.env === undefined ? {} : { env: { ...process.env, ...spec.env } as Record<string, string> })
+    ...(spec.env === undefined ? {} : { env: variables(spec.env) })
   })
 }
 
@@ -66,6 +73,7 @@ class ThreadLink implements WorkerLink {
   readonly #gauge = new Int32Array(new SharedArrayBuffer(gauge.bytes))
   /** Of a thread that runs; the heap's limit can't be asked for later. */
   readonly #heapMb: number
+  readonly #unsent: Array<ToWorker> = []
   #opened = false
   #gone = false
   #error: Error | undefined
@@ -121,8 +129,14 @@ class ThreadLink implements WorkerLink {
     this[message.stream].push(Buffer.from(buffer, byteOffset, byteLength))
   }
 
-  send(message: Parameters<WorkerLink["send"]>[0]): void {
-    if (!this.#gone) postMessage(this.#port, message)
+  send(message: ToWorker): void {
+    this.#unsent.push(message)
+    if (this.#unsent.length > 1) return
+    // What is sent in one turn arrives in one.
+    process.nextTick(() => {
+      const messages = this.#unsent.splice(0)
+      if (!this.#gone) postToThread(this.#port, messages)
+    })
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {

@@ -139,6 +139,9 @@ class Loop {
         scope.advance(offset)
       }
       chunk.scope = scope
+      // Known to the parent before it begins: a job beside it may end the worker at any time.
+      if (run.detail?.concurrency !== undefined && !host.signal(run.chunkId, offset, { _tag: "Started" }))
+        await host.drained()
       let sent: boolean
       try {
         const input = reader.next()

@@ -14,7 +14,8 @@ export interface ScopeHost {
   readonly workerId: number
   readonly local: Map<string, unknown>
   contextValue(definition: ContextDefinition): unknown
-  signal(chunkId: number, offset: number, said: Signal["said"]): void
+  /** True when it has left the process's own memory. */
+  signal(chunkId: number, offset: number, said: Signal["said"]): boolean
   /** The job may now wait for its parent's word, so the event loop must stay open. */
   held(): void
 }
@@ -116,7 +117,9 @@ const logOf = (): TaskLog => ({
 
 const currentOf = (scope: JobScope): CurrentTask => {
   const { chunk, host, offset } = scope
-  const say = (said: Signal["said"]): void => host.signal(chunk.chunkId, offset, said)
+  const say = (said: Signal["said"]): void => {
+    host.signal(chunk.chunkId, offset, said)
+  }
   const index = chunk.single ? 0 : chunk.base + offset
   return {
     task: chunk.task,

@@ -272,8 +272,8 @@ export class Runtime implements LoopHost {
     this.#host.outputOver(chunkId, offset)
   }
 
-  signal(chunkId: number, offset: number, said: Signal["said"]): void {
-    this.send({ _tag: "Signal", chunkId, offset, said })
+  signal(chunkId: number, offset: number, said: Signal["said"]): boolean {
+    return this.send({ _tag: "Signal", chunkId, offset, said })
   }
 
   contextValue(definition: ContextDefinition): unknown {

@@ -5,7 +5,7 @@
 import { readlinkSync } from "node:fs"
 import { MessagePort } from "node:worker_threads"
 import type { ToWorker } from "../protocol/messages.ts"
-import { gauge, postMessage, received, type ThreadStart } from "../protocol/thread-wire.ts"
+import { gauge, postToHost, received, type ThreadStart } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
@@ -60,7 +60,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
     page: new MappedPage(page),
     send: (message) => {
       // Posted, it lies in the host's memory.
-      postMessage(port, message)
+      postToHost(port, message)
       return true
     },
     drained: () => Promise.resolve(),
@@ -89,5 +89,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   })
   catchEscapes((error, owner) => runtime.escaped(error, owner))
   watchLoopEnd(() => runtime.stuck())
-  port.on("message", (message: ToWorker) => runtime.receive(received(message)))
+  port.on("message", (messages: ReadonlyArray<ToWorker>) => {
+    for (const message of messages) runtime.receive(received(message))
+  })
 }
