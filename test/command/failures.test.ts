@@ -11,7 +11,8 @@ it("ends at the first failure, with the line, the input and the stack in the tas
   expect(ran.stderr).toContain("fixtures/tasks.ts:9:")
   expect(ran.stderr).toContain("\n  input: -4\n")
   expect(ran.stderr).not.toContain("execute.ts")
-  expect(ran.stderr).toContain("1 succeeded, 1 failed")
+  // The job behind it may have been done before the failure had all that its job printed.
+  expect(ran.stderr).toMatch(/\d succeeded, 1 failed/)
   expect(ran.stderr).toContain("go on at line 2\n")
 })
 

@@ -69,7 +69,11 @@ export const within = async <A>(ms: number, promise: Promise<A>): Promise<A> => 
 }
 
 /** Jobs that run beside the fault on the other worker, and their check. */
-export const bystanders = (pool: PromisePool, jobs = 12, ms = 20): { readonly unharmed: () => Promise<void> } => {
+export const bystanders = (
+  pool: Pick<PromisePool, "settle">,
+  jobs = 12,
+  ms = 20
+): { readonly unharmed: () => Promise<void> } => {
   const inputs = Array.from({ length: jobs }, (_, n) => ({ n, ms }))
   const values = pool.settle(slowSquare, inputs)
   return {

@@ -43,6 +43,13 @@ class Line {
     this.#entries.push(entry)
   }
 
+  /** What could not be told for certain is looked at again. */
+  putBack(entries: ReadonlyArray<Entry>): void {
+    if (entries.length === 0) return
+    this.#entries.splice(0, this.#at, ...entries)
+    this.#at = 0
+  }
+
   shift(): void {
     this.#at++
     if (this.#at < 1024 || this.#at * 2 < this.#entries.length) return
@@ -53,6 +60,9 @@ class Line {
 
 const isOver = ({ lane, from }: Entry): boolean =>
   lane.ended || lane.stopped || (lane.single && !(lane.sink as SingleSink).has(from))
+
+/** When to look again at jobs that may be about to start. */
+const AGAIN_MS = 20
 
 /** Busy workers that a message names. */
 const MOST_NAMED = 4
@@ -106,17 +116,36 @@ export class QueueClock {
     let next = Number.POSITIVE_INFINITY
     let busy: string | undefined
     for (const [limit, line] of this.#lines) {
+      const unsure: Array<Entry> = []
       for (let entry = line.first; entry !== undefined; entry = line.first) {
         if (entry.since + limit - now > 0.5) break
         line.shift()
-        const late = isOver(entry) ? [] : this.#lateOf(entry)
+        if (isOver(entry)) continue
+        if (!this.#takeBack(entry)) unsure.push(entry)
+        const late = this.#lateOf(entry)
         if (late.length > 0) busy ??= this.#whatWorkersDo()
         for (const each of late) this.#expire(entry, each, limit, now - entry.since, busy ?? "")
       }
+      const upcoming = line.first
+      line.putBack(unsure)
       if (line.first === undefined) this.#lines.delete(limit)
-      else next = Math.min(next, line.first.since + limit)
+      if (upcoming !== undefined) next = Math.min(next, upcoming.since + limit)
+      if (unsure.length > 0) next = Math.min(next, now + AGAIN_MS)
     }
     if (next < this.#due) this.#lookAt(next)
+  }
+
+  /**
+   * Takes those that wait in a worker out of it, so that they can't start there after they were told not to have.
+   * False where some may be about to: their worker goes through what it has, and they are looked at again.
+   */
+  #takeBack({ lane, attempt }: Entry): boolean {
+    let isSure = true
+    for (const slot of this.#engine.slots) {
+      const holds = slot.chunks.some((chunk) => chunk.lane === lane && chunk.attempt === attempt)
+      if (holds && !this.#engine.rebalancer.empty(slot)) isSure = false
+    }
+    return isSure
   }
 
   /** Which of an entry's jobs wait still. */
@@ -126,7 +155,7 @@ export class QueueClock {
     const late: Array<Late> = []
     for (const slot of this.#engine.slots) {
       for (const [position, chunk] of slot.chunks.entries()) {
-        if (chunk.lane !== lane || chunk.attempt !== attempt) continue
+        if (chunk.lane !== lane || chunk.attempt !== attempt || isMoving(slot)) continue
         const first = Math.max(from - chunk.base, firstWaiting(slot, chunk, position))
         for (let offset = first; offset < Math.min(chunk.count, from + count - chunk.base); offset++) {
           if (chunk.forsaken.has(offset)) continue
@@ -169,10 +198,16 @@ export class QueueClock {
   }
 }
 
+/** Whether its worker goes from job to job, so that any that it has may start at any time. */
+const isMoving = ({ link, chunks: [head] }: Slot): boolean => {
+  const mark = link?.mark()
+  return head !== undefined && !head.beside && mark?.chunkId === head.id && Number.isFinite(mark.startedAt)
+}
+
 /** The offset of the first job of a chunk that has not started, by its worker's mark. */
 const firstWaiting = (slot: Slot, chunk: Chunk, position: number): number => {
   // Where several run at once, each is a chunk of its own.
-  if (slot.width > 1) return position < slot.width ? chunk.count : chunk.next
+  if (chunk.beside) return chunk.startedAt !== undefined || position < slot.width ? chunk.count : chunk.next
   const mark = slot.link?.mark()
   if (mark?.chunkId !== chunk.id) return chunk.next
   // Its task is being loaded: it has not started.

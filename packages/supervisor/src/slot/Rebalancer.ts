@@ -4,7 +4,7 @@
  * Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it to start them, and a
  * second look at its mark proves that it had not.
  */
-import { LIMIT_CHECK_MS } from "../protocol/page.ts"
+import { LIMIT_CHECK_MS, monotonicNow } from "../protocol/page.ts"
 import type { Lane, Piece } from "../scheduler/Lane.ts"
 import type { Slot } from "./Slot.ts"
 
@@ -54,6 +54,20 @@ export class Rebalancer {
       }
       this.#seen.set(slot, now)
     }
+  }
+
+  /**
+   * Takes back all that waits behind a slot's running job, so that none of it can start there any more. False where
+   * that job has not run for long enough to be sure of it; it is then worth asking again.
+   */
+  empty(slot: Slot): boolean {
+    if (!hoards(slot)) return true
+    const { head } = slot
+    const mark = slot.link?.mark()
+    if (head === undefined || mark?.chunkId !== head.id || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
+    slot.collectKept()
+    this.#takeBack(slot, mark.offset)
+    return !hoards(slot)
   }
 
   #takeBack(slot: Slot, running: number): void {
