@@ -245,10 +245,9 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     lane.autoSize = grownSize(lane.autoSize, lane.meanMs)
   }
 
-  escaped(slot: Slot, { chunkId, offset, error }: Escaped): void {
-    const chunk = slot.chunks.find(({ id }) => id === chunkId)
-    const running = chunk !== undefined && offset !== undefined && offset === chunk.next
-    if (!running) {
+  escaped(slot: Slot, { chunkId, offset, running, error }: Escaped): void {
+    // One that runs has its failure right behind this.
+    if (!running || !slot.chunks.some(({ id }) => id === chunkId)) {
       const tag = chunkId === undefined || offset === undefined ? undefined : slot.tagOf(chunkId, offset)
       this.#engine.bus.publish({
         _tag: "LateError",

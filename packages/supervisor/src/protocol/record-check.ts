@@ -54,8 +54,8 @@ const RECORDS: Record<Exclude<FromWorker["_tag"], "Values">, Shape> = {
   Failed: (failed) =>
     isPlace(failed) && isNumber(failed.busyMs) && isCount(failed.sync) && isOneOf(FAULTS, failed.fault),
   Returned: isPlace,
-  Escaped: ({ chunkId, offset, error }) =>
-    isAbsentOr(isCount, chunkId) && isAbsentOr(isCount, offset) && isFields(error),
+  Escaped: ({ chunkId, offset, running, error }) =>
+    isAbsentOr(isCount, chunkId) && isAbsentOr(isCount, offset) && isFlag(running) && isFields(error),
   Signal: (signal) => isPlace(signal) && isOneOf(SAID, signal.said),
   Waiting: (waiting) => isCount(waiting.id) && hasResources(waiting),
   StartFailed: tellsError

@@ -222,7 +222,7 @@ export class Runtime implements LoopHost {
       await this.#contexts.release()
     } catch (error) {
       this.#host.syncOutput()
-      this.send({ _tag: "Escaped", chunkId: undefined, offset: undefined, error: describeError(error) })
+      this.send({ _tag: "Escaped", chunkId: undefined, offset: undefined, running: false, error: describeError(error) })
       await this.drained()
     }
     this.#host.end()
@@ -236,8 +236,9 @@ export class Runtime implements LoopHost {
     this.dirty = true
     const description = describeError(error)
     this.#host.syncOutput()
-    this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, error: description })
-    if (owner !== undefined && !owner.over) owner.abandon?.({ _tag: "Threw", error: description, final: false })
+    const running = owner?.over === false
+    this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, running, error: description })
+    if (running) owner.abandon?.({ _tag: "Threw", error: description, final: false })
     this.#pump()
   }
 
