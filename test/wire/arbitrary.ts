@@ -72,7 +72,7 @@ export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
   fc.record({ _tag: tag("Values"), ...place, count: u32, kind, busyMs: fc.double(), payload: bytes }),
   fc.record({ _tag: tag("Failed"), ...place, busyMs: fc.double(), sync: u32, fault }),
   fc.record({ _tag: tag("Returned"), ...place }),
-  fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), error }),
+  fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), running: fc.boolean(), error }),
   fc.record({ _tag: tag("Signal"), ...place, said }),
   fc.record({ _tag: tag("Waiting"), id: u32, waitingOn }),
   fc.record({ _tag: tag("StartFailed"), message: text, error })
