@@ -2,7 +2,7 @@ import { currentTask, Task } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 
 const run = (n: number): number => n
 const make: Record<string, (meta: never, name: never, run: never) => unknown> = {
@@ -113,6 +113,14 @@ describe("a context", () => {
 })
 
 describe("abort", () => {
+  it("is known to another copy of the package, as a worker may have one", async () => {
+    vi.resetModules()
+    const copy = await import("../../packages/core/src/abort.ts")
+    expect(copy.abort).not.toBe(Task.abort)
+    for (const error of [new Error("gone"), "gone"])
+      expect(Task.unwrapAbort(copy.abort(error))).toEqual({ error, final: true })
+  })
+
   it("marks an error without changing it, and is found again", () => {
     const error = new Error("final")
     expect(Task.abort(error)).toBe(error)
