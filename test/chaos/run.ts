@@ -119,6 +119,8 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
   const folder = mkdtempSync(join(tmpdir(), "holdfast-chaos-"))
   const file = join(folder, "executions")
   writeFileSync(file, "")
+  // Node opens these when they are first asked for, and keeps them.
+  void [process.stdout, process.stderr]
   const before = snapshotLeaks()
   const objections: Array<string> = []
   const faults = new Map<string, number>()

@@ -44,7 +44,7 @@ describe("a job that has passed its limit", () => {
     const frame: Frame = { function: "f", file: "/home/ada/task.ts", line: 7, column: 1 }
     const found = await investigate({
       link: { watchdog: { capture: async () => undefined } },
-      early: Promise.resolve({ state: "stopped", frames: [frame] }),
+      ahead: { seen: Promise.resolve({ state: "stopped", frames: [frame] }), waitedOn: undefined },
       inspect
     })
     expect(found).toMatchObject({ blocked: true, hungAt: [frame] })
@@ -53,7 +53,7 @@ describe("a job that has passed its limit", () => {
   it("waits on what it said a moment ago, if neither an answer nor a sight of it comes in time", async () => {
     const { inspect } = suspect(never)
     const unseen = { watchdog: { capture: async () => undefined } }
-    const found = await investigate({ link: unseen, waitedOn: [timer], inspect })
+    const found = await investigate({ link: unseen, ahead: { seen: undefined, waitedOn: [timer] }, inspect })
     expect(found).toMatchObject({ blocked: false, waitingOn: [timer] })
   })
 

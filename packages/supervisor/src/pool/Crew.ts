@@ -5,6 +5,7 @@
  */
 import { JobCancelled } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
+import type { KnownTask } from "../scheduler/TaskBook.ts"
 import { Slot } from "../slot/Slot.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Engine } from "./Engine.ts"
@@ -72,6 +73,12 @@ export class Crew {
     })
     slot.keepAlive(this.#keepAlive)
     return slot
+  }
+
+  /** Whether a worker lives, or a process has been spawned that may come to. */
+  get hasLiving(): boolean {
+    const isSpawned = ({ state, pid }: Slot) => state._tag === "starting" && pid !== undefined && pid !== process.pid
+    return this.all.some((slot) => runs(slot) || isSpawned(slot))
   }
 
   /** Every slot there is, the reserve included; a copy. */
@@ -172,6 +179,11 @@ export class Crew {
     const reason = describeError(new Error(`worker ${slot.id} is to end`))
     for (const { id: chunkId } of slot.chunks) slot.link?.send({ _tag: "Cancel", chunkId, offset: -1, reason })
     this.#engine.rebalancer.watch()
+  }
+
+  /** Has those in reserve load a task that has done well: what steps in then need not load it first. */
+  teach({ id, define }: KnownTask): void {
+    for (const slot of this.#reserve) if (runs(slot)) slot.learn(id, define)
   }
 
   /** A worker has ended: one that is warm takes its place, and its slot goes on in the reserve. */

@@ -67,6 +67,9 @@ export class Departures {
     if (engine.phase === "closed" || engine.phase === "broken") return undefined
     if (engine.phase === "closing" && !engine.working) return undefined
     if (nobodysFault) return engine.crew.isLeaving(slot) ? undefined : 0
+    // The machine has no room for one more: the others go on, and it is tried again.
+    if (passing.raw.spawnError !== undefined && engine.crew.hasLiving)
+      return engine.crew.isLeaving(slot) ? undefined : engine.intensity.nextBackoffMs()
     const death = {
       worker: slot.id,
       pid: passing.pid,

@@ -93,7 +93,10 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   ready(slot: Slot): void {
     this.#engine.bus.publish({ _tag: "WorkerReady", at: Date.now(), worker: slot.id, pid: slot.pid })
-    if (!this.#engine.crew.isSpare(slot)) restoreStore(this.#engine, slot)
+    const { crew, tasks } = this.#engine
+    if (!crew.isSpare(slot)) restoreStore(this.#engine, slot)
+    // What steps in later need not load them first.
+    else for (const { id, define } of tasks.proven) slot.learn(id, define)
   }
 
   stateChanged(slot: Slot): void {
@@ -120,9 +123,14 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload }: Results): void {
     const { lane } = chunk
-    const decode = this.known(lane).codec?.decodeOutput
+    const known = this.known(lane)
+    if (!known.proven) {
+      known.proven = true
+      this.#engine.crew.teach(known)
+    }
+    const decode = known.codec?.decodeOutput
     const reader = new BatchReader(kind, payload, count)
-    for (let known = 0; known < skip; known++) reader.next()
+    for (let seen = 0; seen < skip; seen++) reader.next()
     let values: Array<unknown> = []
     let from = chunk.base + offset
     const flush = (): void => {

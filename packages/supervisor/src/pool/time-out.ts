@@ -10,6 +10,7 @@ import { calledFrom } from "../failure/explain.ts"
 import { attemptOf, indexOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
+import type { EarlyLook } from "../slot/EarlyLook.ts"
 import type { Passed } from "../slot/JobClock.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { WatchdogLink } from "../watchdog/link.ts"
@@ -35,10 +36,8 @@ interface Finding {
 /** What is asked of a worker whose job has passed its limit. */
 export interface Suspect {
   readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined } | undefined
-  /** What was seen of it some time before, if anything was looked for. */
-  readonly early?: Promise<Capture | undefined> | undefined
-  /** What it said then that it waits on, if it answered. */
-  readonly waitedOn?: ReadonlyArray<Resource> | undefined
+  /** What was seen of it some time before, and what it said then that it waits on. */
+  readonly ahead?: Pick<EarlyLook, "seen" | "waitedOn">
   inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined>
 }
 
@@ -48,8 +47,9 @@ const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file) && !fi
 const hasLocals = ({ frames }: Capture): boolean => frames.some(({ locals = {} }) => Object.keys(locals).length > 0)
 
 /** Where it stands now; or, under a load that leaves no time for that, where it stood shortly before. */
-const lookInto = async ({ link, early }: Suspect): Promise<Capture | undefined> => {
+const lookInto = async ({ link, ahead }: Suspect): Promise<Capture | undefined> => {
   const now = link?.watchdog?.capture({ withinMs: CAPTURE_MS, resume: true })
+  const early = ahead?.seen
   if (early === undefined) return now
   // One that is under way is answered first: the thread takes them in turn.
   const before = await Promise.race([early, sleep(CAPTURE_MS, undefined)])
@@ -79,8 +79,8 @@ export const investigate = async (suspect: Suspect): Promise<Finding> => {
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
   // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
   const isSeen = capture?.frames.some(isTasks) === true || capture?.native !== undefined
-  if (!isSeen && suspect.waitedOn !== undefined)
-    return { blocked: false, hungAt: undefined, waitingOn: suspect.waitedOn }
+  if (!isSeen && suspect.ahead?.waitedOn !== undefined)
+    return { blocked: false, hungAt: undefined, waitingOn: suspect.ahead.waitedOn }
   return { blocked: true, isSeen, hungAt: foldOwn(capture?.frames), waitingOn: undefined, native: capture?.native }
 }
 

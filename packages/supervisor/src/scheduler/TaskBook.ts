@@ -75,6 +75,8 @@ export interface KnownTask {
   readonly id: number
   readonly task: AnyTask
   codec: TaskCodec | undefined
+  /** Whether a job of it has succeeded: its module does no harm to a worker that loads it. */
+  proven: boolean
   readonly define: () => Define
 }
 
@@ -102,6 +104,7 @@ export class TaskBook {
       id,
       task,
       codec: hasSchemas(task) ? undefined : NO_CODEC,
+      proven: false,
       define: () => ({ _tag: "Define", taskId: id, ...definition, ...(parts === undefined ? {} : { parts }) })
     }
     this.#known.set(task, known)
@@ -116,6 +119,11 @@ export class TaskBook {
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  /** Those of which a job has succeeded. */
+  get proven(): ReadonlyArray<KnownTask> {
+    return [...this.#known.values()].filter(({ proven }) => proven)
   }
 
   /** Loads the task's schemas' codecs. */

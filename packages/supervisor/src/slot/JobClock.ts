@@ -120,9 +120,10 @@ export class JobClock {
     const at = told?.offset === offset ? told.again : this.#stallMs
     if (runningMs >= at - 0.5 && at !== Number.POSITIVE_INFINITY) {
       // Told again, ever more rarely: it may be honest work.
-      this.#told.set(chunk, { offset, again: at * 2 })
+      const again = Math.max(at, runningMs) * 2
+      this.#told.set(chunk, { offset, again })
       this.#owner.stalled(slot, chunk, offset, runningMs)
-      this.#lookIn(slot, at * 2 - runningMs)
+      this.#lookIn(slot, again - runningMs)
     } else this.#lookIn(slot, Math.max(1, at - runningMs))
   }
 

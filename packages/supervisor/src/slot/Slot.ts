@@ -7,8 +7,8 @@ import type { Define, FromWorker, Run } from "../protocol/messages.ts"
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
-import type { Capture } from "../watchdog/messages.ts"
 import { Answers } from "./Answers.ts"
+import { EarlyLook } from "./EarlyLook.ts"
 import { Inspections } from "./Inspections.ts"
 import { Ledger } from "./Ledger.ts"
 import { RecentChunks } from "./RecentChunks.ts"
@@ -18,9 +18,6 @@ import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
 /** How often the watchdog reads its process's memory where there is a limit. */
 const MEMORY_EVERY_MS = 20
-/** An event loop that gives no answer for so long is blocked, or slow under load; and what is left to look into it. */
-const EARLY_ANSWER_MS = 50
-const EARLY_CAPTURE_MS = 420
 
 export class Slot {
   readonly id: number
@@ -40,13 +37,9 @@ export class Slot {
   #killReason: KillReason | undefined
   #startFailure: Passing["startFailure"]
   readonly #inspections = new Inspections()
-  /** What was seen of the running job ahead of its deadline. */
-  early: Promise<Capture | undefined> | undefined
-  /** What it said then that it waits on, if its event loop answered. */
-  waitedOn: ReadonlyArray<Resource> | undefined
   #keepAlive = true
-  /** Whether its watchdog has the debugger ready. */
-  #armed = false
+  /** What was seen of the running job ahead of its deadline. */
+  readonly ahead: EarlyLook
   #wasReady = false
   readonly #ledger = new Ledger()
   readonly #answers: Answers
@@ -55,6 +48,7 @@ export class Slot {
   constructor(setup: SlotSetup) {
     this.id = setup.id
     this.#setup = setup
+    this.ahead = new EarlyLook(this)
     this.#answers = new Answers(this, this.#ledger, setup.owner, {
       answered: (jobs) => this.#answered(jobs),
       finished: () => this.handle({ _tag: "Finished" })
@@ -149,9 +143,7 @@ export class Slot {
     this.known.clear()
     this.jobsGiven = 0
     this.emptying = false
-    this.#armed = false
-    this.early = undefined
-    this.waitedOn = undefined
+    this.ahead.forget()
     this.#wasReady = false
     const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
     try {
@@ -173,16 +165,20 @@ export class Slot {
 
   /** Sends a chunk; `define` says its task where this worker doesn't know it. */
   run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
-    if (define !== undefined && !this.known.has(run.taskId)) {
-      this.known.add(run.taskId)
-      chunk.loads = true
-      this.link?.send(define())
-    }
+    if (define !== undefined && this.learn(run.taskId, define)) chunk.loads = true
     this.#ledger.add(chunk)
     this.jobsGiven += chunk.count
     this.#recent.add(chunk)
     this.handle({ _tag: "Took" })
     this.link?.send(run)
+  }
+
+  /** Has its worker load a task; false where it knows it. */
+  learn(taskId: number, define: () => Define): boolean {
+    if (this.known.has(taskId)) return false
+    this.known.add(taskId)
+    this.link?.send(define())
+    return true
   }
 
   #receive(message: FromWorker): void {
@@ -209,11 +205,7 @@ export class Slot {
   /** An answer for some of its jobs has come. */
   #answered(jobs: number): void {
     this.jobsDone += jobs
-    if (!this.#armed) return
-    this.#armed = false
-    this.early = undefined
-    this.waitedOn = undefined
-    this.link?.watchdog?.disarm()
+    this.ahead.end()
   }
 
   /** Which job stands behind an output marker. */
@@ -223,20 +215,7 @@ export class Slot {
 
   /** Readies the watchdog's debugger, and what describes a wait, until the running job is done. */
   arm(): void {
-    if (this.#armed) return
-    this.#armed = true
-    this.link?.watchdog?.arm()
-    this.early = this.#lookEarly()
-  }
-
-  /** Where a blocked job stands some time before its deadline: under load there is no time for it afterwards. */
-  async #lookEarly(): Promise<Capture | undefined> {
-    const { link } = this
-    // Asked also because the first answer takes many times as long as the next.
-    const answer = await this.inspect(EARLY_ANSWER_MS)
-    if (this.#armed && this.link === link) this.waitedOn = answer
-    if (answer !== undefined || !this.#armed || this.link !== link) return undefined
-    return link?.watchdog?.capture({ withinMs: EARLY_CAPTURE_MS, resume: true })
+    this.ahead.begin()
   }
 
   /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */

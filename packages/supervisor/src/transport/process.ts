@@ -58,6 +58,7 @@ const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess =>
 class ProcessLink implements WorkerLink {
   readonly #page: Page
   readonly #child: ChildProcess
+  readonly #stdio: ReadonlyArray<ChildProcess["stdio"][number]>
   readonly #channel: Duplex | undefined
   readonly #key: number
   readonly #listener: WorkerListener
@@ -78,9 +79,11 @@ class ProcessLink implements WorkerLink {
       throw error
     }
     const child = this.#child
-    this.#channel = (child.stdio[3] ?? undefined) as Duplex | undefined
+    // Where the program has no descriptor left, Node gives a child without any.
+    this.#stdio = (child.stdio as typeof child.stdio | undefined) ?? []
+    this.#channel = (this.#stdio[3] ?? undefined) as Duplex | undefined
     // A dead child's pipes give ECONNRESET or EPIPE; its exit says all there is to say.
-    for (const stream of child.stdio) stream?.on("error", () => undefined)
+    for (const stream of this.#stdio) stream?.on("error", () => undefined)
     let spawnError: Error | undefined
     child.on("error", (error) => {
       if (child.pid !== undefined) return
@@ -94,7 +97,7 @@ class ProcessLink implements WorkerLink {
       this.#afterLastOutput(() => this.#ended(code, signal, spawnError))
     })
     if (this.#channel !== undefined && child.pid !== undefined) this.#listen(this.#channel)
-    const watchdogChannel = (child.stdio as Array<unknown>)[5]
+    const watchdogChannel: unknown = this.#stdio[5]
     this.watchdog = child.pid === undefined ? undefined : new WatchdogLink(watchdogChannel as Duplex)
     this.send(spec.configure)
   }
@@ -180,14 +183,14 @@ class ProcessLink implements WorkerLink {
   }
 
   #afterLastOutput(then: () => void): void {
-    const open = this.#child.stdio.filter((stream) => stream !== null && stream !== undefined && !stream.closed)
+    const open = this.#stdio.filter((stream) => stream !== null && stream !== undefined && !stream.closed)
     let left = open.length
     let done = false
     const finish = (): void => {
       if (done) return
       done = true
       clearInterval(timer)
-      for (const stream of this.#child.stdio) stream?.destroy()
+      for (const stream of this.#stdio) stream?.destroy()
       then()
     }
     const read = (): number => open.reduce((sum, stream) => sum + ((stream as Partial<Socket>).bytesRead ?? 0), 0)
@@ -232,7 +235,7 @@ class ProcessLink implements WorkerLink {
   }
 
   keepAlive(keep: boolean): void {
-    const holders: Array<unknown> = [this.#child, ...this.#child.stdio]
+    const holders: Array<unknown> = [this.#child, ...this.#stdio]
     for (const holder of holders) {
       const { ref, unref } = (holder ?? {}) as { ref?: () => void; unref?: () => void }
       if (keep) ref?.call(holder)

@@ -100,6 +100,15 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final }
 }
 
+/** The next input. One that can't be read is no fault of the task, which never saw it. */
+const inputOf = (reader: BatchReader): unknown => {
+  try {
+    return reader.next()
+  } catch (error) {
+    throw new SchemaMismatch("input", error as Error)
+  }
+}
+
 class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
@@ -144,7 +153,7 @@ class Loop {
         await host.drained()
       let sent: boolean
       try {
-        const input = reader.next()
+        const input = inputOf(reader)
         if (chunk.skip.size > 0 && chunk.skip.has(offset)) scope.cancelled = true
         if (scope.cancelled) throw new Interrupted()
         let value = shared === undefined ? within(scope, runnable.run, input, scope) : runnable.run(input, scope)
