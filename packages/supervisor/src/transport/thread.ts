@@ -153,10 +153,9 @@ class ThreadLink implements WorkerLink {
 
   kill(): void {
     if (this.#gone || this.#strayTimer !== undefined) return
-    // Before all else: a thread that is paused would never end.
-    this.watchdog.close()
     this.#strayTimer = setTimeout(() => this.#abandon(), STRAY_MS)
-    void this.#piscina.destroy()
+    // A thread that is paused would never end, and one that has yet to answer the debugger would take all along.
+    void this.watchdog.close().then(() => this.#piscina.destroy())
   }
 
   /** It can't be ended before its native call returns, which may be never: it holds nothing of ours any more. */
@@ -174,7 +173,7 @@ class ThreadLink implements WorkerLink {
       this.#receive(last.message)
     this.#gone = true
     this.#port.close()
-    this.watchdog.close()
+    void this.watchdog.close()
     const error = this.#error
     const exit: RawExit = {
       exitCode: code,

@@ -32,6 +32,8 @@ export interface DebugSession {
   readonly post: (method: string, params: object, answered: (result: unknown) => void) => void
   /** Never throws. */
   readonly disconnect: () => void
+  /** Whether the thread must have answered before it is disconnected from; false where it would never answer. */
+  readonly mustAnswer: () => boolean
 }
 
 /** Which thread is debugged. */
@@ -45,8 +47,8 @@ export interface DebugTarget {
 export interface ThreadDebugger {
   /** Connects, if it is not connected. False when it can't be. */
   readonly arm: () => boolean
-  /** Disconnects; a paused thread goes on. */
-  readonly disarm: () => void
+  /** Disconnects; a paused thread goes on. Resolves once nothing that was asked of the thread is left to be answered. */
+  readonly disarm: () => Promise<void>
   /** Where the thread is. One at a time: further ones wait. */
   readonly capture: (request: CaptureRequest) => Promise<Capture>
 }
@@ -115,17 +117,30 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     }
   }
 
-  const disarm = (): void => {
+  let closed: Promise<void> = Promise.resolve()
+  const close = (closing: DebugSession): Promise<void> =>
+    new Promise((resolve) => {
+      const end = (): void => {
+        closing.disconnect()
+        resolve()
+      }
+      const waits = closing.mustAnswer()
+      try {
+        closing.post("Debugger.disable", {}, waits ? end : () => {})
+        if (!waits) end()
+      } catch {
+        // Closed already, with the thread's end.
+        end()
+      }
+    })
+
+  const disarm = (): Promise<void> => {
     const closing = session
     session = undefined
     standing = undefined
     urls.clear()
-    try {
-      closing?.post("Debugger.disable", {}, () => {})
-    } catch {
-      // Closed already, with the thread's end.
-    }
-    closing?.disconnect()
+    if (closing !== undefined) closed = Promise.all([closed, close(closing)]).then(() => {})
+    return closed
   }
 
   const pause = async (withinMs: number): Promise<ReadonlyArray<CallFrame> | undefined> => {
@@ -196,11 +211,11 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     if (callFrames === undefined) {
       const seen = native()
       // Takes the request back: it would stop the thread when it comes to JavaScript again.
-      disarm()
+      void disarm()
       return { state: "native", frames: [], native: seen }
     }
     const frames = await read(callFrames, request, request.withinMs * readShare - (performance.now() - began))
-    if (request.resume) disarm()
+    if (request.resume) void disarm()
     return { state: "stopped", frames }
   }
 
@@ -227,6 +242,8 @@ const debugMain: PauseModule["debugMain"] = (armed) =>
       return {
         post: (method, params, answered) =>
           session.post(method, params, (error, result) => answered(error === null ? result : undefined)),
+        // A process ends without asking the debugger.
+        mustAnswer: () => false,
         disconnect: () => {
           try {
             session.disconnect()

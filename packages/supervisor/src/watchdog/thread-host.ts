@@ -42,7 +42,9 @@ class WorkerSession implements DebugSession {
       if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message))
     })
     host.on("NodeWorker.detachedFromWorker", ({ params }) => {
-      if (params.sessionId === this.#sessionId) this.#settle()
+      if (params.sessionId !== this.#sessionId) return
+      this.#sessionId = undefined
+      this.#settle()
     })
     host.post("NodeWorker.enable", { waitForDebuggerOnStart: false })
   }
@@ -79,6 +81,14 @@ class WorkerSession implements DebugSession {
     const id = ++this.#lastId
     this.#pending.set(id, answered)
     this.#send(JSON.stringify({ id, method, params }))
+  }
+
+  /**
+   * A thread that is ended while a message of ours waits for it aborts the whole process: V8's inspector finds that
+   * its call has failed without an exception ("Check failed: tryCatch.HasCaught()", Node 26.10).
+   */
+  mustAnswer(): boolean {
+    return this.#sessionId !== undefined
   }
 
   disconnect(): void {
@@ -142,7 +152,7 @@ export class ThreadWatch implements Watchdog {
   }
 
   disarm(): void {
-    this.#debugger?.disarm()
+    void this.#debugger?.disarm()
   }
 
   async capture({ withinMs, resume }: CaptureOptions): ReturnType<Watchdog["capture"]> {
@@ -158,8 +168,8 @@ export class ThreadWatch implements Watchdog {
   }
 
   /** Takes the debugger off for good: a thread that is ended while it is paused would never end. */
-  close(): void {
+  close(): Promise<void> {
     this.#closed = true
-    this.#debugger?.disarm()
+    return this.#debugger?.disarm() ?? Promise.resolve()
   }
 }
