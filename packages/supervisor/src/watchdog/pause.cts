@@ -214,7 +214,11 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       void disarm()
       return { state: "native", frames: [], native: seen }
     }
-    const frames = await read(callFrames, request, request.withinMs * readShare - (performance.now() - began))
+    const frames = await read(
+      callFrames,
+      request,
+      Math.max(1, request.withinMs * readShare - (performance.now() - began))
+    )
     if (request.resume) void disarm()
     return { state: "stopped", frames }
   }

@@ -73,8 +73,10 @@ class WorkerSession implements DebugSession {
   }
 
   #settle(): void {
-    for (const answered of this.#pending.values()) answered(undefined)
+    // What is answered may end this session, and so come here again.
+    const pending = [...this.#pending.values()]
     this.#pending.clear()
+    for (const answered of pending) answered(undefined)
   }
 
   post(method: string, params: object, answered: (result: unknown) => void): void {
