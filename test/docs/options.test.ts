@@ -4,38 +4,13 @@ import { describe, expect, it } from "vitest"
 import { declarations } from "../../packages/supervisor/src/options/given.ts"
 import { notYetInPool } from "../../packages/supervisor/src/options/not-yet.ts"
 import { optionsReference } from "../../packages/supervisor/src/options/reference.ts"
+import { aligned, withPart } from "./generated.ts"
 import { root } from "./SnippetFolder.ts"
 
 const page = join(root, "docs/pool.md")
 const supervisor = join(root, "packages/supervisor/src")
 
 const STALE = "docs/pool.md is stale; `npx vitest run test/docs -u` writes the generated parts anew"
-
-/** The page with what stands between two comments replaced. */
-const withPart = (text: string, name: string, part: string): string => {
-  const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`]
-  expect(text, `docs/pool.md has lost the comment ${start}`).toContain(start)
-  expect(text, `docs/pool.md has lost the comment ${end}`).toContain(end)
-  const [before = "", rest = ""] = text.split(start)
-  return `${before}${start}${part}${end}${rest.slice(rest.indexOf(end) + end.length)}`
-}
-
-/** A table as the formatter writes it: its columns under each other. */
-const aligned = (table: string): string => {
-  const rows = table
-    .trim()
-    .split("\n")
-    .map((line) =>
-      line
-        .split(/(?<!\\)\|/)
-        .slice(1, -1)
-        .map((cell) => cell.trim())
-    )
-  const [head = [], , ...body] = rows
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => row[column]?.length ?? 0)))
-  const lines = [head, widths.map((width) => "-".repeat(width)), ...body]
-  return `${lines.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`).join("\n")}\n`
-}
 
 const refusedAsYet = (name: string): boolean => {
   const given = { [name]: "anything" }

@@ -36,6 +36,12 @@ export const toWorker: fc.Arbitrary<ToWorker> = fc.oneof(
   fc.record({ _tag: tag("Inspect"), id: u32 }),
   fc.record({ _tag: tag("Shutdown") }),
   fc.record({
+    _tag: tag("SharedReply"),
+    id: u32,
+    error: absentOr(fc.record({ reason: text, message: text })),
+    value: fc.oneof(fc.double(), text, bytes)
+  }),
+  fc.record({
     _tag: tag("Define"),
     taskId: u32,
     module: text,
@@ -75,5 +81,7 @@ export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
   fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), running: fc.boolean(), error }),
   fc.record({ _tag: tag("Signal"), ...place, said }),
   fc.record({ _tag: tag("Waiting"), id: u32, waitingOn }),
-  fc.record({ _tag: tag("StartFailed"), message: text, error })
+  fc.record({ _tag: tag("StartFailed"), message: text, error }),
+  fc.record({ _tag: tag("SharedCall"), ...place, id: u32, object: text, op: text, args: fc.array(text) }),
+  fc.record({ _tag: tag("SharedEnd"), ...place, undelivered: fc.array(u32) })
 )

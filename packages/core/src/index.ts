@@ -8,6 +8,11 @@ export * from "./JobError.ts"
 export * from "./NotInStore.ts"
 export * from "./PoolEvent.ts"
 export type { ServiceKey } from "./ServiceKey.ts"
+export * as Shared from "./Shared.ts"
+export type { SharedArrayConstructor, SharedTypedArray } from "./SharedArray.ts"
+export * as SharedArray from "./SharedArray.ts"
+export * from "./SharedDataError.ts"
+export { provideSharedData, type SharedKind, type SharedProvider } from "./SharedProvider.ts"
 export type {
   AnyTask,
   ContextDefinition,

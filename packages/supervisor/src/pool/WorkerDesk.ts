@@ -7,7 +7,7 @@ import type { LastLogs } from "@holdfast/core"
 import { explainFault } from "../failure/explain.ts"
 import { attemptOf, keyOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
-import type { Escaped, Failed, Signal } from "../protocol/messages.ts"
+import type { Escaped, Failed, SharedCall, SharedEnd, Signal } from "../protocol/messages.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -15,6 +15,7 @@ import { grownSize, smoothed } from "../scheduler/chunk-size.ts"
 import type { DispatchOwner } from "../scheduler/Dispatcher.ts"
 import type { Lane, Piece } from "../scheduler/Lane.ts"
 import { type KnownTask, type Mismatch, readTagged, type Unserializable } from "../scheduler/TaskBook.ts"
+import { SharedDesk } from "../shared/SharedDesk.ts"
 import type { ClockOwner, Passed } from "../slot/JobClock.ts"
 import type { RebalanceOwner } from "../slot/Rebalancer.ts"
 import type { Slot } from "../slot/Slot.ts"
@@ -29,6 +30,7 @@ import { takeWord } from "./words.ts"
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
   readonly #engine: Engine
   readonly #departures: Departures
+  readonly #shared = new SharedDesk()
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -274,7 +276,13 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     takeWord(this.#engine, slot, chunk, offset, said)
   }
 
+  shared(slot: Slot, message: SharedCall | SharedEnd): void {
+    if (message._tag === "SharedCall") this.#shared.call(slot, message)
+    else this.#shared.ended(slot, message)
+  }
+
   passed(slot: Slot, passing: Passing): number | undefined {
+    this.#shared.died(slot)
     return this.#departures.passed(slot, passing)
   }
 

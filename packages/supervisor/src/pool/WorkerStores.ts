@@ -3,6 +3,7 @@
  * and which worker had which part of what was scattered, so that a part that died with its worker is told of as lost.
  * The stores themselves are in the workers.
  */
+import { pinning } from "../protocol/pins.ts"
 import { BatchReader, type EncodedBatch, encodeBatch } from "../protocol/values.ts"
 
 /** Tries to give a new worker what was pushed; one that dies of it each time goes without. */
@@ -13,14 +14,17 @@ export class WorkerStores {
   readonly #pushed = new Map<string, EncodedBatch>()
   /** By name, the workers that have a part, in the order of the parts; false once it is lost. */
   readonly #parts = new Map<string, Map<number, boolean>>()
+  /** By name, the shared data that what was pushed names. */
+  readonly #pins = new Map<string, ReadonlySet<object>>()
   readonly #restoring = new Set<number>()
   readonly #tries = new Map<number, number>()
 
   /** Remembers a value for workers to come. Why it can't be sent, if it can't. */
   pushed(name: string, value: unknown): EncodedBatch["refused"] {
-    const encoded = encodeBatch([value])
+    const { result: encoded, pins } = pinning(() => encodeBatch([value]))
     if (encoded.refused !== undefined) return encoded.refused
     this.#pushed.set(name, encoded)
+    this.#pins.set(name, pins)
     this.#parts.delete(name)
     return undefined
   }
@@ -28,6 +32,7 @@ export class WorkerStores {
   scattered(name: string, workers: ReadonlyArray<number>): void {
     this.#parts.set(name, new Map(workers.map((worker) => [worker, true])))
     this.#pushed.delete(name)
+    this.#pins.delete(name)
   }
 
   /** Who has a part of `name`, in order; undefined if it was not scattered. */

@@ -89,7 +89,15 @@ export interface Shutdown {
   readonly _tag: "Shutdown"
 }
 
-export type ToWorker = Configure | Define | Run | Cancel | Credit | Inspect | Shutdown
+/** The answer to a `SharedCall`: values in it are packed. */
+export interface SharedReply {
+  readonly _tag: "SharedReply"
+  readonly id: number
+  readonly error: { readonly reason: string; readonly message: string } | undefined
+  readonly value: unknown
+}
+
+export type ToWorker = Configure | Define | Run | Cancel | Credit | Inspect | Shutdown | SharedReply
 
 /** Contexts are built, jobs may come. */
 export interface Ready {
@@ -176,6 +184,26 @@ export interface Waiting {
   readonly waitingOn: ReadonlyArray<Resource>
 }
 
+/** A running job calls a shared object. */
+export interface SharedCall {
+  readonly _tag: "SharedCall"
+  readonly id: number
+  readonly chunkId: number
+  readonly offset: number
+  readonly object: string
+  readonly op: string
+  /** Values among them are packed. */
+  readonly args: ReadonlyArray<unknown>
+}
+
+/** A job that has called shared objects has ended, without having seen the answers to these calls. */
+export interface SharedEnd {
+  readonly _tag: "SharedEnd"
+  readonly chunkId: number
+  readonly offset: number
+  readonly undelivered: ReadonlyArray<number>
+}
+
 /** The worker's context could not be built; it ends after this. */
 export interface StartFailed {
   readonly _tag: "StartFailed"
@@ -183,5 +211,15 @@ export interface StartFailed {
   readonly error: ErrorDescription
 }
 
-export type FromWorker = Ready | Values | Failed | Returned | Escaped | Signal | Waiting | StartFailed
+export type FromWorker =
+  | Ready
+  | Values
+  | Failed
+  | Returned
+  | Escaped
+  | Signal
+  | Waiting
+  | StartFailed
+  | SharedCall
+  | SharedEnd
 export type Message = ToWorker | FromWorker

@@ -8,7 +8,7 @@
  * Measured on Node 26 (Linux x64): positioned read 0.7 µs, positioned write 1 µs, store into the mapped page
  * 1 to 10 ns; all readable after SIGKILL, SIGSEGV, abort and heap overflow.
  */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readSync, rmdirSync, unlinkSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { PayloadKind } from "./values.ts"
@@ -67,10 +67,14 @@ export interface Leftovers {
 
 const openUnlinked = (directory: string): number => {
   const folder = mkdtempSync(join(directory, "holdfast-"))
+  const file = join(folder, "page")
   try {
-    return openSync(join(folder, "page"), "wx+", 0o600)
+    const descriptor = openSync(file, "wx+", 0o600)
+    unlinkSync(file)
+    return descriptor
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    // Neither takes a descriptor, as `rmSync` does: there may be none left.
+    rmdirSync(folder)
   }
 }
 

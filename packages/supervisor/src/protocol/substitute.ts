@@ -12,6 +12,8 @@ export interface Substitution {
   readonly views: boolean
   /** Must not throw, nor run code of the object. */
   matches(object: object): boolean
+  /** Why a view can't cross just now; completes the sentence that starts with its path. */
+  refuses?(view: object): string | undefined
   /** Data that plain v8 serialisation keeps. */
   encode(object: object): unknown
   decode(data: unknown): object

@@ -80,6 +80,8 @@ export class ValueWriter extends DefaultSerializer {
   }
 
   #writeSubstitute({ object, substitution }: Original): void {
+    const reason = substitution.refuses?.(object)
+    if (reason !== undefined) throw new Stopped(object, reason)
     const data = serialize(substitution.encode(object))
     this.writeUint32(SUBSTITUTED)
     this.writeUint32(substitution.tag)

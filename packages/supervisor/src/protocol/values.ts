@@ -6,6 +6,8 @@
 import { errorSubstitution } from "./error-description.ts"
 import { encodeLone, writeLone } from "./lone-value.ts"
 import { PayloadKind } from "./payload-kind.ts"
+import { sharedHandles } from "./shared-handles.ts"
+import { sharedViews } from "./shared-views.ts"
 import { registerSubstitution } from "./substitute.ts"
 import { survey } from "./survey.ts"
 import { Unserializable } from "./unserializable.ts"
@@ -15,6 +17,8 @@ export { BatchReader } from "./batch-reader.ts"
 export { PayloadKind, Unserializable }
 
 registerSubstitution(errorSubstitution)
+registerSubstitution(sharedViews)
+registerSubstitution(sharedHandles)
 
 export interface EncodedBatch {
   readonly kind: PayloadKind

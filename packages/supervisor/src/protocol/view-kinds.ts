@@ -3,7 +3,7 @@
  * behind a view (of a small Buffer: Node's pool), and Node's gives views of the message, which keep it alive. Here
  * each arrives as its own bytes, aligned.
  */
-type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView
+type ViewConstructor = new (buffer: ArrayBuffer, byteOffset?: number, length?: number) => ArrayBufferView
 
 const float16: unknown = Reflect.get(globalThis, "Float16Array")
 
@@ -41,4 +41,18 @@ export const viewOfKind = (kind: number, bytes: Buffer): ArrayBufferView => {
   const constructor = constructors[kind]
   if (constructor === undefined) throw new Error(`a view of an unknown kind (${kind})`)
   return new constructor(new Uint8Array(bytes).buffer)
+}
+
+/** A view of that kind over memory as it is, nothing copied. Throws where no such view can be. */
+export const bareViewOfKind = (
+  kind: number,
+  memory: ArrayBuffer,
+  byteOffset: number,
+  bytes: number
+): ArrayBufferView => {
+  if (kind === BUFFER) return Buffer.from(memory, byteOffset, bytes)
+  const constructor = constructors[kind]
+  if (constructor === undefined) throw new Error(`a view of an unknown kind (${kind})`)
+  const { BYTES_PER_ELEMENT: width = 1 } = constructor as { BYTES_PER_ELEMENT?: number }
+  return new constructor(memory, byteOffset, bytes / width)
 }

@@ -148,10 +148,13 @@ export class JobClock {
 }
 
 /** The chunks whose jobs may be running: the first, and those that run beside it. */
-const watched = ({ chunks }: Slot): ReadonlyArray<Chunk> =>
-  chunks.length < 2 || chunks[0]?.beside !== true
-    ? chunks.slice(0, 1)
-    : chunks.filter((chunk, at) => at === 0 || chunk.startedAt !== undefined)
+const watched = ({ chunks }: Slot): ReadonlyArray<Chunk> => {
+  // One that has ended stands there still while its last answer is taken in: the next is watched already.
+  const from = chunks[0]?.finished === true ? 1 : 0
+  return chunks.length < from + 2 || chunks[from]?.beside !== true
+    ? chunks.slice(from, from + 1)
+    : chunks.filter((chunk, at) => at === from || (chunk.startedAt !== undefined && !chunk.finished))
+}
 
 /** Which of a chunk's jobs runs, and since when, as far as is known. */
 const standOf = (

@@ -197,6 +197,10 @@ export class Slot {
       case "Escaped":
         this.#setup.owner.escaped(this, message)
         return
+      case "SharedCall":
+      case "SharedEnd":
+        this.#setup.owner.shared(this, message)
+        return
       default:
         this.#answers.receive(message)
     }

@@ -2,7 +2,7 @@
  * What a slot is given and whom it tells: its setup, its owner's port, and the facts of a worker's end.
  */
 import type { WorkerExit } from "@holdfast/core"
-import type { Configure, Escaped, Failed, Signal, StartFailed } from "../protocol/messages.ts"
+import type { Configure, Escaped, Failed, SharedCall, SharedEnd, Signal, StartFailed } from "../protocol/messages.ts"
 import type { PayloadKind } from "../protocol/values.ts"
 import type { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -51,6 +51,8 @@ export interface SlotOwner {
   returned(slot: Slot, chunk: Chunk, offset: number): void
   escaped(slot: Slot, message: Escaped): void
   said(slot: Slot, chunk: Chunk, offset: number, said: Signal["said"]): void
+  /** A job of its worker uses shared objects. */
+  shared(slot: Slot, message: SharedCall | SharedEnd): void
   /** A worker ended; when to start the next one. */
   passed(slot: Slot, passing: Passing): number | undefined
   stateChanged(slot: Slot): void

@@ -125,13 +125,16 @@ class ProcessLink implements WorkerLink {
         this.#violated(error)
       }
     })
-    channel.on("end", () => {
+    const closed = (): void => {
       if (this.#gone) return
-      this.#closedTimer = setTimeout(
+      this.#closedTimer ??= setTimeout(
         () => this.#violated(new ProtocolViolation("the worker closed its job channel")),
         CLOSED_CHANNEL_MS
       )
-    })
+    }
+    channel.on("end", closed)
+    // Without an end: what it had not read when it closed makes an ECONNRESET of it.
+    channel.on("close", closed)
   }
 
   #violated(error: Error): void {

@@ -16,6 +16,10 @@ export interface ScopeHost {
   contextValue(definition: ContextDefinition): unknown
   /** True when it has left the process's own memory. */
   signal(chunkId: number, offset: number, said: Signal["said"]): boolean
+  /** Calls of the job to shared objects. */
+  readonly shared: {
+    call(scope: JobScope, object: string, op: string, args: ReadonlyArray<unknown>): Promise<unknown>
+  }
   /** The job may now wait for its parent's word, so the event loop must stay open. */
   held(): void
 }

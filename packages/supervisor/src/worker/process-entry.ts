@@ -13,6 +13,7 @@ import { watchLoopEnd } from "./loop-end.ts"
 import { releaseOutput, syncOutput, tagOutput } from "./output.ts"
 import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
+import { provideInWorker } from "./shared-calls.ts"
 
 const [key, parentPid, nonce] = process.argv.slice(2)
 const frameKey = Number(key)
@@ -22,6 +23,8 @@ const WATCHDOG = 5
 
 // Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
 Reflect.set(globalThis, Symbol.for("holdfast/worker"), { parentPid: Number(parentPid) })
+
+provideInWorker()
 
 tagOutput({
   nonce: nonce ?? "",

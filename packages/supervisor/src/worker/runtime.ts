@@ -25,6 +25,7 @@ import { NotLoaded } from "./loading.ts"
 import type { PageWriter } from "./page-writer.ts"
 import type { Runnable } from "./runnable.ts"
 import type { RuntimeHost } from "./runtime-host.ts"
+import { SharedCalls } from "./shared-calls.ts"
 import { TaskShelf } from "./task-shelf.ts"
 
 const tooLargeFailure = ({ chunkId, offset, busyMs, payload }: Values, sync: number): Failed => {
@@ -48,6 +49,7 @@ export class Runtime implements LoopHost {
   readonly #skips = new Map<number, Set<number>>()
   /** Jobs whose promise is awaited. */
   readonly #waiting = new Set<JobScope>()
+  readonly shared: SharedCalls = new SharedCalls((message) => this.send(message))
   #loadTimeoutMs = 0
   #revoked: Limit | undefined
   #isGuarded = false
@@ -82,6 +84,9 @@ export class Runtime implements LoopHost {
       }
       case "Inspect":
         this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#host.waitingOn() })
+        return
+      case "SharedReply":
+        this.shared.answered(message)
         return
       case "Shutdown":
         void this.#shutdown()
@@ -271,6 +276,7 @@ export class Runtime implements LoopHost {
 
   outputOver(chunkId: number, offset: number): void {
     this.#host.outputOver(chunkId, offset)
+    this.shared.over(chunkId, offset)
   }
 
   signal(chunkId: number, offset: number, said: Signal["said"]): boolean {

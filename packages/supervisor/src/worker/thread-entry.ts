@@ -12,6 +12,7 @@ import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
 import { MappedPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
+import { provideInWorker } from "./shared-calls.ts"
 import { ThreadOutput } from "./thread-output.ts"
 
 /** Of a worker whose own code has failed. */
@@ -39,6 +40,7 @@ const letGoOfPorts = (): void => {
 export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): void => {
   // Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
   Reflect.set(globalThis, Symbol.for("holdfast/worker"), { parentPid: process.pid })
+  provideInWorker()
   const words = new Int32Array(memory)
   Atomics.store(words, gauge.thread, kernelThread())
   letGoOfPorts()

@@ -1,0 +1,168 @@
+/**
+ * Memory that processes and threads see together: a memfd, which has no name in any file system and ends with the
+ * last who holds it, however that one dies. Others reach it through `/proc/<pid>/fd` of one that has it open. Both
+ * ends import this file. Unmapped when the last view is garbage, never before: a view of unmapped memory would crash
+ * its process. Not how typed arrays are written with it: `shared-views.ts`.
+ */
+import { randomUUID } from "node:crypto"
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs"
+import { createRequire } from "node:module"
+import { SharedDataError } from "@holdfast/core"
+
+/** Where a memory is found. */
+export interface MemoryName {
+  readonly id: string
+  readonly pid: number
+  readonly descriptor: number
+  readonly inode: number
+  readonly bytes: number
+}
+
+/** A memory as it is mapped here. */
+export interface Memory {
+  readonly name: MemoryName
+  readonly made: boolean
+  released: boolean
+}
+
+interface Calls {
+  readonly create: (name: string, flags: number) => number
+  readonly allocate: (descriptor: number, mode: number, offset: number, bytes: number) => number
+  readonly map: (address: null, bytes: number, access: number, kind: number, descriptor: number, at: number) => bigint
+  readonly unmap: (address: bigint, bytes: number) => number
+  readonly view: (pointer: bigint, bytes: number) => ArrayBuffer
+}
+
+interface Koffi {
+  load(path: null): { func(signature: string): unknown }
+  view(pointer: bigint, bytes: number): ArrayBuffer
+}
+
+const MFD_CLOEXEC = 1
+const READ_WRITE = 3
+const MAP_SHARED = 1
+const PUNCH_HOLE_KEEP_SIZE = 3
+
+let calls: Calls | undefined
+
+const callsOf = (): Calls => {
+  if (calls !== undefined) return calls
+  if (process.platform !== "linux") {
+    throw new SharedDataError("unsupported", `SharedArray needs Linux; this system is ${process.platform}`)
+  }
+  let koffi: Koffi
+  try {
+    koffi = createRequire(import.meta.url)("koffi") as Koffi
+  } catch (cause) {
+    const message = "SharedArray needs the package koffi, an optional dependency of holdfast: npm install koffi"
+    throw new SharedDataError("unsupported", message, { cause })
+  }
+  const library = koffi.load(null)
+  // koffi knows no off_t; long is as wide on every 64-bit Unix.
+  calls = {
+    create: library.func("int memfd_create(const char *name, unsigned int flags)") as Calls["create"],
+    allocate: library.func("int fallocate(int fd, int mode, long offset, long bytes)") as Calls["allocate"],
+    map: library.func(
+      "void *mmap(void *address, size_t length, int prot, int flags, int fd, long offset)"
+    ) as Calls["map"],
+    unmap: library.func("int munmap(void *address, size_t length)") as Calls["unmap"],
+    view: (pointer, bytes) => koffi.view(pointer, bytes)
+  }
+  return calls
+}
+
+const memories = new WeakMap<ArrayBufferLike, Memory>()
+const buffers = new Map<string, WeakRef<ArrayBuffer>>()
+
+interface Remains {
+  readonly id: string
+  readonly buffer: WeakRef<ArrayBuffer>
+  readonly pointer: bigint
+  readonly bytes: number
+  readonly descriptor: number
+}
+
+const collected = new FinalizationRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor }) => {
+  // Mapped again meanwhile, it has an entry of its own.
+  if (buffers.get(id) === buffer) buffers.delete(id)
+  callsOf().unmap(pointer, bytes)
+  closeSync(descriptor)
+})
+
+const refuseTransfer = (): never => {
+  throw new TypeError("the memory of a SharedArray can't be transferred: others see it, too")
+}
+
+const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
+  const { map, view } = callsOf()
+  const pointer = map(null, name.bytes, READ_WRITE, MAP_SHARED, name.descriptor, 0)
+  if (BigInt.asIntN(64, BigInt(pointer)) === -1n) {
+    closeSync(name.descriptor)
+    throw new SharedDataError("memory", `${name.bytes} bytes of shared memory can't be mapped`)
+  }
+  const buffer = view(pointer, name.bytes)
+  // A transfer would let go of this buffer, and so unmap what the other still shows.
+  for (const key of ["transfer", "transferToFixedLength"]) Object.defineProperty(buffer, key, { value: refuseTransfer })
+  memories.set(buffer, { name, made, released: false })
+  const reference = new WeakRef(buffer)
+  buffers.set(name.id, reference)
+  const { id, bytes, descriptor } = name
+  collected.register(buffer, { id, buffer: reference, pointer, bytes, descriptor })
+  return buffer
+}
+
+/** New memory, all zeros, that is really there: writing to it can't fail later. Throws `SharedDataError`. */
+export const makeMemory = (bytes: number): ArrayBuffer => {
+  const { create, allocate } = callsOf()
+  const available = process.availableMemory()
+  if (bytes > available) {
+    const message = `SharedArray: ${bytes} bytes of shared memory are wanted, ${available} are available`
+    throw new SharedDataError("memory", message)
+  }
+  const descriptor = create("holdfast", MFD_CLOEXEC)
+  if (descriptor < 0) throw new SharedDataError("unsupported", "SharedArray: the system refuses memfd_create")
+  try {
+    ftruncateSync(descriptor, bytes)
+    // Without it, a write where no memory is left would end the writer by SIGBUS.
+    if (allocate(descriptor, 0, 0, bytes) !== 0) {
+      throw new SharedDataError("memory", `SharedArray: the system has no ${bytes} bytes of shared memory`)
+    }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+  const inode = fstatSync(descriptor).ino
+  return mapped({ id: randomUUID(), pid: process.pid, descriptor, inode, bytes }, true)
+}
+
+/** The memory behind a buffer; undefined for any other buffer. */
+export const memoryOf = (buffer: ArrayBufferLike): Memory | undefined => memories.get(buffer)
+
+/** The memory of that name, mapped here once. Throws `SharedDataError` where its last holder is gone. */
+export const openMemory = (name: MemoryName): ArrayBuffer => {
+  const known = buffers.get(name.id)?.deref()
+  if (known !== undefined) return known
+  callsOf()
+  const path = `/proc/${name.pid}/fd/${name.descriptor}`
+  let descriptor: number
+  try {
+    descriptor = openSync(path, "r+")
+  } catch (cause) {
+    const message = `a SharedArray can't be opened: process ${name.pid} is gone, or has let go of it, or is another user's`
+    throw new SharedDataError("gone", message, { cause })
+  }
+  const { ino, size } = fstatSync(descriptor)
+  if (ino !== name.inode || size !== name.bytes) {
+    closeSync(descriptor)
+    throw new SharedDataError("gone", `a SharedArray can't be opened: process ${name.pid} has let go of it`)
+  }
+  return mapped({ ...name, pid: process.pid, descriptor }, false)
+}
+
+/** Lets nobody send it from here any more; its maker also gives the pages back, which then read as zeros. */
+export const releaseMemory = (memory: Memory): void => {
+  if (memory.released) return
+  memory.released = true
+  const { descriptor, bytes } = memory.name
+  if (memory.made) callsOf().allocate(descriptor, PUNCH_HOLE_KEEP_SIZE, 0, bytes)
+}

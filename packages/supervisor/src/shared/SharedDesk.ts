@@ -1,0 +1,101 @@
+/**
+ * Answers the calls of a pool's jobs to shared objects, and ends what a job holds when it ends, dies, or is told of
+ * no more. One attempt of one job is one caller. Not what the objects do: that is `objects.ts`.
+ */
+import { SharedDataError } from "@holdfast/core"
+import type { SharedCall, SharedEnd, SharedReply } from "../protocol/messages.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
+import type { Slot } from "../slot/Slot.ts"
+import type { Caller } from "./objects.ts"
+import { operationOf } from "./SharedRegistry.ts"
+
+type End = Parameters<Caller["onEnd"]>[0]
+
+const NONE: ReadonlySet<number> = new Set()
+
+class JobCaller implements Caller {
+  readonly isProgram = false
+  /** What the worker was given, if it was known still. */
+  readonly chunk: Chunk | undefined
+  readonly offset: number
+  readonly #ends: Array<End> = []
+
+  constructor(chunk: Chunk | undefined, offset: number) {
+    this.chunk = chunk
+    this.offset = offset
+  }
+
+  onEnd(end: End): void {
+    this.#ends.push(end)
+  }
+
+  /** The last first, so that what was taken stands in its old order again. */
+  end(crashed: boolean, undelivered: ReadonlySet<number>): void {
+    for (const end of this.#ends.splice(0).reverse()) end(crashed, undelivered)
+  }
+}
+
+const errorOf = (thrown: unknown): NonNullable<SharedReply["error"]> => {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (thrown instanceof SharedDataError) return { reason: thrown.reason, message }
+  return { reason: thrown instanceof RangeError ? "range" : "type", message }
+}
+
+export class SharedDesk {
+  readonly #callers = new Map<Slot, Map<string, JobCaller>>()
+
+  call(slot: Slot, { id, chunkId, offset, object, op, args }: SharedCall): void {
+    const { link } = slot
+    const reply = (error: SharedReply["error"], value: unknown): void => {
+      if (slot.link === link) link?.send({ _tag: "SharedReply", id, error, value })
+    }
+    const caller = this.#callerOf(slot, chunkId, offset)
+    try {
+      const value = operationOf(object, op)({ caller, callId: id, args })
+      if (value instanceof Promise)
+        value.then(
+          (each) => reply(undefined, each),
+          (error) => reply(errorOf(error), undefined)
+        )
+      else reply(undefined, value)
+    } catch (error) {
+      reply(errorOf(error), undefined)
+    }
+  }
+
+  #callerOf(slot: Slot, chunkId: number, offset: number): JobCaller {
+    let callers = this.#callers.get(slot)
+    if (callers === undefined) {
+      callers = new Map()
+      this.#callers.set(slot, callers)
+    }
+    const key = `${chunkId}:${offset}`
+    let caller = callers.get(key)
+    if (caller === undefined) {
+      caller = new JobCaller(
+        slot.chunks.find(({ id }) => id === chunkId),
+        offset
+      )
+      callers.set(key, caller)
+    }
+    return caller
+  }
+
+  ended(slot: Slot, { chunkId, offset, undelivered }: SharedEnd): void {
+    const key = `${chunkId}:${offset}`
+    const callers = this.#callers.get(slot)
+    const caller = callers?.get(key)
+    callers?.delete(key)
+    caller?.end(false, new Set(undelivered))
+  }
+
+  /** The worker in this slot has ended; results that it had left behind have been taken in. */
+  died(slot: Slot): void {
+    const callers = this.#callers.get(slot)
+    this.#callers.delete(slot)
+    for (const caller of callers?.values() ?? []) {
+      const { chunk, offset } = caller
+      caller.end(chunk === undefined || chunk.next <= offset, NONE)
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * What shared objects do: one class each, over packed values, told which attempt of which job is calling. Plain data
+ * and promises; they know no wire and no pool. Not who calls: that is `SharedDesk.ts`.
+ */
+import { SharedDataError } from "@holdfast/core"
+import { previewOf } from "../protocol/preview.ts"
+import { type Packed, pack, unpack } from "../worker/shared-objects.ts"
+
+/** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
+export interface Caller {
+  readonly isProgram: boolean
+  /** Run when it ends; `crashed`: by the death of its worker. `undelivered`: calls whose answer it never saw. */
+  onEnd(end: (crashed: boolean, undelivered: ReadonlySet<number>) => void): void
+}
+
+/** One call on an object. */
+export interface Visit {
+  readonly caller: Caller
+  readonly callId: number
+  readonly args: ReadonlyArray<unknown>
+}
+
+export type Operation = (visit: Visit) => unknown
+export type SharedObject = Readonly<Record<string, Operation>>
+
+const packedOf = (arg: unknown): Packed => {
+  const packed = arg as Packed | undefined
+  if (!(packed?.bytes instanceof Uint8Array)) throw new TypeError("expected a packed value")
+  // What a worker has named must not depend on that worker: it is named anew from here.
+  return packed.named && packed.pins === undefined ? pack(unpack(packed.bytes), "shared") : packed
+}
+
+const finite = (value: unknown, what: string): number => {
+  if (typeof value === "number" && Number.isFinite(value)) return value
+  throw new TypeError(`${what}: expected a finite number, received ${previewOf(value)}`)
+}
+
+interface Waiter<A> {
+  readonly visit: Visit
+  readonly resolve: (value: A) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Waits in line; whoever ends leaves it. */
+const standIn = <A>(line: Array<Waiter<A>>, visit: Visit): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const waiter = { visit, resolve, reject }
+    line.push(waiter)
+    visit.caller.onEnd(() => {
+      const at = line.indexOf(waiter)
+      if (at !== -1) line.splice(at, 1)
+    })
+  })
+
+export const makeQueue = (capacity: number): SharedObject => {
+  const items: Array<Packed> = []
+  const takers: Array<Waiter<Uint8Array | undefined>> = []
+  const putters: Array<Waiter<void> & { readonly item: Packed }> = []
+  let closed = false
+
+  const give = ({ caller, callId }: Visit, item: Packed): Uint8Array => {
+    caller.onEnd((crashed, undelivered) => {
+      if (!crashed && !undelivered.has(callId)) return
+      items.unshift(item)
+      // Once all that it had is back in its place.
+      queueMicrotask(feed)
+    })
+    return item.bytes
+  }
+  const feed = (): void => {
+    while (items.length > 0) {
+      const taker = takers.shift()
+      if (taker === undefined) return
+      taker.resolve(next(taker.visit))
+    }
+  }
+  const next = (visit: Visit): Uint8Array | undefined => {
+    const item = items.shift()
+    if (item === undefined) return undefined
+    const putter = items.length < capacity ? putters.shift() : undefined
+    if (putter !== undefined) {
+      items.push(putter.item)
+      putter.resolve()
+    }
+    return give(visit, item)
+  }
+  const add = (item: Packed): boolean => {
+    if (closed) throw new SharedDataError("closed", "the queue is closed: nothing can be put into it any more")
+    const taker = takers.shift()
+    if (taker !== undefined) taker.resolve(give(taker.visit, item))
+    else if (items.length < capacity) items.push(item)
+    else return false
+    return true
+  }
+  return {
+    put: (visit) => {
+      const item = packedOf(visit.args[0])
+      if (add(item)) return undefined
+      return new Promise<void>((resolve, reject) => {
+        const putter = { visit, resolve, reject, item }
+        putters.push(putter)
+        visit.caller.onEnd(() => {
+          const at = putters.indexOf(putter)
+          if (at !== -1) putters.splice(at, 1)
+        })
+      })
+    },
+    tryPut: ({ args }) => add(packedOf(args[0])),
+    take: (visit) => next(visit) ?? (closed ? undefined : standIn(takers, visit)),
+    tryTake: next,
+    size: () => items.length,
+    close: () => {
+      closed = true
+      for (const taker of takers.splice(0)) taker.resolve(undefined)
+      for (const putter of putters.splice(0)) {
+        putter.reject(new SharedDataError("closed", "the queue was closed while this waited to put into it"))
+      }
+    }
+  }
+}
+
+export const makeMap = (): SharedObject => {
+  const entries = new Map<unknown, { readonly item: Packed; readonly version: number }>()
+  let version = 0
+  const set = (key: unknown, item: Packed): void => {
+    entries.set(key, { item, version: ++version })
+  }
+  return {
+    get: ({ args: [key] }) => entries.get(key)?.item.bytes,
+    set: ({ args: [key, item] }) => set(key, packedOf(item)),
+    has: ({ args: [key] }) => entries.has(key),
+    delete: ({ args: [key] }) => entries.delete(key),
+    clear: () => entries.clear(),
+    size: () => entries.size,
+    entries: () => [...entries].map(([key, { item }]) => [key, item.bytes]),
+    increment: ({ args: [key, by] }) => {
+      const bytes = entries.get(key)?.item.bytes
+      const what = `map.increment(${previewOf(key)})`
+      const sum = (bytes === undefined ? 0 : finite(unpack(bytes), what)) + finite(by, what)
+      set(key, pack(sum, what))
+      return sum
+    },
+    read: ({ args: [key] }) => [entries.get(key)?.version ?? 0, entries.get(key)?.item.bytes],
+    write: ({ args: [key, expected, item] }) => {
+      if ((entries.get(key)?.version ?? 0) !== expected) return false
+      set(key, packedOf(item))
+      return true
+    }
+  }
+}
+
+export const makeList = (): SharedObject => {
+  const items: Array<Packed> = []
+  return {
+    push: ({ args }) => items.push(...args.map(packedOf)),
+    pop: () => items.pop()?.bytes,
+    get: ({ args: [index] }) => items.at(finite(index, "list.get"))?.bytes,
+    set: ({ args: [index, item] }) => {
+      const wanted = finite(index, "list.set")
+      const at = wanted < 0 ? wanted + items.length : wanted
+      if (!Number.isInteger(at) || at < 0 || at >= items.length) {
+        throw new RangeError(`list.set: expected an index within the list's ${items.length} items, received ${wanted}`)
+      }
+      items[at] = packedOf(item)
+    },
+    length: () => items.length,
+    slice: ({ args: [from, to] }) =>
+      items.slice(from as number | undefined, to as number | undefined).map(({ bytes }) => bytes)
+  }
+}
+
+export const makeCounter = (): SharedObject => {
+  let value = 0
+  return {
+    add: ({ args: [by] }) => {
+      value += finite(by, "counter.add")
+      return value
+    },
+    get: () => value,
+    set: ({ args: [to] }) => {
+      value = finite(to, "counter.set")
+    }
+  }
+}
+
+export const makeLock = (): SharedObject => {
+  let holder: { readonly caller: Caller; readonly ticket: number } | undefined
+  let lastTicket = 0
+  const line: Array<Waiter<number>> = []
+  const release = (ticket: unknown): void => {
+    if (holder === undefined || holder.ticket !== ticket) return
+    holder = undefined
+    const waiter = line.shift()
+    if (waiter !== undefined) waiter.resolve(grant(waiter.visit))
+  }
+  const grant = ({ caller }: Visit): number => {
+    const ticket = ++lastTicket
+    holder = { caller, ticket }
+    caller.onEnd(() => release(ticket))
+    return ticket
+  }
+  return {
+    acquire: (visit) => {
+      if (holder === undefined) return grant(visit)
+      if (holder.caller === visit.caller && !visit.caller.isProgram) {
+        throw new SharedDataError("deadlock", "lock.acquire() by the job that holds the lock: it would wait for itself")
+      }
+      return standIn(line, visit)
+    },
+    release: ({ args: [ticket] }) => release(ticket)
+  }
+}

@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts"
+import { batches } from "./rows/batches.ts"
+
+conform(batches)

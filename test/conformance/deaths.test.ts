@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts"
+import { deaths } from "./rows/deaths.ts"
+
+conform(deaths)

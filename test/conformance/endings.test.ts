@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts"
+import { endings } from "./rows/endings.ts"
+
+conform(endings)

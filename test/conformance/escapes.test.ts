@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts"
+import { escapes } from "./rows/escapes.ts"
+
+conform(escapes)
