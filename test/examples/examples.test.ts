@@ -82,8 +82,9 @@ describe("small programs", { timeout: 60_000 }, () => {
     expect(stdout.match(/^\[[^\]]*\]/m)?.[0].match(/\d+/g)).toEqual(["0", "6", "12", "18", "24", "30", "36", "42"])
     expect(stdout).toContain("loaded in the parent: no\n")
     const loads = [...`${stdout}${stderr}`.matchAll(/loading in (\d+)/g)].map(([, pid]) => pid)
-    expect(loads).toHaveLength(2)
-    expect(new Set(loads).size).toBe(2)
+    // The second worker may be ready only once all is done.
+    expect([1, 2]).toContain(loads.length)
+    expect(new Set(loads).size).toBe(loads.length)
     expect(loads).not.toContain(String(parent))
   })
 
