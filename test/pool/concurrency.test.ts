@@ -11,7 +11,8 @@ describe.each(places)("one worker with jobs side by side, $isolation", (place) =
     const file = scratchFile()
     const handles = upTo(6).map(() => wide().submit(untilAborted, file))
     await eventually(() => expect(linesOf(file)).toHaveLength(4))
-    expect(handles.map(({ status }) => status).filter((status) => status === "queued")).toHaveLength(2)
+    // What a job has written is seen before the pool has been told that it began.
+    await eventually(() => expect(handles.filter(({ status }) => status === "queued")).toHaveLength(2))
     for (const handle of handles.slice(0, 4)) handle.cancel()
     await eventually(() => expect(linesOf(file).filter((line) => line === "started")).toHaveLength(6))
     for (const handle of handles) handle.cancel()

@@ -70,7 +70,7 @@ describe.each(places)("a handle, $isolation", (place) => {
     const pool = lone()
     const handle = pool.submit(untilAborted, file)
     await eventually(() => expect(linesOf(file)).toEqual(["started"]))
-    expect(handle.status).toBe("running")
+    await eventually(() => expect(handle.status).toBe("running"))
     handle.cancel("no more")
     expect(handle.status).toBe("settled")
     expect(await failureOf(handle.result())).toMatchObject({ _tag: "JobCancelled", cause: "no more" })
