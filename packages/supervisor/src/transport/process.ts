@@ -27,14 +27,17 @@ const LAST_OUTPUT_MS = 250
 const NOT_INHERITED =
   /^(--inspect|--debug|-e$|--eval|-p$|--print|-c$|--check|-i$|--interactive|--test|--watch|--input-type|--cpu-prof|--heap-prof|--prof|--title)/
 
+const CODE = /^(-e|--eval|-p|--print)$/
+
 /** The calling process's own `execArgv`, as a worker may have it. */
 export const inheritedExecArgv = (execArgv: ReadonlyArray<string> = process.execArgv): Array<string> => {
   const kept: Array<string> = []
   for (let at = 0; at < execArgv.length; at++) {
     const each = execArgv[at] as string
+    const next = execArgv[at + 1]
     if (!NOT_INHERITED.test(each)) kept.push(each)
-    // `-e CODE`: its value goes with it.
-    else if (/^(-e|--eval|-p|--print|--input-type|--title)$/.test(each)) at++
+    // What follows without a dash is its value, for no argument of the program is in here; code may begin with one.
+    else if (next !== undefined && (!next.startsWith("-") || (CODE.test(each) && !CODE.test(next)))) at++
   }
   return kept
 }
