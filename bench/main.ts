@@ -7,6 +7,7 @@
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as faultsBeside from "./faults/run.ts"
+import * as hangStacks from "./hangs/run.ts"
 import { measurements } from "./measurements/index.ts"
 import { build } from "./runner/build.ts"
 import { type Asked, Misused, readCommand, usage } from "./runner/command.ts"
@@ -29,8 +30,8 @@ const run = async (measurement: Measurement, asked: Asked, tell: (text: string) 
   return results
 }
 
-/** The faults take minutes and no numbers: they are played only when they are named. */
-const known = [...measurements, faultsBeside]
+/** These take minutes and compare with nobody's numbers: they are played only when they are named. */
+const known = [...measurements, faultsBeside, hangStacks]
 
 const main = async (): Promise<void> => {
   const asked = readCommand(
@@ -56,6 +57,8 @@ const main = async (): Promise<void> => {
       process.exitCode = 1
   }
   if (asked.names.includes(faultsBeside.name) && !(await faultsBeside.run(machine, tell))) process.exitCode = 1
+  if (asked.names.includes(hangStacks.name) && !(await hangStacks.run(machine, tell, asked.rounds)))
+    process.exitCode = 1
   if (asked.json) console.log(JSON.stringify(records, undefined, 2))
 }
 

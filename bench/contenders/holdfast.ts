@@ -1,5 +1,7 @@
-/** Ours: the build of `packages/`, as installed, with every option at its default but the number of workers. */
-import { createPool } from "holdfast"
+/** Ours: the build of `packages/`, as installed, with every option at its default but the number of workers where nothing else is said. */
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createPool, type PoolOptions } from "holdfast"
 import { contend, numbers, type Prepared } from "./contender.ts"
 
 // By its address: TypeScript knows the types of its twin.
@@ -9,15 +11,36 @@ const { square } = (await import(
 
 type Pool = Awaited<ReturnType<typeof createPool>>
 
-const prepared = async (note: string, work: (pool: Pool) => () => Promise<ArrayLike<number>>): Promise<Prepared> => {
-  const pool = await createPool({ workers: 2 })
+type Work = (pool: Pool) => () => Promise<ArrayLike<number>>
+
+const preparedWith = async (options: PoolOptions, note: string, work: Work): Promise<Prepared> => {
+  const pool = await createPool({ workers: 2, ...options })
   return { round: work(pool), end: () => pool.close(), note }
+}
+
+const prepared = (note: string, work: Work): Promise<Prepared> => preparedWith({}, note, work)
+
+const readAll = async (events: AsyncIterable<unknown>): Promise<void> => {
+  for await (const _event of events);
 }
 
 await contend({
   map: (count) => {
     const inputs = numbers(count)
     return prepared('processes, chunkSize "auto"', (pool) => () => pool.map(square, inputs))
+  },
+  "map-observed": (count) => {
+    const inputs = numbers(count)
+    const reports = join(tmpdir(), `holdfast-bench-${process.pid}`)
+    return preparedWith({ reports, timeout: "1 minute" }, "processes, reports, a timeout, its events read", (pool) => {
+      void readAll(pool.events)
+      return () => pool.map(square, inputs)
+    })
+  },
+  "map-unobserved": (count) => {
+    const inputs = numbers(count)
+    const off = { logger: false, stallWarning: Number.POSITIVE_INFINITY, dumpSignal: "off" } as const
+    return preparedWith(off, "processes, nothing listens", (pool) => () => pool.map(square, inputs))
   },
   "map-1": (count) => {
     const inputs = numbers(count)

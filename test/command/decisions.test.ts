@@ -55,7 +55,7 @@ it("refuses what JSON would lose, wherever it stands", () => {
 })
 
 const linesOf = async (chunks: ReadonlyArray<Buffer>, longest?: number): Promise<Array<Line>> => {
-  const reader = new LineReader(Readable.from(chunks, { objectMode: true }), longest)
+  const reader = new LineReader(Readable.from(chunks, { objectMode: true }), longest === undefined ? {} : { longest })
   const lines: Array<Line> = []
   for (;;) {
     const line = await reader.next()
@@ -122,4 +122,21 @@ it("counts the lines that a target has taken whole, and the input that the last 
   await writer.flush()
   expect(failures).toEqual(["full"])
   expect([writer.written, writer.writtenFrom]).toEqual([2, 2])
+})
+
+it("knows how much of a file it has given out as lines", async () => {
+  const bytes = Buffer.from("1\n22\n333\n4444\n".repeat(100))
+  for (const step of [1, 7, 100, bytes.length]) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / step) }, (_, at) =>
+      bytes.subarray(at * step, (at + 1) * step)
+    )
+    const reader = new LineReader(Readable.from(pieces, { objectMode: true }), { size: bytes.length })
+    const seen: Array<number> = []
+    while ((await reader.next()) !== undefined) seen.push(reader.fraction ?? Number.NaN)
+    expect(seen, `in pieces of ${step}`).toEqual(seen.toSorted((a, b) => a - b))
+    expect(seen[199]).toBeGreaterThan(0.45)
+    expect(seen[199]).toBeLessThan(0.55)
+    expect(seen.at(-1)).toBe(1)
+  }
+  expect(new LineReader(Readable.from([])).fraction).toBeUndefined()
 })

@@ -2,7 +2,6 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { declarations } from "../../packages/supervisor/src/options/given.ts"
-import { notYetInPool } from "../../packages/supervisor/src/options/not-yet.ts"
 import { optionsReference } from "../../packages/supervisor/src/options/reference.ts"
 import { aligned, withPart } from "./generated.ts"
 import { root } from "./SnippetFolder.ts"
@@ -11,11 +10,6 @@ const page = join(root, "docs/pool.md")
 const supervisor = join(root, "packages/supervisor/src")
 
 const STALE = "docs/pool.md is stale; `npx vitest run test/docs -u` writes the generated parts anew"
-
-const refusedAsYet = (name: string): boolean => {
-  const given = { [name]: "anything" }
-  return notYetInPool(given).length > 0
-}
 
 // What the engine's files say, without the comments and without the files that check options.
 const engine = globSync("**/*.{ts,cts}", { cwd: supervisor })
@@ -28,14 +22,12 @@ const unread = declarations.filter(({ field }) => !new RegExp(`\\b${field}\\b`).
 const unique = (names: ReadonlyArray<string>): Array<string> => [...new Set(names)].sort()
 
 describe("docs/pool.md", () => {
-  it("has every option as it is declared, and names those that are not acted on yet", async () => {
-    const notYet = unique(declarations.map(({ name }) => name).filter(refusedAsYet))
-    const list = `${notYet.map((name) => `\`${name}\``).join(", ")}\n`
+  it("has every option as it is declared", async () => {
     const withTable = withPart(readFileSync(page, "utf8"), "options", aligned(optionsReference()))
-    await expect(withPart(withTable, "not acted on", list), STALE).toMatchFileSnapshot(page)
+    await expect(withTable, STALE).toMatchFileSnapshot(page)
   })
 })
 
-it("refuses, as not acted on yet, every option that nothing in the engine reads", () => {
-  expect(unique(unread).filter((name) => !refusedAsYet(name))).toEqual([])
+it("has no option that nothing in the engine reads", () => {
+  expect(unique(unread)).toEqual([])
 })

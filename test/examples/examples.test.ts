@@ -1,30 +1,10 @@
 /** The examples as their readers run them: real programs, whose printed results are checked. */
-import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { decode } from "fast-png"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-
-interface Ended {
-  readonly pid: number | undefined
-  readonly code: number | string | null | undefined
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const run = (program: string, ...args: ReadonlyArray<string>): Promise<Ended> => {
-  const file = fileURLToPath(new URL(`../../packages/examples/src/${program}`, import.meta.url))
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ["--conditions=holdfast-source", file, ...args],
-      { timeout: 30_000, env: { ...process.env, NO_COLOR: "1" } },
-      (error, stdout, stderr) => resolve({ pid: child.pid, code: error === null ? 0 : error.code, stdout, stderr })
-    )
-  })
-}
+import { run } from "./run.ts"
 
 const linesOf = (text: string): Array<string> => text.trimEnd().split("\n")
 
@@ -35,7 +15,7 @@ describe("images", { timeout: 60_000 }, () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  test("writes the same files serially and in parallel, and reads them back unmangled", async () => {
+  test("writes the same files serially and in parallel, reads them back unmangled, fills one array from them", async () => {
     const [serial, parallel] = [join(folder, "serial"), join(folder, "parallel")]
     expect(await run("images/main.ts", "write", serial, "23", "serial")).toMatchObject({ code: 0 })
     const written = await run("images/main.ts", "write", parallel, "23")
@@ -49,6 +29,10 @@ describe("images", { timeout: 60_000 }, () => {
     }
     const read = await run("images/main.ts", "read", parallel)
     expect(read).toMatchObject({ code: 0, stdout: "23 images read, 23 as they were written\n" })
+    expect(await run("images/main.ts", "fill", parallel)).toMatchObject({
+      code: 0,
+      stdout: "one array of 690000 bytes: 23 images, 23 as they were written\n"
+    })
   })
 
   test("refuses a count that is no number, and writes nothing", async () => {
@@ -66,11 +50,14 @@ describe("small programs", { timeout: 60_000 }, () => {
     })
   })
 
-  test.each(["square", "initializer", "async-result"])("%s refuses a count that is no number", async (program) => {
-    const { code, stdout, stderr } = await run(`${program}/main.ts`, "many")
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
-    expect(stderr).toContain('expected a whole number, 0 or more, received "many"')
-  })
+  test.each(["square", "initializer", "async-result", "queues", "engines", "cluster-assign"])(
+    "%s refuses a count that is no number",
+    async (program) => {
+      const { code, stdout, stderr } = await run(`${program}/main.ts`, "many")
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+      expect(stderr).toMatch(/expected a whole number, \d+ or more, received "many"/)
+    }
+  )
 
   test("lift binds two of three inputs", async () => {
     expect(await run("lift/main.ts")).toMatchObject({ code: 0, stdout: "[ 1, 3, 5, 7 ]\n[ 5, 51 ]\n" })

@@ -60,7 +60,7 @@ const NONSENSE: ReadonlyArray<readonly [what: string, type: number, body: Buffer
   ["a signal that says nothing", 3, record({ _tag: "Signal", chunkId: 1, offset: 0 })],
   ["an escape of nothing", 3, record({ _tag: "Escaped" })],
   ["an answer that nobody asked for", 3, record({ _tag: "Waiting", id: 7 })],
-  ["a second Ready", 3, record({ _tag: "Ready" })],
+  ["a second Ready", 3, record({ _tag: "Ready", heapLimit: 1 })],
   ["a failure to start, when it has long started", 3, record({ _tag: "StartFailed", message: {}, error: null })],
   ["a message of its parent's", 3, record({ _tag: "Shutdown" })],
   ["a frame of an unknown type", 9, Buffer.alloc(4)]

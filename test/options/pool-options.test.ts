@@ -42,7 +42,10 @@ describe("the options of a pool", () => {
       cwd: undefined,
       logger: undefined,
       reports: undefined,
+      evidence: undefined,
       progress: undefined,
+      mask: { rules: { usual: true, names: [], patterns: [] }, hides: expect.any(Function), asks: false },
+      dumpSignal: "SIGUSR2",
       allowNested: false
     })
   })
@@ -79,6 +82,11 @@ describe("the options of a pool", () => {
     ["onFailure", "stop"],
     ["schedule", "random"],
     ["signals", true],
+    ["mask", "password"],
+    ["mask", ["iban", ""]],
+    ["mask", [4]],
+    ["mask", true],
+    ["dumpSignal", "SIGTERM"],
     ["allowNested", "yes"],
     ["progress", 1],
     ["progress", ""],
@@ -87,6 +95,7 @@ describe("the options of a pool", () => {
     ["cwd", "/no/such/directory"],
     ["cwd", new URL("https://example.org")],
     ["reports", ""],
+    ["evidence", true],
     ["execArgv", "--no-warnings"],
     ["env", "A=1"],
     ["preload", "./warm.ts"],

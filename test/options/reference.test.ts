@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { describeOptions, optionsReference } from "../../packages/supervisor/src/options/reference.ts"
 
 const OF_POOL =
-  "workers isolation timeout heartbeatTimeout queueTimeout startTimeout stallWarning killGrace drainTimeout retry maxCrashes onFailure chunkSize concurrency lookAhead maxQueue maxJobsPerWorker maxMemory restart spare preload context schedule signals env execArgv cwd logger reports progress allowNested"
+  "workers isolation timeout heartbeatTimeout queueTimeout startTimeout stallWarning killGrace drainTimeout retry maxCrashes onFailure chunkSize concurrency lookAhead maxQueue maxJobsPerWorker maxMemory restart spare preload context schedule signals env execArgv cwd logger reports evidence progress mask dumpSignal allowNested"
 const OF_CALLS =
   "signal key priority timeout heartbeatTimeout queueTimeout retry maxCrashes onFailure chunkSize lookAhead concurrency ordered progress onProgress"
 

@@ -1,6 +1,7 @@
 import type { Frame } from "@holdfast/core"
 import { describe, expect, it } from "vitest"
-import { investigate, type Suspect } from "../../packages/supervisor/src/pool/time-out.ts"
+import { story } from "../../packages/supervisor/src/failure/whereabouts.ts"
+import { investigate, type Suspect } from "../../packages/supervisor/src/pool/investigation.ts"
 
 const timer = { kind: "timer", detail: "due in 4000 ms" }
 
@@ -48,6 +49,27 @@ describe("a job that has passed its limit", () => {
       inspect
     })
     expect(found).toMatchObject({ blocked: true, hungAt: [frame] })
+  })
+
+  it("is where it was seen before, if it has had no time to run since", async () => {
+    const { inspect } = suspect(never)
+    const frame: Frame = { function: "f", file: "/home/ada/task.ts", line: 7, column: 1 }
+    const at = (cpuMs: number, lastSeen: { frames: ReadonlyArray<Frame>; at: number } | undefined) =>
+      investigate({
+        link: {
+          watchdog: {
+            capture: async () => ({ state: "native", frames: [], native: { busy: true, cpuMs, overMs: 150 } })
+          }
+        },
+        ahead: { seen: undefined, waitedOn: undefined, lastSeen },
+        inspect
+      })
+    const seen = { frames: [frame], at: performance.now() }
+    expect(await at(4, seen)).toMatchObject({ blocked: true, isSeen: true, hungAt: [frame], native: undefined })
+    expect(await at(4, undefined)).toMatchObject({ blocked: true, isSeen: false, native: undefined })
+    const busy = await at(140, seen)
+    expect(busy).toMatchObject({ blocked: true, hungAt: [], native: { busy: true, lastSeen: { frames: [frame] } } })
+    expect(story(busy)).toMatch(/busy in native code.*; \d+ ms before, it was in f at .home.ada.task.ts:7:1$/)
   })
 
   it("waits on what it said a moment ago, if neither an answer nor a sight of it comes in time", async () => {

@@ -24,6 +24,7 @@ export const did = (batch: number, count: number): PoolEvent => ({
   worker: 1,
   from: 0,
   count,
+  attempt: 1,
   durationMs: 1
 })
 export const failed = (batch: number): PoolEvent => ({
@@ -43,7 +44,8 @@ export const retried = (batch: number): PoolEvent => ({
   ...about(batch),
   index: 7,
   attempt,
-  error: new Error("no")
+  error: new Error("no"),
+  job
 })
 export const end = (batch: number, succeeded: number, failures: number, notRun: number): PoolEvent => ({
   _tag: "BatchEnded",

@@ -24,6 +24,16 @@ it("tells every listener each event until it leaves", () => {
   expect(seen).toEqual(["a1", "b1", "b2"])
 })
 
+it("says whether anybody wants what workers print", () => {
+  const bus = new EventBus()
+  bus.subscribe(() => undefined, { logs: false })
+  expect([bus.active, bus.wantsLogs]).toEqual([true, false])
+  const leave = bus.subscribe(() => undefined)
+  expect(bus.wantsLogs).toBe(true)
+  leave()
+  expect(bus.wantsLogs).toBe(false)
+})
+
 it("says whether anybody listens, iterators included", async () => {
   const bus = new EventBus()
   expect(bus.active).toBe(false)

@@ -111,7 +111,7 @@ describe("a logger of the user's", () => {
         restartInMs: 0
       },
       { _tag: "BatchStarted", ...about, total: 3 },
-      { _tag: "JobRetrying", ...about, index: 7, attempt, error: threw },
+      { _tag: "JobRetrying", ...about, index: 7, attempt, error: threw, job },
       { _tag: "JobQuarantined", ...about, error: crashed, job },
       { _tag: "JobFailed", ...about, error: threw, job },
       { _tag: "LateError", ...gone, task: "square", index: 7, error: threw },
@@ -124,7 +124,17 @@ describe("a logger of the user's", () => {
         worker: 2,
         runningMs: 1500,
         stack: [],
-        waitingOn: [{ kind: "tcp", detail: "127.0.0.1:5432" }]
+        waitingOn: [{ kind: "tcp", detail: "127.0.0.1:5432", openedAt: frame }]
+      },
+      {
+        _tag: "JobStalled",
+        ...about,
+        index: 7,
+        worker: 2,
+        runningMs: 2000,
+        stack: [],
+        waitingOn: [],
+        native: { busy: false, cpuMs: 0, overMs: 90, syscall: "read", path: "/a/fifo" }
       },
       { _tag: "PoolBroke", at: 0, message: "5 workers died within 10 s" }
     ])
@@ -136,7 +146,8 @@ describe("a logger of the user's", () => {
       `50 an error escaped from job 7 of "square" after it had settled: job 7 threw Error: no square`,
       "50 an error escaped from a job after it had settled: undefined",
       `40 job 7 of "square" has been running for 30 s on worker 2, now at spin (/a/square.ts:3)`,
-      `40 job 7 of "square" has been running for 1.5 s on worker 2, waiting on tcp 127.0.0.1:5432`,
+      `40 job 7 of "square" has been running for 1.5 s on worker 2, waiting on tcp 127.0.0.1:5432 (spin at /a/square.ts:3:9)`,
+      `40 job 7 of "square" has been running for 2.0 s on worker 2, blocked in the system call read on /a/fifo`,
       "50 5 workers died within 10 s"
     ])
     expect(records[0]).toMatchObject({ worker: 2, pid: 22, signal: "SIGSEGV", restartInMs: 50 })

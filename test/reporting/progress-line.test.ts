@@ -1,7 +1,7 @@
 import type { PoolEvent } from "@holdfast/core"
 import { describe, expect, it } from "vitest"
 import { BatchTally } from "../../packages/supervisor/src/reporting/BatchTally.ts"
-import { barLine, duration, lastLine } from "../../packages/supervisor/src/reporting/progress-line.ts"
+import { barLine, duration, lastLine, plainLine } from "../../packages/supervisor/src/reporting/progress-line.ts"
 import { begin, cancelled, did, end, failed, retried, workers } from "./batch-events.ts"
 
 const clock = () => {
@@ -113,5 +113,86 @@ describe("a progress line", () => {
       "2h 07m",
       "100h 00m"
     ])
+  })
+})
+
+describe("what the workers are at", () => {
+  const bar = (fraction: number, size: number): string => "#".repeat(fraction * size).padEnd(size, ".")
+  const says = (index: number, fraction: number, message?: string): PoolEvent => ({
+    _tag: "JobProgress",
+    at: 0,
+    batch: 1,
+    task: "square",
+    index,
+    fraction,
+    message
+  })
+  const at = (index: number, runningMs: number) => ({ task: "square", index, runningMs })
+  const busyWith = (...jobs: ReadonlyArray<ReturnType<typeof at>>) =>
+    jobs.map((currentJob, id) => ({ ...workersOf(id), currentJob }))
+  const workersOf = (id: number) => ({
+    id,
+    pid: id,
+    state: "busy" as const,
+    jobsDone: 0,
+    restarts: 0,
+    memory: undefined
+  })
+  const tallyOf = (...events: ReadonlyArray<PoolEvent>): BatchTally => {
+    const { now, pass } = clock()
+    const tally = new BatchTally(1, now)
+    pass(10_000)
+    for (const event of events) tally.take(event)
+    return tally
+  }
+
+  it("names jobs that take long, the longest first, with what they say of themselves", () => {
+    const tally = tallyOf(begin(1, 4), did(1, 1), says(2, 0.4, "resizing"), says(3, 0.25))
+    const workers = busyWith(at(3, 2_000), at(2, 12_000), at(1, 100))
+    expect(barLine("squares", tally, workers, 140, bar)).toMatch(
+      /^squares {2}#{6}\.{10} {2}41% {2}1\/4 .* 3\/3 busy: #2 12s 40% resizing, #3 2.0s 25%$/
+    )
+    expect(plainLine("squares", tally, workers)).toMatch(/3\/3 busy: #2 12s 40% resizing, #3 2.0s 25%$/)
+  })
+
+  it("leaves out what has no room, and jobs of other tasks", () => {
+    const tally = tallyOf(begin(1, 4), did(1, 1))
+    const other = { ...workersOf(9), currentJob: { task: "cube", index: 5, runningMs: 9_000 } }
+    expect(barLine("squares", tally, [...busyWith(at(3, 2_000)), other], 120, bar)).toMatch(/2\/2 busy: #3 2.0s$/)
+    for (let columns = 10; columns < 150; columns++)
+      expect(barLine("squares", tally, busyWith(at(3, 2_000), at(2, 12_000)), columns, bar).length).toBeLessThanOrEqual(
+        Math.max(0, columns - 3)
+      )
+  })
+
+  it("forgets what a job has said once it has ended", () => {
+    const tally = tallyOf(begin(1, 10), says(0, 0.5), says(7, 0.5), says(8, 0.5))
+    expect(tally.fraction).toBeCloseTo(0.15)
+    for (const event of [did(1, 1), failed(1)]) tally.take(event)
+    expect([tally.wordOf(0), tally.wordOf(7), tally.wordOf(8)?.fraction]).toEqual([undefined, undefined, 0.5])
+    tally.take(end(1, 1, 1, 8))
+    expect(tally.wordOf(8)).toBeUndefined()
+  })
+
+  it("takes no word for more than it can mean", () => {
+    const tally = tallyOf(begin(1, 10), says(0, 7), says(1, Number.NaN), says(2, -3))
+    expect(tally.fraction).toBeCloseTo(0.1)
+  })
+})
+
+describe("a batch whose size is only estimated", () => {
+  it("has a bar and a time to go, and says that they are about", () => {
+    const { now, pass } = clock()
+    const tally = new BatchTally(1, now, () => 400)
+    tally.take(begin(1))
+    pass(10_000)
+    tally.take(did(1, 100))
+    const bar = (fraction: number, size: number): string => "#".repeat(fraction * size).padEnd(size, ".")
+    expect(barLine("lines", tally, workers(), 120, bar)).toMatch(/ {2}25% {2}100\/~400 {2}10.0\/s {2}ETA 30s/)
+    expect(plainLine("lines", tally, workers())).toContain("100 of about 400 (25%), 10.0/s, 30s left")
+    tally.take(did(1, 500))
+    expect(tally.fraction).toBe(1)
+    tally.take(end(1, 600, 0, 0))
+    expect(lastLine("lines", tally)).toContain("lines: 600 done")
   })
 })

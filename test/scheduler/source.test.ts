@@ -1,5 +1,11 @@
 import { describe, expect, it, vi } from "vitest"
-import { InputFailed, type Source, SubmittedSource, sourceOf } from "../../packages/supervisor/src/scheduler/Source.ts"
+import {
+  fractionRead,
+  InputFailed,
+  type Source,
+  SubmittedSource,
+  sourceOf
+} from "../../packages/supervisor/src/scheduler/Source.ts"
 
 const open = (inputs: unknown, onReady: () => void = () => undefined): Source =>
   sourceOf(inputs as Iterable<unknown>, "pool.map(square)", onReady)
@@ -135,5 +141,40 @@ describe("a source", () => {
     expect(() => open(inputs)).toThrow(
       `pool.map(square): expected the inputs as an array, an iterable or an async iterable, received ${received}`
     )
+  })
+})
+
+describe("a source that knows how much of it has been read", () => {
+  it("says how many inputs are to be expected, and at its end how many there were", async () => {
+    function* five(): Generator<number> {
+      yield* [1, 2, 3, 4, 5]
+    }
+    let fraction: unknown = 0
+    const known = five()
+    Object.defineProperty(known, fractionRead, { get: () => fraction })
+    const source = open(known)
+    expect(source.expected).toBeUndefined()
+    source.take(2)
+    const expectedAt = (at: unknown): number | undefined => {
+      fraction = at
+      return source.expected
+    }
+    expect([0.5, 0.1, 1].map(expectedAt)).toEqual([4, 20, 2])
+    expect([0, -1, 2, Number.NaN, "half", undefined].map(expectedAt)).toEqual(Array(6).fill(undefined))
+    source.take(9)
+    expect(source.expected).toBe(5)
+  })
+
+  it("does so where inputs come later, and says nothing where nothing is known", async () => {
+    async function* three(): AsyncGenerator<number> {
+      yield* [1, 2, 3]
+    }
+    const inputs = three()
+    Object.defineProperty(inputs, fractionRead, { get: () => 0.25 })
+    const source = open(inputs)
+    source.want(1)
+    await vi.waitFor(() => expect(source.expected).toBe(4))
+    expect(open(three()).expected).toBeUndefined()
+    source.close()
   })
 })

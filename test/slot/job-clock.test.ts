@@ -27,7 +27,7 @@ it("watches the chunk behind one that has just ended, which has no limit of its 
     chunks: [chunk(1, {}, 1), chunk(2, { timeoutMs: 30 }, 0)],
     link: { pid: 1, mark: () => mark },
     arm: () => undefined,
-    ahead: { arm: () => undefined }
+    ahead: { glance: () => undefined }
   } as unknown as Slot
   const clock = new JobClock(owner, { stallMs: 600_000, loadMs: 600_000 })
   clock.watch(slot)

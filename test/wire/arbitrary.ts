@@ -15,6 +15,7 @@ const text = fc.string({ maxLength: 30 })
 const error = fc
   .constantFrom<unknown>(new Error("e"), new RangeError("r", { cause: 1 }), "words", undefined, null, 5)
   .map(describeError)
+const heap = fc.record({ used: fc.nat(), limit: fc.nat(), external: fc.nat() })
 const waitingOn = fc.array(fc.record({ kind: text, detail: text }), { maxLength: 3 })
 const place = { chunkId: u32, offset: u32 }
 
@@ -74,13 +75,13 @@ const said = fc.oneof(
 )
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
-  fc.record({ _tag: tag("Ready") }),
+  fc.record({ _tag: tag("Ready"), heapLimit: fc.double({ noNaN: true }) }),
   fc.record({ _tag: tag("Values"), ...place, count: u32, kind, busyMs: fc.double(), payload: bytes }),
   fc.record({ _tag: tag("Failed"), ...place, busyMs: fc.double(), sync: u32, fault }),
   fc.record({ _tag: tag("Returned"), ...place }),
   fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), running: fc.boolean(), error }),
   fc.record({ _tag: tag("Signal"), ...place, said }),
-  fc.record({ _tag: tag("Waiting"), id: u32, waitingOn }),
+  fc.record({ _tag: tag("Waiting"), id: u32, waitingOn, heap }),
   fc.record({ _tag: tag("StartFailed"), message: text, error }),
   fc.record({ _tag: tag("SharedCall"), ...place, id: u32, object: text, op: text, args: fc.array(text) }),
   fc.record({ _tag: tag("SharedEnd"), ...place, undelivered: fc.array(u32) })

@@ -3,9 +3,9 @@ import { existsSync, readlinkSync, writeSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
-import { AREA_BYTES, layout, Page } from "../../packages/supervisor/src/protocol/page.ts"
+import { AREA_BYTES, LIMIT_CHECK_MS, layout, Page } from "../../packages/supervisor/src/protocol/page.ts"
 import { BatchReader, PayloadKind, Unserializable } from "../../packages/supervisor/src/protocol/values.ts"
-import { openPage, type PageWriter } from "../../packages/supervisor/src/worker/page-writer.ts"
+import { clock, openPage, type PageWriter } from "../../packages/supervisor/src/worker/page-writer.ts"
 
 /** What the thread of `page-hammer.ts` keeps for a job. */
 const valueOf = (offset: number): unknown =>
@@ -207,4 +207,41 @@ it("is nowhere in the file system, and of no effect once closed", () => {
   expect(page.leftovers()).toBe(undefined)
   page.limit({ chunkId: 1, offset: 1, upTo: 1 })
   page.close()
+})
+
+/** Lets more time pass than a mark may stand for without the limit being looked at. */
+const outlast = (ms: number): void => {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+it("a job behind one that was marked is not started where it was taken back, whenever the time has passed", () => {
+  const page = makePage()
+  const ways = {
+    "between its mark and its start": (writer: PageWriter) => {
+      writer.mark(1, 0, clock())
+      outlast(2 * LIMIT_CHECK_MS)
+      expect(writer.mayStart(1, 0)).toBe(true)
+    },
+    "while its task was loaded, after which it is marked again": (writer: PageWriter) => {
+      writer.mark(1, 0, Number.POSITIVE_INFINITY)
+      outlast(2 * LIMIT_CHECK_MS)
+      writer.mark(1, 0, clock())
+      expect(writer.mayStart(1, 0)).toBe(true)
+    },
+    "since the start that its mark tells of": (writer: PageWriter) => {
+      const startedAt = clock()
+      outlast(2 * LIMIT_CHECK_MS)
+      writer.mark(1, 0, startedAt)
+      expect(writer.mayStart(1, 0)).toBe(true)
+    }
+  }
+  for (const [when, pass] of Object.entries(ways)) {
+    const writer = openPage(page.descriptor)
+    pass(writer)
+    page.limit({ chunkId: 1, offset: 1, upTo: 2 })
+    writer.mark(2, 0, clock())
+    expect(writer.mayStart(2, 0), when).toBe(false)
+    page.limit({ chunkId: 0, offset: 0, upTo: 0 })
+  }
 })

@@ -15,6 +15,8 @@ export interface Attempt {
   readonly durationMs: number | undefined
   /** `_tag` (or name) of what ended the attempt; undefined when it succeeded. */
   readonly failure: string | undefined
+  /** Path of the file that tells all of its failure, where the pool keeps `reports`. It is written soon after. */
+  readonly report?: string
 }
 
 /** The last lines a job printed, at most 20 of each stream, the last of which may be unfinished. */

@@ -3,24 +3,11 @@
  * `Effect.catchTag` and `switch` work on them, and a worker can make them without loading `effect`).
  * Facts are fields; nobody needs to match a message. Not the task's own typed errors: those come unwrapped.
  */
+
 import { jsonOf, jsonOfError } from "./ErrorJson.ts"
+import { evidenceOf, explain, type FailedSpan, type SourceExcerpt } from "./Evidence.ts"
 import type { Attempt, JobSummary } from "./Job.ts"
-
-/** One frame of a captured stack; line and column count from 1. */
-export interface Frame {
-  readonly function: string
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** Local variables, each described in at most a few hundred characters. */
-  readonly locals?: Readonly<Record<string, string>>
-}
-
-/** Something a waiting job holds open, for example `tcp 127.0.0.1:5432`. */
-export interface Resource {
-  readonly kind: string
-  readonly detail: string
-}
+import type { Frame, NativeState, Resource } from "./Whereabouts.ts"
 
 /** A worker's death, as `PoolBroken` lists it. */
 export interface Death {
@@ -49,6 +36,11 @@ export const attachJob = (error: unknown, job: JobSummary): void => {
 export const jobOf = (error: unknown): JobSummary | undefined =>
   (typeof error === "object" && error !== null) || typeof error === "function" ? jobs.get(error) : undefined
 
+// By its name: core imports no node module.
+const INSPECT = Symbol.for("nodejs.util.inspect.custom")
+/** The depth that is left at what `console.log` was given; less of it within an array or an object. */
+const OUTERMOST = 2
+
 /** What every `JobError` has in common. */
 abstract class Failure<Tag extends string> extends Error {
   abstract readonly _tag: Tag
@@ -66,9 +58,38 @@ abstract class Failure<Tag extends string> extends Error {
     return this._tag
   }
 
-  /** Cause, stack frames, facts and job, for logs and reports. Never throws. */
+  /** Where it happened: the user's own frames in the worker, innermost first, mapped to their sources. */
+  get frames(): ReadonlyArray<Frame> {
+    return evidenceOf(this).frames
+  }
+
+  /** The source about the innermost frame, the failing line marked; undefined where it can't be read. */
+  get source(): SourceExcerpt | undefined {
+    return evidenceOf(this).source
+  }
+
+  /** The spans that a failed Effect was in, innermost first. */
+  get spans(): ReadonlyArray<FailedSpan> {
+    return evidenceOf(this).spans
+  }
+
+  /** Where the program asked for the job. */
+  get calledFrom(): ReadonlyArray<Frame> {
+    return evidenceOf(this).calledFrom
+  }
+
+  /** Cause, stack frames, source, spans, facts and job, for logs and reports. Never throws. */
   toJSON(): unknown {
-    return { _tag: this._tag, ...(jsonOfError(this) as object), job: jsonOf(this.job) }
+    const { frames, source, spans, calledFrom } = evidenceOf(this)
+    const evidence = jsonOf({ frames, source, spans, calledFrom }) as object
+    return { _tag: this._tag, ...(jsonOfError(this) as object), ...evidence, job: jsonOf(this.job) }
+  }
+
+  /** What `console.log` and `util.inspect` print: by itself in full, inside of another value its stack. */
+  [INSPECT](depth: number | null, options: { readonly colors?: boolean } | undefined): string {
+    if (depth !== null && depth < 0) return `[${this.name}: ${this.message}]`
+    if (depth !== null && depth < OUTERMOST) return this.stack ?? `${this.name}: ${this.message}`
+    return explain(this, { colours: options?.colors === true })
   }
 }
 
@@ -126,6 +147,8 @@ export interface TimeoutFacts {
   readonly hungAt?: ReadonlyArray<Frame> | undefined
   /** What a job that was not blocked waited on. */
   readonly waitingOn?: ReadonlyArray<Resource> | undefined
+  /** What a job did that was blocked in native code. */
+  readonly native?: NativeState | undefined
 }
 
 /** The job took longer than its limit. */
@@ -135,6 +158,7 @@ export class JobTimedOut extends Failure<"JobTimedOut"> implements TimeoutFacts 
   readonly which: TimeoutFacts["which"]
   declare readonly hungAt?: ReadonlyArray<Frame> | undefined
   declare readonly waitingOn?: ReadonlyArray<Resource> | undefined
+  declare readonly native?: NativeState | undefined
 
   constructor(message: string, job: JobSummary, facts: TimeoutFacts) {
     super(message, job)
@@ -142,6 +166,7 @@ export class JobTimedOut extends Failure<"JobTimedOut"> implements TimeoutFacts 
     this.which = facts.which
     if (facts.hungAt !== undefined) this.hungAt = facts.hungAt
     if (facts.waitingOn !== undefined) this.waitingOn = facts.waitingOn
+    if (facts.native !== undefined) this.native = facts.native
   }
 }
 
@@ -256,4 +281,4 @@ export class InvalidOptions extends Error {
   }
 }
 
-export type { Attempt }
+export type { Attempt, Frame, NativeState, Resource }

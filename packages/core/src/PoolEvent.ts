@@ -4,7 +4,8 @@
  */
 
 import type { Attempt, JobSummary } from "./Job.ts"
-import type { Frame, JobError, Resource } from "./JobError.ts"
+import type { JobError } from "./JobError.ts"
+import type { Frame, NativeState, Resource } from "./Whereabouts.ts"
 
 /** Why a worker ended, as facts. */
 export interface WorkerExit {
@@ -45,6 +46,9 @@ export type PoolEvent =
       /** Index of the first of them. */
       readonly from: number
       readonly count: number
+      /** 1 for the first attempt. */
+      readonly attempt: number
+      /** Time that they took in their worker, in milliseconds; the last of them ended just before `at`. */
       readonly durationMs: number
     }
   | {
@@ -63,6 +67,7 @@ export type PoolEvent =
       readonly index: number
       readonly attempt: Attempt
       readonly error: unknown
+      readonly job: JobSummary
     }
   /** A job that killed `maxCrashes` workers, or one that must not run again after it killed one. */
   | {
@@ -90,8 +95,12 @@ export type PoolEvent =
       readonly index: number
       readonly worker: number
       readonly runningMs: number
+      /** Where it is blocked, innermost frame first, with the local variables of the top ones. */
       readonly stack: ReadonlyArray<Frame>
+      /** What it waits on, where it is not blocked. */
       readonly waitingOn: ReadonlyArray<Resource>
+      /** What it does in native code, where it is blocked there. */
+      readonly native?: NativeState | undefined
     }
   | {
       readonly _tag: "BatchEnded"

@@ -1,11 +1,13 @@
 /** The public names of `@holdfast/core`: what a task module needs. Loads no `effect` module. */
 export * from "./CallOptions.ts"
+export * from "./Evidence.ts"
 export * from "./Executor.ts"
 export * from "./Handle.ts"
 export { type Arrivals, type HandleDoor, promiseDoor, provideEitherDoor } from "./HandleDoor.ts"
 export * from "./Job.ts"
 export * from "./JobError.ts"
 export * from "./NotInStore.ts"
+export * from "./PoolDump.ts"
 export * from "./PoolEvent.ts"
 export type { ServiceKey } from "./ServiceKey.ts"
 export * as Shared from "./Shared.ts"

@@ -1,6 +1,6 @@
 /**
- * What `import "holdfast"` gives inside a worker: all of core, and the pool behind both doors, of which nothing is
- * loaded until one is made. Nor is `effect`, which a worker of plain tasks has no use for.
+ * What `import "holdfast"` gives inside a worker: all of core, and pools and pipelines behind both doors, of which
+ * nothing is loaded until one is made or run. Nor is `effect`, which a worker of plain tasks has no use for.
  */
 import { createRequire } from "node:module"
 import type * as Supervisor from "@holdfast/supervisor"
@@ -30,4 +30,42 @@ const door = (): Door => (load("@holdfast/supervisor") as typeof Supervisor).Poo
 export const Pool: Door = {
   make: (options) => (load("effect/Effect") as typeof EffectModule).suspend(() => door().make(options)),
   layer: (options) => (load("effect/Layer") as typeof LayerModule).suspend(() => door().layer(options))
+}
+
+/** Inputs tell by this how much of them has been read. */
+export const fractionRead: typeof Supervisor.fractionRead = Symbol.for(
+  "holdfast/fractionRead"
+) as typeof Supervisor.fractionRead
+
+const STAGES: ReadonlySet<string | symbol> = new Set(["stage", "map", "filter", "tap", "batch", "unbatch"])
+
+/** A pipeline that is made once something else is asked of it than one more stage. */
+const later = (make: () => object): object => {
+  let made: object | undefined
+  return new Proxy(Object.freeze({}), {
+    get: (_target, name) => {
+      // `then` is asked for by `await`: a pipeline is no promise.
+      if (name === "then") return undefined
+      const real = (): object => {
+        made ??= make()
+        return made
+      }
+      if (!STAGES.has(name)) {
+        const value: unknown = Reflect.get(real(), name)
+        return typeof value === "function" ? value.bind(real()) : value
+      }
+      return (...parameters: ReadonlyArray<unknown>) => later(() => Reflect.get(real(), name).apply(real(), parameters))
+    }
+  })
+}
+
+/**
+ * As outside of a worker: a task's module may well define one. It is run on a pool of its own with `allowNested: true`;
+ * what is wrong with its stages is said then.
+ */
+export const Pipeline: Pick<typeof Supervisor.Pipeline, "make"> = {
+  make: ((name: string) =>
+    later(() =>
+      (load("@holdfast/supervisor") as typeof Supervisor).Pipeline.make(name)
+    )) as typeof Supervisor.Pipeline.make
 }

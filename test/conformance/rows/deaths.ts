@@ -68,6 +68,13 @@ const memoryOfProcess: Play = async ({ harm }) => {
     { act: "fillsMemory", tag: "WorkerCrashed", fields: { reason: "outOfMemory", limit: 260 * MB }, promisedMs: 10_000 }
   ])
   expect(heap.message).toContain("JavaScript heap")
+  const { limit = 0, lastReading: used = 0 } = heap as { limit?: number; lastReading?: number }
+  // V8 lets it have its young generation beside what the flag says.
+  expect(limit).toBeGreaterThanOrEqual(64 * MB)
+  expect(limit).toBeLessThan(256 * MB)
+  expect(used).toBeGreaterThan(32 * MB)
+  expect(used).toBeLessThan(2 * limit)
+  expect(heap.message).toContain(`its limit is ${Math.round(limit / MB)} MB, ${Math.round(used / MB)} MB in use`)
   const { lastReading = 0 } = resident as { lastReading?: number }
   expect(lastReading).toBeGreaterThan(260 * MB)
   expect(lastReading).toBeLessThan(500 * MB)

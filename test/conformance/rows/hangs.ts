@@ -78,7 +78,7 @@ const waits: Play = async ({ executor, harm, notes }) => {
       ],
       { timeout }
     )) as ReadonlyArray<JobTimedOut>
-    expect(onServer?.waitingOn).toContainEqual({ kind: "tcp", detail: `127.0.0.1:${port}` })
+    expect(onServer?.waitingOn).toContainEqual(expect.objectContaining({ kind: "tcp", detail: `127.0.0.1:${port}` }))
     expect(onServer?.message).toContain(`tcp 127.0.0.1:${port}`)
     expect(onServer?.hungAt).toBe(undefined)
     expect(onTimer?.waitingOn?.map(({ kind }) => kind)).toContain("timer")

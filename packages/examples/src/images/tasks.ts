@@ -30,3 +30,8 @@ export const writeNoise = ({ folder, prefix, width, height, index }: Image): voi
 export const writeImage = Task.fn(import.meta, "writeImage", writeNoise)
 
 export const readImage = Task.fn(import.meta, "readImage", (path: string) => decode(readFileSync(path)).data)
+
+/** Its part of the one array; what crosses to the worker is a view. */
+export const fillImage = Task.fn(import.meta, "fillImage", ({ path, into }: { path: string; into: Uint8Array }) => {
+  into.set(decode(readFileSync(path)).data)
+})

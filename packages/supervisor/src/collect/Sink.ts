@@ -21,7 +21,7 @@ export interface Sink {
   /** Jobs `from` to `from + values.length - 1` succeeded. */
   values(from: number, values: ReadonlyArray<unknown>, ran: Ran): void
   /** A job failed for good. */
-  failed(index: number, error: unknown, job: JobSummary): void
+  failed(index: number, error: unknown, job: JobSummary, input: unknown): void
   /** The iterable threw; nothing further is read. */
   inputFailed(error: unknown): void
   /** The batch was ended from outside: what was left has been told as failed, or, where `unread`, was never read. */

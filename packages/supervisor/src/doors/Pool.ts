@@ -2,6 +2,7 @@
  * The Effect door: a pool as a scoped resource with typed failures, and as a Layer that provides `Executor`.
  */
 import {
+  type DumpOptions,
   Executor,
   type Inputs,
   type InvalidOptions,
@@ -9,6 +10,7 @@ import {
   type Outcome,
   type PoolBroken,
   type PoolClosed,
+  type PoolDump,
   type PoolEvent,
   type StreamOptions,
   type Task,
@@ -22,15 +24,18 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { dumpPool } from "../dump/dump.ts"
 import { CallSite } from "../failure/call-site.ts"
 import type { Contexts, PoolOptionsWith, Provided } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
+import { type RunReport, reportOf } from "../timeline/RunReport.ts"
 import { type Call, type Submitted, startAll, startSingle } from "./calls.ts"
 import { type CloseOptions, closeWith } from "./createPool.ts"
 import { arrayOf, streamOf } from "./effect-batches.ts"
 import { EffectHandle } from "./effect-handle.ts"
 import { resultOf } from "./effect-result.ts"
 import { type EffectWorkerCalls, workerCallsOf } from "./effect-worker-calls.ts"
+import { remember } from "./opened.ts"
 import { recycleAll, resizeTo } from "./resizing.ts"
 
 /** A pool behind the Effect door. */
@@ -60,6 +65,24 @@ export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx>
   resize(workers: number): Effect.Effect<void, InvalidOptions | PoolClosed | PoolBroken | WorkerFailedToStart>
   /** Replaces every worker by a fresh one, one after another: each finishes what it runs, and no job is lost. */
   readonly recycle: Effect.Effect<void, PoolClosed | PoolBroken | WorkerFailedToStart>
+  /**
+   * What every worker is doing just now, and for which job: where it is blocked, what it waits on, what it used; and the
+   * queue. Stops and disturbs nothing, and may be run again and again. Plain data that prints itself readably.
+   *
+   * @example
+   * yield* Effect.log(String(yield* pool.dump()))
+   */
+  dump(): Effect.Effect<PoolDump>
+  dump(options: DumpOptions): Effect.Effect<PoolDump, InvalidOptions>
+  /**
+   * What the pool has done so far, as plain data that can be written as an HTML page, an SVG or JSON. To be had at any
+   * time, also after `close`.
+   *
+   * @example
+   * const report = yield* pool.report
+   * yield* Effect.promise(() => report.write("run.html"))
+   */
+  readonly report: Effect.Effect<RunReport>
   /** Stops intake, lets the work that is in finish, ends the workers. */
   close(): Effect.Effect<void>
   close(options: CloseOptions): Effect.Effect<void, InvalidOptions>
@@ -68,7 +91,7 @@ export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx>
 }
 
 const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
-  const { engine, terminator } = open
+  const { engine, terminator, timeline } = open
   const single = (call: Call, input: unknown): Submitted => startSingle(engine, call, input)
   const pool: Pool<unknown> = {
     ...workerCallsOf(engine),
@@ -117,10 +140,14 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
       try: () => recycleAll(engine, new CallSite(poolOf)),
       catch: (error) => error
     }),
+    dump: (options?: DumpOptions) =>
+      Effect.tryPromise({ try: () => dumpPool(engine, options), catch: (error) => error as InvalidOptions }),
+    report: Effect.sync(() => reportOf(timeline)),
     close: (options?: CloseOptions) =>
       Effect.tryPromise({ try: () => closeWith(terminator, options), catch: (error) => error as InvalidOptions }),
     terminate: Effect.promise(() => terminator.terminate())
   } as unknown as Pool<unknown>
+  remember(pool, open)
   return pool
 }
 

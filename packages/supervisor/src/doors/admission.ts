@@ -6,9 +6,11 @@ import { type AnyTask, type JobSummary, PoolClosed, Task } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
 import { calledFrom } from "../failure/explain.ts"
 import { NO_LOGS } from "../failure/summary.ts"
+import { usualMask } from "../options/mask.ts"
 import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { previewOf } from "../protocol/preview.ts"
+import type { Mask } from "../watchdog/mask.cts"
 
 /** A call as it came in. */
 export interface Call {
@@ -28,12 +30,17 @@ const checkTask = ({ where, task }: Call): void => {
 }
 
 /** A job that never was one. What is called a task may be anything here. */
-export const nobody = (task: Partial<AnyTask> | null | undefined, input: unknown, index = 0): JobSummary => ({
+export const nobody = (
+  task: Partial<AnyTask> | null | undefined,
+  input: unknown,
+  index = 0,
+  mask: Mask = usualMask
+): JobSummary => ({
   task: String(task?.name),
   module: String(task?.module),
   index,
   key: String(index),
-  inputPreview: previewOf(input),
+  inputPreview: previewOf(input, 200, mask),
   attempts: [],
   worker: undefined,
   pid: undefined,

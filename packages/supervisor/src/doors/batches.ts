@@ -4,6 +4,7 @@
  */
 import type { Inputs, Progress } from "@holdfast/core"
 import { MapSink, SettleSink } from "../collect/array.ts"
+import type { BatchControl, Sink } from "../collect/Sink.ts"
 import { StreamSink } from "../collect/stream.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
@@ -37,7 +38,12 @@ const tellProgress = (engine: Engine, lane: Lane, resolved: ResolvedCall): void 
   const { progress, onProgress } = resolved
   if (progress !== undefined) {
     const label = typeof progress === "string" ? progress : lane.task.name
-    showProgress(engine.bus, { batch: lane.id, label, workers: () => engine.workers })
+    showProgress(engine.bus, {
+      batch: lane.id,
+      label,
+      workers: () => engine.workers,
+      expected: () => lane.source.expected
+    })
   }
   if (onProgress === undefined) return
   // What it returns goes to the bus, which sees to it that a promise of it rejects nowhere.
@@ -107,4 +113,16 @@ export const startStream = (
     return made
   })
   return { sink: made as unknown as StreamSink, ...runningOf(engine, lane) }
+}
+
+/** A pipeline's stage: its values go to a sink of its own. Throws what is wrong with the call. */
+export const startStage = (
+  engine: Engine,
+  call: Call,
+  inputs: Inputs<unknown>,
+  sinkOf: (resolved: ResolvedCall, control: BatchControl) => Sink
+): { readonly lane: Lane } & Running => {
+  const resolved = admit(engine, call)
+  const lane = openBatch(engine, call, resolved, inputs, (control) => sinkOf(resolved, control))
+  return { lane, ...runningOf(engine, lane) }
 }

@@ -4,9 +4,11 @@
  */
 import type {
   BatchOptions,
+  DumpOptions,
   Inputs,
   JobOptions,
   Outcome,
+  PoolDump,
   PoolEvent,
   PromiseExecutor,
   PromiseHandle,
@@ -17,13 +19,16 @@ import type {
   WorkerSnapshot
 } from "@holdfast/core"
 import type * as Duration from "effect/Duration"
+import { dumpPool } from "../dump/dump.ts"
 import { CallSite } from "../failure/call-site.ts"
 import { type Contexts, type PoolOptionsWith, type Provided, resolvePoolOption } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
+import { type RunReport, reportOf } from "../timeline/RunReport.ts"
 import { type Call, startAll, startArray, startSingle, startStream } from "./calls.ts"
 import { JobHandle } from "./JobHandle.ts"
+import { remember } from "./opened.ts"
 import { recycleAll, resizeTo } from "./resizing.ts"
 import { ValueIterator } from "./ValueIterator.ts"
 import { type WorkerCalls, WorkerCallsOf } from "./WorkerCalls.ts"
@@ -62,6 +67,23 @@ export interface PromisePool<Ctx = never> extends PromiseExecutor<Ctx>, WorkerCa
    * once all are replaced. Rejects with `PoolClosed`.
    */
   recycle(): Promise<void>
+  /**
+   * What every worker is doing just now, and for which job: where it is blocked, what it waits on, what it used; and the
+   * queue. Stops and disturbs nothing, and may be called again and again. Plain data that prints itself readably.
+   * Rejects with `InvalidOptions` alone.
+   *
+   * @example
+   * console.log(await pool.dump())
+   */
+  dump(options?: DumpOptions): Promise<PoolDump>
+  /**
+   * What the pool has done so far: each worker's attempts, deaths and restarts, the slowest jobs, failures by cause, as
+   * plain data that can be written as an HTML page, an SVG or JSON. To be had at any time, also after `close`.
+   *
+   * @example
+   * await pool.report().write("run.html")
+   */
+  report(): RunReport
   /** Stops intake, lets the work that is in finish, ends the workers. */
   close(options?: CloseOptions): Promise<void>
   /** Ends everything at once; what is left fails with `PoolClosed`. */
@@ -82,6 +104,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   constructor(open: OpenPool) {
     super()
     this.#open = open
+    remember(this, open)
   }
 
   protected override get engine(): Engine {
@@ -172,6 +195,14 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
 
   recycle(): Promise<void> {
     return recycleAll(this.#open.engine, new CallSite(this.recycle))
+  }
+
+  dump(options?: DumpOptions): Promise<PoolDump> {
+    return dumpPool(this.#open.engine, options)
+  }
+
+  report(): RunReport {
+    return reportOf(this.#open.timeline)
   }
 
   close(options?: CloseOptions): Promise<void> {

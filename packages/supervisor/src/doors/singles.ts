@@ -78,12 +78,12 @@ export type Special = Pick<NonNullable<Parameters<Engine["submit"]>[5]>, "target
 export const startSingle = (engine: Engine, call: Call, input: unknown, special?: Special): Submitted => {
   let resolved: ResolvedCall
   try {
-    resolved = admit(engine, call, () => nobody(call.task, input))
+    resolved = admit(engine, call, () => nobody(call.task, input, 0, engine.options.mask))
     const { maxQueue } = engine.options
     if (call.where === "submit" && maxQueue !== undefined && engine.queued >= maxQueue)
-      throw queueFull(call, engine.queued, nobody(call.task, input))
+      throw queueFull(call, engine.queued, nobody(call.task, input, 0, engine.options.mask))
   } catch (error) {
-    return refused(nobody(call.task, input), input, error)
+    return refused(nobody(call.task, input, 0, engine.options.mask), input, error)
   }
   const shared = call.options === undefined && special === undefined
   const { lane, job } = engine.submit(call.task, input, resolved, call.callSite, shared, special)
@@ -98,14 +98,14 @@ export const startAll = (engine: Engine, call: Call, inputs: unknown): Array<Sub
   try {
     list = listOf(inputs, `pool.submitAll(${String(call.task?.name)})`)
   } catch (error) {
-    return [refused(nobody(call.task, inputs), inputs, error)]
+    return [refused(nobody(call.task, inputs, 0, engine.options.mask), inputs, error)]
   }
   let resolved: ResolvedCall
   try {
     resolved = admit(engine, call)
   } catch (error) {
     return list.map((input, index) => {
-      const job = nobody(call.task, input, index)
+      const job = nobody(call.task, input, index, engine.options.mask)
       return refused(job, input, refusalOf(engine, call, job) ?? error)
     })
   }
@@ -116,7 +116,7 @@ export const startAll = (engine: Engine, call: Call, inputs: unknown): Array<Sub
   let lane: Lane | undefined
   for (const [index, input] of list.entries()) {
     if (index >= room) {
-      const job = nobody(call.task, input, index)
+      const job = nobody(call.task, input, index, engine.options.mask)
       jobs.push(refused(job, input, queueFull(call, waiting + room, job)))
       continue
     }

@@ -17,9 +17,12 @@ import {
   WorkerCrashed
 } from "@holdfast/core"
 import { restoreError } from "../protocol/error-description.ts"
-import type { AttemptFault } from "../protocol/messages.ts"
+import type { AttemptFault, SpanPlace } from "../protocol/messages.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
-import { type CallSite, framesOf } from "./call-site.ts"
+import type { CallSite } from "./call-site.ts"
+import { rememberOrigin } from "./evidence.ts"
+import { lastHeapReading, OUT_OF_MEMORY } from "./heap-words.ts"
+import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
 
 /** A failed attempt, explained. */
@@ -42,21 +45,15 @@ const headline = (thrown: unknown): string => {
   return typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown)
 }
 
-/** The worker's frames first, then where the parent asked for the job. */
-const withFrames = <E extends Error>(error: E, cause: unknown, callSite: CallSite | undefined): E => {
-  const inWorker = cause instanceof Error ? framesOf(cause.stack) : []
-  const above = callSite?.frames ?? []
-  const lines = [
-    `${error.name}: ${error.message}`,
-    ...inWorker,
-    ...(above.length > 0 ? ["    called from", ...above] : [])
-  ]
-  Object.defineProperty(error, "stack", {
-    value: lines.join("\n"),
-    writable: true,
-    configurable: true,
-    enumerable: false
-  })
+/** Its stack, and what that is made of once it is read: `thrown` has the worker's frames. */
+const withFrames = <E extends object>(
+  error: E,
+  thrown: unknown,
+  callSite: CallSite | undefined,
+  spans?: ReadonlyArray<SpanPlace>
+): E => {
+  rememberOrigin(error, { thrown, callSite, spans })
+  giveStack(error)
   return error
 }
 
@@ -78,7 +75,12 @@ export const explainFault = (
     case "Threw": {
       const cause = restoreError(fault.error)
       return explained(
-        withFrames(new TaskThrew(`${named(job)} threw ${headline(cause)}`, job, { cause }), cause, callSite),
+        withFrames(
+          new TaskThrew(`${named(job)} threw ${headline(cause)}`, job, { cause }),
+          cause,
+          callSite,
+          fault.spans
+        ),
         fault.final
       )
     }
@@ -90,6 +92,12 @@ export const explainFault = (
             ? undefined
             : restoreError(fault.error)
       attachJob(error, job)
+      // Of one that its schema has made anew the stack would lead into the decoding.
+      const thrown = fault.stack ?? (error instanceof Error ? error.stack : undefined)
+      if (typeof error === "object" && error !== null) {
+        if (error instanceof Error) withFrames(error, thrown, callSite, fault.spans)
+        else rememberOrigin(error, { thrown, callSite, spans: fault.spans })
+      }
       return explained(error, fault.final)
     }
     case "NotSerializable": {
@@ -103,14 +111,22 @@ export const explainFault = (
     case "BadInput": {
       const message = `the input of ${named(job)} could not be read by the worker: ${fault.message}`
       return explained(
-        withFrames(new InvalidInput(message, job, { cause: restoreError(fault.error) }), undefined, callSite),
+        withFrames(
+          new InvalidInput(message, job, { cause: restoreError(fault.error) }),
+          restoreError(fault.error),
+          callSite
+        ),
         true
       )
     }
     case "InvalidOutput": {
       const message = `the result of ${named(job)} does not fit the task's output schema: ${fault.message}`
       return explained(
-        withFrames(new InvalidOutput(message, job, { cause: restoreError(fault.error) }), undefined, callSite),
+        withFrames(
+          new InvalidOutput(message, job, { cause: restoreError(fault.error) }),
+          restoreError(fault.error),
+          callSite
+        ),
         true
       )
     }
@@ -135,7 +151,6 @@ export const explainFault = (
   }
 }
 
-const OUT_OF_MEMORY = /JavaScript heap out of memory|Reached heap limit|Allocation failed - /
 const MB = 1024 * 1024
 
 const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
@@ -161,9 +176,12 @@ const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what:
     }
   }
   if (lastLines.some((line) => OUT_OF_MEMORY.test(line))) {
+    const { heapLimit: limit } = passing
+    const lastReading = lastHeapReading(lastLines) ?? limit
+    const used = lastReading === undefined ? "" : `, ${Math.round(lastReading / MB)} MB in use`
     return {
-      facts: { reason: "outOfMemory", exitCode: raw.exitCode, signal: raw.signal },
-      what: "ran out of JavaScript heap"
+      facts: { reason: "outOfMemory", limit, lastReading, exitCode: raw.exitCode, signal: raw.signal },
+      what: `ran out of JavaScript heap${limit === undefined ? "" : ` (its limit is ${Math.round(limit / MB)} MB${used})`}`
     }
   }
   if (raw.signal !== undefined)

@@ -55,7 +55,7 @@ export const summaryOf = (
     module: lane.task.module,
     index: indexOf(lane, index),
     key: keyOf(lane, index, input),
-    inputPreview: previewOf(input),
+    inputPreview: previewOf(input, 200, lane.mask),
     attempts: facts.attempts,
     worker: last?.worker,
     pid: last?.pid,
@@ -97,7 +97,7 @@ class SuccessSummary implements JobSummary {
   }
 
   get inputPreview(): string {
-    return previewOf(this.#input)
+    return previewOf(this.#input, 200, this.#ran.chunk.lane.mask)
   }
 
   get worker(): number {

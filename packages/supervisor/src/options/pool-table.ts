@@ -5,6 +5,8 @@
 import { availableParallelism } from "node:os"
 import { ceiling, flag, oneOf, whole } from "./Check.ts"
 import { declare } from "./declaration.ts"
+import { evidence } from "./evidence.ts"
+import { mask } from "./mask.ts"
 import { duration, grace, limit, memory } from "./quantities.ts"
 import { DEFAULT_RESTART, restart } from "./restart.ts"
 import { contexts, directory, existingDirectory, logger, modules, strings, variables } from "./surroundings.ts"
@@ -104,7 +106,8 @@ export const poolTable = {
     on: POOL,
     check: oneOf("balanced", "static"),
     default: "balanced",
-    documentation: "Whether jobs go to whichever worker is free, or an equal share to each beforehand."
+    documentation:
+      "Whether jobs go to whichever worker is free, or are dealt out to the workers beforehand: an array given to `map` or `settle` in equal consecutive parts, other inputs in turn, a chunk each."
   }),
   signals: declare({
     on: POOL,
@@ -140,7 +143,29 @@ export const poolTable = {
   reports: declare({
     on: POOL,
     check: directory,
-    documentation: "Directory in which every failed attempt is kept as one JSON file."
+    documentation:
+      "Directory in which every failed attempt is kept as one JSON file, its input included: for `holdfast inspect` and `holdfast replay`. At most 1000 reports or 100 MB; the oldest go."
+  }),
+  evidence: declare({
+    on: POOL,
+    check: evidence,
+    defaultText: "none",
+    documentation:
+      "What Node leaves beside the report when a worker process dies: `diagnosticReport` on a fatal error, `heapSnapshot` shortly before the heap is full, which takes seconds and as much room as the heap."
+  }),
+  mask: declare({
+    on: POOL,
+    check: mask,
+    default: [],
+    documentation:
+      "Whose values no failure, dump or report shows, of local variables and of fields of inputs: names and RegExps, or a function of name and value, beside the usual names (`password`, `token`, `apiKey`, `authorization`, `cookie` and the like); false for nobody's."
+  }),
+  dumpSignal: declare({
+    on: POOL,
+    check: oneOf("SIGUSR2", "off"),
+    default: "SIGUSR2",
+    documentation:
+      "The signal to the program that prints what every worker is doing, to stderr, while the pool lives. It does nothing where the program listens to it as well."
   }),
   allowNested: declare({
     on: POOL,

@@ -10,6 +10,7 @@ import { Slot } from "../slot/Slot.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Engine } from "./Engine.ts"
 import { restoreStore } from "./restoring.ts"
+import { workerFlags } from "./worker-flags.ts"
 
 /** Something that is waited for; looked at whenever a slot's state has changed. */
 interface Wait {
@@ -63,8 +64,9 @@ export class Crew {
         loadTimeoutMs: options.startTimeoutMs
       },
       env: options.env,
-      execArgv: options.execArgv,
+      execArgv: workerFlags(options),
       cwd: options.cwd,
+      mask: options.mask,
       startTimeoutMs: options.startTimeoutMs,
       killGraceMs: options.killGraceMs,
       maxMemory: options.maxMemory,

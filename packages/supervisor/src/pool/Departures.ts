@@ -58,6 +58,7 @@ export class Departures {
       attempt: attemptOf(slot.id, passing.pid, chunk, startedAt === undefined ? undefined : monotonicNow() - startedAt),
       lastLogs: slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
       crash: true,
+      passing,
       explain: (job) => explainCrash(passing, job, lane.callSiteOf(chunk.base + offset))
     })
   }

@@ -12,8 +12,10 @@ import { summaryOf } from "../failure/summary.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
 import { describeError } from "../protocol/error-description.ts"
 import { EventBus } from "../reporting/EventBus.ts"
+import type { Reporter } from "../reports/Reporter.ts"
+import { Deal } from "../scheduler/Deal.ts"
 import { Dispatcher } from "../scheduler/Dispatcher.ts"
-import { Lane } from "../scheduler/Lane.ts"
+import { type Again, Lane } from "../scheduler/Lane.ts"
 import { LaneQueue } from "../scheduler/LaneQueue.ts"
 import { type Source, SubmittedSource } from "../scheduler/Source.ts"
 import { type KnownTask, TaskBook, Unserializable } from "../scheduler/TaskBook.ts"
@@ -37,6 +39,8 @@ export type PoolPhase = "open" | "closing" | "closed" | "broken"
 interface Special extends Pick<Lane, "target" | "partials"> {
   readonly numbered?: boolean
   readonly lane?: Lane | undefined
+  /** Of one that runs again: where it stood in its batch, and which attempt it was. */
+  readonly again?: Again
 }
 
 const NOTHING_SPECIAL: Special = { target: undefined, partials: undefined }
@@ -56,6 +60,8 @@ export class Engine {
   readonly releases: Releases
   readonly queueClock: QueueClock
   readonly stores = new WorkerStores()
+  /** Where failed attempts are kept, if they are. */
+  reporter: Reporter | undefined
   phase: PoolPhase = "open"
   /** Set once the pool is broken: makes the failure of whatever is asked of it. */
   brokenBy: ((job: JobSummary) => JobError) | undefined
@@ -110,7 +116,9 @@ export class Engine {
         if (sink.bounded) this.pumpSoon()
       }
     })
-    lane = new Lane({ id: ++this.#lastLane, task, call, callSite, source, sink, single: false })
+    const { mask, schedule } = this.options
+    const deal = schedule === "static" ? new Deal(this.crew.members.length, !sink.bounded) : undefined
+    lane = new Lane({ id: ++this.#lastLane, task, call, callSite, source, sink, single: false, mask, deal })
     opened?.(lane)
     this.#open(lane)
     const started = lane
@@ -140,6 +148,7 @@ export class Engine {
         source: new SubmittedSource(),
         sink: new SingleSink(),
         single: true,
+        mask: this.options.mask,
         ...special
       })
       if (shared) this.#singles.set(task, lane)

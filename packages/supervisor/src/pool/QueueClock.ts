@@ -94,7 +94,8 @@ export class QueueClock {
   /** A batch's jobs have been read, and sent to a worker, where they may wait. */
   sent({ lane, base, count }: Chunk): void {
     if (lane.single || lane.call.queueTimeoutMs === undefined) return
-    const from = Math.max(base, this.#seen.get(lane) ?? 0)
+    // What was dealt out is not sent in its order.
+    const from = lane.deal === undefined ? Math.max(base, this.#seen.get(lane) ?? 0) : base
     if (from >= base + count) return
     this.#seen.set(lane, base + count)
     this.entered(lane, from, base + count - from)

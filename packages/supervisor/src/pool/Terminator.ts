@@ -12,13 +12,18 @@ export class Terminator {
   #drained: (() => void) | undefined
   #stopping = false
   /** Called once the pool has ended. */
-  onEnd: (() => void) | undefined
+  readonly #atEnd: Array<() => void> = []
   /** Whether nothing is waited for any more. */
   #atOnce = false
 
   constructor(engine: Engine, flushLogs: () => Promise<void>) {
     this.#engine = engine
     this.#flushLogs = flushLogs
+  }
+
+  /** Has `act` called once the pool has ended. */
+  atEnd(act: () => void): void {
+    this.#atEnd.push(act)
   }
 
   /** Lets the work that is in finish, for at most `drainTimeoutMs`; then ends the pool. */
@@ -94,7 +99,7 @@ export class Terminator {
     engine.bus.publish({ _tag: "PoolClosed", at: Date.now() })
     engine.bus.end()
     await this.#flushLogs()
-    this.onEnd?.()
+    for (const act of this.#atEnd) act()
   }
 
   #drain(drainTimeoutMs: number): Promise<void> {

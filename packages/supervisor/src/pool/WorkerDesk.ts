@@ -138,7 +138,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const flush = (): void => {
       if (values.length > 0) {
         const ran = { chunk, worker: slot.id, pid: slot.pid }
-        this.#engine.settlement.succeeded(lane, from, values, ran, chunk.busyMs)
+        this.#engine.settlement.succeeded(lane, from, values, ran, (chunk.answeredMs * values.length) / taken)
       }
       values = []
     }
@@ -236,8 +236,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     else {
       for (let at = piece.inputs.length - 1; at >= 0; at--) {
         const index = piece.base + at
-        if (!forsaken.has(index - chunk.base))
-          lane.giveBack({ base: index, inputs: [piece.inputs[at]], attempt: piece.attempt })
+        if (!forsaken.has(index - chunk.base)) lane.giveBack({ ...piece, base: index, inputs: [piece.inputs[at]] })
       }
     }
     this.#engine.pumpSoon()

@@ -5,11 +5,12 @@
 import { TaskNotLoaded } from "@holdfast/core"
 import { calledFrom } from "../failure/explain.ts"
 import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
-import { investigate, story } from "./time-out.ts"
+import { investigate } from "./investigation.ts"
 
 export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
   const { link } = slot

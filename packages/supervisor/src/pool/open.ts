@@ -2,15 +2,22 @@
  * Opens a pool: checks its options, chooses the transport, wires the observers, starts the workers. The one
  * place where these meet; no logic beyond that.
  */
-import { type ContextDefinition, InvalidOptions } from "@holdfast/core"
-import { notYetInPool } from "../options/not-yet.ts"
+import { type ContextDefinition, InvalidOptions, provideEvidence } from "@holdfast/core"
+import { dumpPool } from "../dump/dump.ts"
+import { dumpOnSignal } from "../dump/signal.ts"
+import { evidenceOf } from "../failure/evidence.ts"
+import { explain } from "../failure/printed.ts"
+import { unkeptEvidence } from "../options/evidence.ts"
 import { resolvePoolOptions } from "../options/resolve.ts"
 import { logEvents } from "../reporting/pino-sink.ts"
+import { keepReports } from "../reports/Reporter.ts"
+import type { Timeline } from "../timeline/Timeline.ts"
 import { inlineTransport } from "../transport/inline.ts"
 import { processTransport } from "../transport/process.ts"
 import { threadTransport } from "../transport/thread.ts"
 import { problemsOnThreads } from "../transport/thread-limits.ts"
 import { Engine } from "./Engine.ts"
+import { keepTimeline } from "./live-jobs.ts"
 import { refuseNesting } from "./nesting.ts"
 import { obeySignals } from "./Signals.ts"
 import { jobsLeft, Terminator } from "./Terminator.ts"
@@ -19,13 +26,14 @@ import { jobsLeft, Terminator } from "./Terminator.ts"
 export interface OpenPool {
   readonly engine: Engine
   readonly terminator: Terminator
+  readonly timeline: Timeline
 }
 
 /** Has the program's signals end the pool, if that is asked for. */
 const obey = (engine: Engine, terminator: Terminator): void => {
   const { signals, logger } = engine.options
   if (signals === "off") return
-  terminator.onEnd = obeySignals({
+  const stop = obeySignals({
     end: async (atOnce) => {
       if (!atOnce && signals === "drain") return terminator.finishRunning()
       const left = jobsLeft(engine)
@@ -39,13 +47,14 @@ const obey = (engine: Engine, terminator: Terminator): void => {
       else logger.warn({ signal, left }, message)
     }
   })
+  terminator.atEnd(stop)
 }
 
 /** Throws `InvalidOptions`, or an `Error` where a pool makes no sense; nothing has been started then. */
 export const openPool = (options: unknown, where: string): OpenPool => {
   const resolved = resolvePoolOptions(options, where)
   const { isolation, maxMemory } = resolved
-  const unkept = [...notYetInPool(options), ...(isolation === "thread" ? problemsOnThreads(resolved) : [])]
+  const unkept = [...unkeptEvidence(resolved), ...(isolation === "thread" ? problemsOnThreads(resolved) : [])]
   if (unkept.length > 0) throw new InvalidOptions(where, unkept)
   refuseNesting(resolved.allowNested, where)
   const transport =
@@ -60,10 +69,17 @@ export const openPool = (options: unknown, where: string): OpenPool => {
       : isolation === "thread"
         ? threadTransport({ maxMemory })
         : processTransport
+  provideEvidence({ find: evidenceOf, print: explain })
   const engine: Engine = new Engine(resolved, transport)
   const logs = logEvents(engine.bus, resolved.logger as Parameters<typeof logEvents>[1], "holdfast")
-  const terminator = new Terminator(engine, () => logs.flush())
+  const timeline = keepTimeline(engine)
+  const reporter = keepReports(engine)
+  const terminator = new Terminator(engine, async () => {
+    await Promise.all([logs.flush(), reporter?.flush()])
+  })
+  terminator.atEnd(() => reporter?.stop())
   engine.start()
   obey(engine, terminator)
-  return { engine, terminator }
+  if (resolved.dumpSignal !== "off") terminator.atEnd(dumpOnSignal(() => dumpPool(engine)))
+  return { engine, terminator, timeline }
 }

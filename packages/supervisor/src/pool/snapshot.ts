@@ -10,7 +10,7 @@ import type { Slot } from "../slot/Slot.ts"
 const PAGE_BYTES = 4096
 
 /** Resident memory by Linux's /proc; other platforms don't tell of other processes. */
-const memoryOf = (pid: number | undefined): number | undefined => {
+export const memoryOf = (pid: number | undefined): number | undefined => {
   if (pid === undefined || process.platform !== "linux") return undefined
   try {
     const pages = Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1])

@@ -102,6 +102,8 @@ export type ToWorker = Configure | Define | Run | Cancel | Credit | Inspect | Sh
 /** Contexts are built, jobs may come. */
 export interface Ready {
   readonly _tag: "Ready"
+  /** Bytes that V8 lets its heap have. */
+  readonly heapLimit: number
 }
 
 /** Jobs `offset` to `offset + count - 1` of a chunk succeeded. */
@@ -116,15 +118,29 @@ export interface Values {
   readonly payload: Uint8Array
 }
 
+/** A span that an Effect was in; `at` as V8 prints where it was entered. */
+export interface SpanPlace {
+  readonly name: string
+  readonly at: string | undefined
+}
+
 /** How an attempt failed while its worker lived. */
 export type AttemptFault =
-  | { readonly _tag: "Threw"; readonly error: ErrorDescription; readonly final: boolean }
+  | {
+      readonly _tag: "Threw"
+      readonly error: ErrorDescription
+      readonly final: boolean
+      readonly spans?: ReadonlyArray<SpanPlace>
+    }
   /** The task's own typed error; `encoded` where the task has an error schema. */
   | {
       readonly _tag: "Typed"
       readonly error: ErrorDescription | undefined
       readonly encoded: Uint8Array | undefined
       readonly final: boolean
+      readonly spans?: ReadonlyArray<SpanPlace>
+      /** Where the encoded error was made. */
+      readonly stack?: string | undefined
     }
   | { readonly _tag: "NotSerializable"; readonly path: string; readonly message: string }
   | { readonly _tag: "BadInput"; readonly message: string; readonly error: ErrorDescription }
@@ -181,7 +197,20 @@ export interface Signal {
 export interface Waiting {
   readonly _tag: "Waiting"
   readonly id: number
-  readonly waitingOn: ReadonlyArray<Resource>
+  readonly waitingOn: ReadonlyArray<Waited>
+  readonly heap: HeapReading
+}
+
+/** Something waited on, and the job it is for, where that is known. */
+export interface Waited extends Resource {
+  readonly owner?: { readonly chunkId: number; readonly offset: number }
+}
+
+/** Bytes of JavaScript heap, and of buffers and the like beside it. */
+export interface HeapReading {
+  readonly used: number
+  readonly limit: number
+  readonly external: number
 }
 
 /** A running job calls a shared object. */

@@ -4,6 +4,7 @@
  * Not the walk: that is `survey.ts`.
  */
 import { types } from "node:util"
+import { MAX_BODY_BYTES } from "./frames.ts"
 import { platformClassOf } from "./platform-class.ts"
 import { substitutionFor, viewSubstitutionFor } from "./substitute.ts"
 
@@ -20,6 +21,10 @@ const FUNCTION = refusal("is a function")
 const SYMBOL = refusal("is a symbol")
 const SHARED = refusal("is a SharedArrayBuffer or a view of one, which does not cross to a process: use SharedArray")
 const DETACHED = refusal("is detached: its bytes were transferred elsewhere")
+
+/** Refused before any of it is copied: gigabytes take seconds, and may not be there. */
+const tooLarge = ({ byteLength }: ArrayBufferLike | ArrayBufferView): Refusal | undefined =>
+  byteLength > MAX_BODY_BYTES ? refusal(`is larger than 1 GiB (${byteLength} bytes)`) : undefined
 
 const natureOfBuffer = (buffer: ArrayBufferLike): Nature => {
   if (types.isSharedArrayBuffer(buffer)) return SHARED
@@ -46,9 +51,9 @@ export const natureOf = (object: object): Nature => {
   if (types.isMap(object)) return "map"
   if (types.isSet(object)) return "set"
   if (types.isArrayBufferView(object)) {
-    return viewSubstitutionFor(object) === undefined ? natureOfBuffer(object.buffer) : "leaf"
+    return viewSubstitutionFor(object) === undefined ? (tooLarge(object) ?? natureOfBuffer(object.buffer)) : "leaf"
   }
-  if (types.isAnyArrayBuffer(object)) return natureOfBuffer(object)
+  if (types.isAnyArrayBuffer(object)) return tooLarge(object) ?? natureOfBuffer(object)
   if (types.isDate(object) || types.isRegExp(object)) return "leaf"
   if (types.isBoxedPrimitive(object)) return types.isSymbolObject(object) ? SYMBOL : "leaf"
   if (substitutionFor(object) !== undefined) return "substituted"

@@ -3,9 +3,11 @@
  * code of it but getters' names, and never throws. Not a serialisation: nothing reads it back.
  */
 import { inspect, types } from "node:util"
+import type { Mask } from "../watchdog/mask.cts"
 
 const MOST_MEMBERS = 20
 const MAX_DEPTH = 3
+const MASKED = "[masked]"
 
 const LEAF = {
   depth: 0,
@@ -31,11 +33,13 @@ const onOneLine = (text: string): string =>
 /** Gathers text until there is enough. */
 class Line {
   readonly #max: number
+  readonly #mask: Pick<Mask, "hides"> | undefined
   readonly #above: Array<object> = []
   text = ""
 
-  constructor(max: number) {
+  constructor(max: number, mask: Pick<Mask, "hides"> | undefined) {
     this.#max = max
+    this.#mask = mask
   }
 
   get full(): boolean {
@@ -76,7 +80,8 @@ class Line {
           const [key, value] = each as [unknown, unknown]
           this.add(key)
           this.text += " => "
-          this.add(value)
+          if (typeof key === "string") this.#addNamed(key, value)
+          else this.add(value)
         }
       )
     } else if (types.isSet(object)) {
@@ -87,6 +92,11 @@ class Line {
     } else {
       this.#fields(object, deeper)
     }
+  }
+
+  #addNamed(name: string, value: unknown): void {
+    if (this.#mask?.hides(name, value) === true) this.text += MASKED
+    else this.add(value)
   }
 
   #list(open: string, close: string, size: number, members: Iterable<unknown>, add: (each: unknown) => void): void {
@@ -118,7 +128,7 @@ class Line {
       count++
       this.text += isIdentifier(key) ? `${bounded(key, 60)}: ` : `${JSON.stringify(bounded(key, 60))}: `
       const property = Object.getOwnPropertyDescriptor(object, key)
-      if (property !== undefined && "value" in property) this.add(property.value)
+      if (property !== undefined && "value" in property) this.#addNamed(key, property.value)
       else this.text += "[Getter]"
     }
     this.text += count === 0 && deeper ? "}" : " }"
@@ -162,13 +172,13 @@ const errorPreview = (error: Error): string => {
 }
 
 /**
- * Describes a value in one line of at most `max` characters.
+ * Describes a value in one line of at most `max` characters, without the fields that `mask` hides.
  *
  * @example
  * previewOf({ id: 7, tags: ["a", "b"] }) // "{ id: 7, tags: ['a', 'b'] }"
  */
-export const previewOf = (value: unknown, max = 200): string => {
-  const line = new Line(max)
+export const previewOf = (value: unknown, max = 200, mask?: Pick<Mask, "hides">): string => {
+  const line = new Line(max, mask)
   try {
     line.add(value)
   } catch {

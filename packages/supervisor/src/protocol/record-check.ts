@@ -17,9 +17,20 @@ const isBytes = (value: unknown): boolean => value instanceof Uint8Array
 const isAbsentOr = (is: (value: unknown) => boolean, value: unknown): boolean => value === undefined || is(value)
 
 const isPlace = ({ chunkId, offset }: Fields): boolean => isCount(chunkId) && isCount(offset)
-const hasResources = ({ waitingOn }: Fields): boolean =>
-  Array.isArray(waitingOn) && waitingOn.every((each) => isFields(each) && isText(each.kind) && isText(each.detail))
+const isFrame = (frame: unknown): boolean =>
+  isFields(frame) && isText(frame.function) && isText(frame.file) && isNumber(frame.line) && isNumber(frame.column)
+const isResource = (each: unknown): boolean =>
+  isFields(each) &&
+  isText(each.kind) &&
+  isText(each.detail) &&
+  isAbsentOr(isFrame, each.openedAt) &&
+  isAbsentOr((owner) => isFields(owner) && isPlace(owner), each.owner)
+const hasResources = ({ waitingOn }: Fields): boolean => Array.isArray(waitingOn) && waitingOn.every(isResource)
+const isHeap = (heap: unknown): boolean =>
+  isFields(heap) && isNumber(heap.used) && isNumber(heap.limit) && isNumber(heap.external)
 const tellsError = ({ message, error }: Fields): boolean => isText(message) && isFields(error)
+const areSpans = (spans: unknown): boolean =>
+  Array.isArray(spans) && spans.every((span) => isFields(span) && isText(span.name) && isAbsentOr(isText, span.at))
 const any: Shape = () => true
 
 /** True where `value` is of one of the kinds, with that kind's fields. */
@@ -30,8 +41,13 @@ const isOneOf = (kinds: Readonly<Record<string, Shape>>, value: unknown): boolea
 }
 
 const FAULTS: Record<AttemptFault["_tag"], Shape> = {
-  Threw: ({ error, final }) => isFields(error) && isFlag(final),
-  Typed: ({ error, encoded, final }) => isAbsentOr(isFields, error) && isAbsentOr(isBytes, encoded) && isFlag(final),
+  Threw: ({ error, final, spans }) => isFields(error) && isFlag(final) && isAbsentOr(areSpans, spans),
+  Typed: ({ error, encoded, final, spans, stack }) =>
+    isAbsentOr(isFields, error) &&
+    isAbsentOr(isBytes, encoded) &&
+    isFlag(final) &&
+    isAbsentOr(areSpans, spans) &&
+    isAbsentOr(isText, stack),
   NotSerializable: ({ path, message }) => isText(path) && isText(message),
   BadInput: tellsError,
   InvalidOutput: tellsError,
@@ -50,14 +66,14 @@ const SAID: Record<Signal["said"]["_tag"], Shape> = {
 }
 
 const RECORDS: Record<Exclude<FromWorker["_tag"], "Values">, Shape> = {
-  Ready: any,
+  Ready: ({ heapLimit }) => isNumber(heapLimit),
   Failed: (failed) =>
     isPlace(failed) && isNumber(failed.busyMs) && isCount(failed.sync) && isOneOf(FAULTS, failed.fault),
   Returned: isPlace,
   Escaped: ({ chunkId, offset, running, error }) =>
     isAbsentOr(isCount, chunkId) && isAbsentOr(isCount, offset) && isFlag(running) && isFields(error),
   Signal: (signal) => isPlace(signal) && isOneOf(SAID, signal.said),
-  Waiting: (waiting) => isCount(waiting.id) && hasResources(waiting),
+  Waiting: (waiting) => isCount(waiting.id) && hasResources(waiting) && isHeap(waiting.heap),
   StartFailed: tellsError,
   SharedCall: (call) =>
     isPlace(call) && isCount(call.id) && isText(call.object) && isText(call.op) && Array.isArray(call.args),

@@ -92,7 +92,6 @@ export class ValueWriter extends DefaultSerializer {
   #writeView(view: ArrayBufferView): void {
     const nature = natureOf(view)
     if (typeof nature === "object") throw new Stopped(view, nature.reason)
-    if (view.byteLength > 0xffff_ffff) throw new Stopped(view, "holds more than 4 GiB")
     this.writeUint32(kindOfView(view))
     this.writeUint32(view.byteLength)
     this.writeRawBytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))

@@ -9,6 +9,7 @@ export type EventListener = (event: PoolEvent) => void
 
 interface Subscription {
   readonly listener: EventListener
+  readonly wantsLogs: boolean
   live: boolean
   warned: boolean
 }
@@ -41,10 +42,18 @@ export class EventBus {
     this.#publishing = false
   }
 
-  /** Calls the listener with each event from now on, until the returned function is called. */
-  subscribe(listener: EventListener): () => void {
+  /** Whether anybody wants what workers print; else it needs not even be taken apart. */
+  get wantsLogs(): boolean {
+    return this.#subscriptions.some(({ wantsLogs }) => wantsLogs)
+  }
+
+  /**
+   * Calls the listener with each event from now on, until the returned function is called. Without `logs`, what
+   * workers print is not told for its sake.
+   */
+  subscribe(listener: EventListener, { logs = true } = {}): () => void {
     if (this.#ended) return () => undefined
-    const subscription: Subscription = { listener, live: true, warned: false }
+    const subscription: Subscription = { listener, wantsLogs: logs, live: true, warned: false }
     this.#subscriptions = [...this.#subscriptions, subscription]
     return () => {
       subscription.live = false

@@ -127,7 +127,7 @@ export class WorkerOutput {
         this.#wake()
       },
       // With nobody listening, all lines but the last need not even be decoded.
-      suffices: () => (bus.active ? undefined : WORKER_LINES)
+      suffices: () => (bus.wantsLogs ? undefined : WORKER_LINES)
     })
     return { parser, synced: 0, ended: false, unannounced: undefined }
   }
@@ -162,7 +162,7 @@ export class WorkerOutput {
     const owner = this.#ownerOf(writer, tap.unannounced ?? (writer === undefined ? runningNow() : undefined))
     tap.unannounced = undefined
     this.#last.add(stream, owner, text)
-    if (!bus.active) return
+    if (!bus.wantsLogs) return
     const tag = owner === undefined ? undefined : describe(owner.chunkId, owner.offset)
     bus.publish({
       _tag: "Log",

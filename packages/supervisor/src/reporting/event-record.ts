@@ -2,7 +2,8 @@
  * What the log says of an event: level, message and fields. Pure, and no logger's business but pino's numbers.
  * Most events say nothing there; those that do concern somebody who reads the log of a whole night.
  */
-import { type EventOf, type Frame, type PoolEvent, type Resource, WorkerCrashed } from "@holdfast/core"
+import { type EventOf, type Frame, type PoolEvent, WorkerCrashed } from "@holdfast/core"
+import { nativeStory, resourceName } from "../failure/whereabouts.ts"
 
 export interface EventRecord {
   /** pino's number. */
@@ -37,10 +38,12 @@ const toldOf = (error: unknown): ReadonlyArray<string> => (error instanceof Work
 const jobName = (task: string | undefined, index: number | undefined): string =>
   task === undefined ? "a job" : `job ${index} of ${JSON.stringify(task)}`
 
+/** With its local variables below it. */
 const frameLine = (frame: Frame): string =>
-  `    at ${frame.function || "<anonymous>"} (${frame.file}:${frame.line}:${frame.column})`
-
-const resourceName = ({ kind, detail }: Resource): string => `${kind} ${detail}`.trim()
+  [
+    `    at ${frame.function || "<anonymous>"} (${frame.file}:${frame.line}:${frame.column})`,
+    ...Object.entries(frame.locals ?? {}).map(([name, value]) => `        ${name} = ${value}`)
+  ].join("\n")
 
 /** A worker's own line, tagged. A field of its own that is named like a tag comes with an underscore. */
 const logRecord = (event: EventOf<"Log">): EventRecord => {
@@ -66,13 +69,14 @@ const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => 
 }
 
 const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
-  const { batch, index, runningMs, stack, task, waitingOn, worker } = event
+  const { batch, index, native, runningMs, stack, task, waitingOn, worker } = event
   const where =
     stack.length === 0 ? "" : `, now at ${stack[0]?.function || "<anonymous>"} (${stack[0]?.file}:${stack[0]?.line})`
   const what = waitingOn.length === 0 ? "" : `, waiting on ${waitingOn.map(resourceName).join(", ")}`
+  const inside = native === undefined ? "" : nativeStory(native).replace(/^; it was/, ",")
   return {
     level: WARN,
-    message: `${jobName(task, index)} has been running for ${seconds(runningMs)} on worker ${worker}${where}${what}`,
+    message: `${jobName(task, index)} has been running for ${seconds(runningMs)} on worker ${worker}${where}${what}${inside}`,
     fields: known({
       worker,
       task,
@@ -80,7 +84,8 @@ const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
       batch,
       runningMs,
       stack: stack.length === 0 ? undefined : stack.map(frameLine).join("\n"),
-      waitingOn: waitingOn.length === 0 ? undefined : waitingOn.map(resourceName)
+      waitingOn: waitingOn.length === 0 ? undefined : waitingOn.map(resourceName),
+      native
     })
   }
 }

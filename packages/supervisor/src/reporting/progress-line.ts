@@ -9,6 +9,7 @@ const LEAST_BAR = 8
 /** Columns that stay free: a cursor behind the last is in doubt on some terminals, and a Ctrl-C echoes as `^C`. */
 const MARGIN = 3
 const MOST_BAR = 40
+const SHORT_BAR = 16
 
 const count = (number: number): string => number.toLocaleString("en-US")
 
@@ -26,8 +27,10 @@ export const duration = (ms: number): string => {
   return `${count(Math.floor(seconds / 3600))}h ${two(Math.floor((seconds % 3600) / 60))}m`
 }
 
-/** A label that stays within its line, whatever it contains. */
-const shown = (label: string): string => label.replace(/\p{Cc}+/gu, " ").slice(0, MAX_LABEL)
+/** What stays within its line, whatever it contains. */
+const plainText = (text: string, max: number): string => text.replace(/\p{Cc}+/gu, " ").slice(0, max)
+
+const shown = (label: string): string => plainText(label, MAX_LABEL)
 
 /** Columns it takes at most: nothing says how wide a terminal draws what is not ASCII. */
 const width = (text: string): number => [...text].reduce((sum, character) => sum + (character > "~" ? 2 : 1), 0)
@@ -48,6 +51,24 @@ const troubles = ({ failed, retried }: BatchTally): Array<string> => [
   ...(retried > 0 ? [`${count(retried)} retried`] : [])
 ]
 
+/** A job that has run for so long is worth a word of its own. */
+const LONG_MS = 1_000
+const MOST_NAMED = 8
+const MAX_WORD = 40
+
+/** What the workers are at, the longest first: `#17 12s 40% resizing`. Short jobs would only flicker. */
+const atWork = (tally: BatchTally, workers: ReadonlyArray<WorkerSnapshot>): Array<string> =>
+  workers
+    .flatMap(({ currentJob }) => (currentJob !== undefined && currentJob.task === tally.task ? [currentJob] : []))
+    .filter(({ index, runningMs }) => runningMs >= LONG_MS || tally.wordOf(index) !== undefined)
+    .sort((a, b) => b.runningMs - a.runningMs)
+    .slice(0, MOST_NAMED)
+    .map(({ index, runningMs }) => {
+      const word = tally.wordOf(index)
+      const said = word === undefined ? "" : ` ${percent(word.fraction)} ${plainText(word.message ?? "", MAX_WORD)}`
+      return `#${index} ${duration(runningMs)}${said.trimEnd()}`
+    })
+
 const busyOf = (workers: ReadonlyArray<WorkerSnapshot>): string =>
   `${workers.filter(({ state }) => state === "busy" || state === "retiring").length}/${workers.length} busy`
 
@@ -59,33 +80,53 @@ export const barLine = (
   columns: number,
   bar: (fraction: number, size: number) => string
 ): string => {
-  const { done, etaMs, fraction, rate, total } = tally
+  const { done, etaMs, expected, fraction, rate, total } = tally
   const head = shown(label)
   const facts = [
-    ...(fraction === undefined || total === undefined
+    ...(fraction === undefined
       ? [`${count(done)} done`]
-      : [percent(fraction).padStart(4), `${count(done)}/${count(total)}`]),
+      : [
+          percent(fraction).padStart(4),
+          `${count(done)}/${total === undefined ? `~${count(expected ?? done)}` : count(total)}`
+        ]),
     speed(rate),
     ...(etaMs === undefined ? [] : [`ETA ${duration(etaMs)}`]),
     ...troubles(tally),
     busyOf(workers)
   ].join("  ")
   const room = columns - MARGIN - width(head) - facts.length - 3
-  if (fraction === undefined || room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - MARGIN)
-  return `${head}  ${bar(fraction, Math.min(room, MOST_BAR))} ${facts}`
+  if (fraction === undefined)
+    return clipped(fitted(`${head}  ${facts}`, atWork(tally, workers), columns), columns - MARGIN)
+  if (room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - MARGIN)
+  const jobs = atWork(tally, workers)
+  // What the workers are at is worth more than a long bar.
+  const size = Math.min(room, jobs.length > 0 ? SHORT_BAR : MOST_BAR)
+  return fitted(`${head}  ${bar(fraction, size)} ${facts}`, jobs, columns)
+}
+
+/** The line with as many of these behind it as have room. */
+const fitted = (line: string, jobs: ReadonlyArray<string>, columns: number): string => {
+  let text = line
+  for (const [at, job] of jobs.entries()) {
+    const next = `${text}${at === 0 ? ": " : ", "}${job}`
+    if (width(next) > columns - MARGIN) break
+    text = next
+  }
+  return text
 }
 
 /** In words, for where no bar can be drawn. */
 export const plainLine = (label: string, tally: BatchTally, workers: ReadonlyArray<WorkerSnapshot>): string => {
-  const { done, etaMs, fraction, rate, total } = tally
+  const { done, etaMs, expected, fraction, rate, total } = tally
+  const jobs = atWork(tally, workers)
   const facts = [
-    fraction === undefined || total === undefined
+    fraction === undefined
       ? `${count(done)} done`
-      : `${count(done)} of ${count(total)} (${percent(fraction)})`,
+      : `${count(done)} of ${total === undefined ? `about ${count(expected ?? done)}` : count(total)} (${percent(fraction)})`,
     speed(rate),
     ...(etaMs === undefined ? [] : [`${duration(etaMs)} left`]),
     ...troubles(tally),
-    busyOf(workers)
+    jobs.length === 0 ? busyOf(workers) : `${busyOf(workers)}: ${jobs.join(", ")}`
   ]
   return `${shown(label)}: ${facts.join(", ")}`
 }

@@ -16,6 +16,8 @@ export interface ProgressSetup {
   /** Where to; stderr by default. */
   readonly stream?: NodeJS.WriteStream | undefined
   readonly workers: () => ReadonlyArray<WorkerSnapshot>
+  /** How many inputs there will be, as far as can be told, where their number is not known. */
+  readonly expected?: (() => number | undefined) | undefined
   /** Milliseconds of a clock that only goes forward. */
   readonly now?: (() => number) | undefined
 }
@@ -64,7 +66,7 @@ const showLines = (stream: NodeJS.WriteStream, setup: ProgressSetup, tally: Batc
  */
 export const showProgress = (bus: EventBus, setup: ProgressSetup): (() => void) => {
   const stream = setup.stream ?? process.stderr
-  const tally = new BatchTally(setup.batch, setup.now ?? (() => performance.now()))
+  const tally = new BatchTally(setup.batch, setup.now ?? (() => performance.now()), setup.expected)
   const finish = isTerminal(stream) ? showBar(stream, setup, tally) : showLines(stream, setup, tally)
   let over = false
   const end = (): void => {

@@ -2,7 +2,7 @@
  * Consecutive jobs of one lane as they were sent to one worker, and how far it has come with them. A worker
  * runs a chunk's jobs in order, so one number tells which are done.
  */
-import type { Lane } from "./Lane.ts"
+import type { Lane, Piece } from "./Lane.ts"
 
 export class Chunk {
   readonly id: number
@@ -11,14 +11,17 @@ export class Chunk {
   readonly base: number
   readonly inputs: ReadonlyArray<unknown>
   readonly attempt: number
+  /** Whose its jobs are, where they were dealt out beforehand. */
+  readonly seat: number | undefined
   /** Milliseconds since the Unix epoch. */
   readonly sentAt: number = Date.now()
   /** Jobs that belong to it; fewer after some were taken back. */
   count: number
   /** Offset of the first job that is not done. */
   next = 0
-  /** Time its jobs took so far. */
+  /** Time its jobs took so far, and those of the last answer. */
   busyMs = 0
+  answeredMs = 0
   /** Whether its worker must load its task before it can begin. */
   loads = false
   /** Offset of the last job that said it can end by itself when cancelled. */
@@ -32,12 +35,13 @@ export class Chunk {
   /** Since when the job at `next` can have been running, by the parent's clock. */
   since: number
 
-  constructor(fields: Pick<Chunk, "id" | "lane" | "base" | "inputs" | "attempt" | "since">) {
+  constructor(fields: Pick<Chunk, "id" | "lane" | "base" | "inputs" | "attempt" | "since" | "seat">) {
     this.id = fields.id
     this.lane = fields.lane
     this.base = fields.base
     this.inputs = fields.inputs
     this.attempt = fields.attempt
+    this.seat = fields.seat
     this.since = fields.since
     this.count = fields.inputs.length
   }
@@ -52,9 +56,9 @@ export class Chunk {
   }
 
   /** Takes jobs from `offset` on out of it, as a piece that waits again. */
-  cut(offset: number): { readonly base: number; readonly inputs: Array<unknown>; readonly attempt: number } {
+  cut(offset: number): Piece {
     const inputs = this.inputs.slice(offset, this.count)
     this.count = Math.min(this.count, offset)
-    return { base: this.base + offset, inputs, attempt: this.attempt }
+    return { base: this.base + offset, inputs, attempt: this.attempt, seat: this.seat }
   }
 }

@@ -70,6 +70,7 @@ export class Dispatcher {
   /** Sends one chunk; false when no slot or no lane is left that wants one. */
   #step(): boolean {
     if (this.#lanes.hasDirected && this.#stepDirected()) return true
+    if (this.#lanes.hasDealt) return this.#stepEach()
     let busiest: Slot | undefined
     let roomy: Slot | undefined
     for (const slot of this.#owner.slots) {
@@ -81,8 +82,11 @@ export class Dispatcher {
     }
     // Beside those that run, only jobs of a lane that allows so many.
     if (roomy !== undefined && this.#feed(roomy, ({ call }) => roomyFor(call.concurrency, roomy))) return true
-    if (busiest === undefined) return false
-    const slot = busiest
+    return busiest !== undefined && this.#feedAhead(busiest)
+  }
+
+  /** Sends one chunk for later. */
+  #feedAhead(slot: Slot): boolean {
     return this.#feed(slot, (lane) =>
       mayPrefetch({
         load: slot.load - Math.min(slot.width, lane.call.concurrency) + 1,
@@ -91,6 +95,18 @@ export class Dispatcher {
         size: this.#sizeFor(lane)
       })
     )
+  }
+
+  /** Where each worker has jobs of its own, each is asked: the idle ones first. */
+  #stepEach(): boolean {
+    const open = this.#owner.slots.filter((slot) => this.#owner.roomIn(slot) > 0 && !this.#owner.isRestoring(slot))
+    for (const slot of open) if (slot.state._tag === "idle" && this.#feed(slot, () => true)) return true
+    for (const slot of open) {
+      if (slot.state._tag !== "busy") continue
+      if (slot.load < slot.width && this.#feed(slot, ({ call }) => roomyFor(call.concurrency, slot))) return true
+      if (this.#feedAhead(slot)) return true
+    }
+    return false
   }
 
   /** What is for one worker alone goes first, and never ahead of time: nobody else could take it over. */
@@ -114,7 +130,8 @@ export class Dispatcher {
     return nextChunkSize({
       configured: lane.call.chunkSize,
       autoSize: lane.autoSize,
-      left: total === undefined ? undefined : total - lane.read,
+      // What was dealt is each worker's own: there is nothing to share out at the end.
+      left: total === undefined || lane.deal !== undefined ? undefined : total - lane.read,
       workers: this.#owner.slots.length
     })
   }
@@ -122,15 +139,21 @@ export class Dispatcher {
   /** Sends the next chunk of a lane to `slot`. True when something changed, so that it is worth another look. */
   #feed(slot: Slot, allows: (lane: Lane) => boolean): boolean {
     const workers = this.#owner.slots.length
-    const lane = this.#lanes.next(workers, allows)
+    const lane = this.#lanes.next(workers, allows, this.#placeOf(slot))
     if (lane === undefined) return false
     this.#hand(slot, lane, lane.call.concurrency > 1 ? 1 : this.#sizeFor(lane))
     return true
   }
 
+  /** Which of the slots it is; asked only where that matters. */
+  #placeOf(slot: Slot): number {
+    return this.#lanes.hasDealt ? this.#owner.slots.indexOf(slot) : 0
+  }
+
   /** Sends at most `size` jobs of a lane. */
   #hand(slot: Slot, lane: Lane, size: number): void {
-    const piece = lane.take(Math.min(this.#owner.roomIn(slot), size), this.#owner.slots.length)
+    const most = Math.min(this.#owner.roomIn(slot), size)
+    const piece = lane.take(most, this.#owner.slots.length, this.#placeOf(slot))
     if (lane.inputFailure !== undefined) this.#owner.inputFailed(lane)
     if (piece === undefined || lane.stopped) this.#owner.checkEnd(lane)
     else this.#send(slot, lane, piece)
@@ -149,6 +172,7 @@ export class Dispatcher {
         base: piece.base,
         inputs,
         attempt: piece.attempt,
+        seat: piece.seat,
         since: monotonicNow()
       })
       const keys = this.#owner.keys(lane, { ...piece, inputs })
@@ -186,14 +210,14 @@ export class Dispatcher {
     if (!sendable && count > 1) {
       // Too large together: apart they may pass.
       for (let at = count - 1; at >= 0; at--)
-        lane.giveBack({ base: piece.base + at, inputs: [piece.inputs[at]], attempt: piece.attempt })
+        lane.giveBack({ ...piece, base: piece.base + at, inputs: [piece.inputs[at]] })
       return
     }
     const why = sendable
       ? (refused ?? wire.refused)
       : ({ path: "", message: `is larger than 1 GiB (${bytes.length} bytes)` } as Unserializable)
     if (why === undefined) return
-    lane.giveBack({ base: piece.base + done + 1, inputs: piece.inputs.slice(done + 1), attempt: piece.attempt })
+    lane.giveBack({ ...piece, base: piece.base + done + 1, inputs: piece.inputs.slice(done + 1) })
     this.#owner.refused(lane, piece.base + done, piece.inputs[done], why)
   }
 

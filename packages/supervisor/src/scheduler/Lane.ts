@@ -7,6 +7,8 @@ import type { AnyTask, Attempt } from "@holdfast/core"
 import type { Sink } from "../collect/Sink.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
+import type { Mask } from "../watchdog/mask.cts"
+import type { Deal } from "./Deal.ts"
 import { InputFailed, type Source } from "./Source.ts"
 
 /** Consecutive jobs that wait. A job with an earlier attempt is always a piece of its own. */
@@ -14,6 +16,8 @@ export interface Piece {
   readonly base: number
   readonly inputs: Array<unknown>
   readonly attempt: number
+  /** Whose it is, where jobs were dealt out beforehand. */
+  readonly seat?: number | undefined
 }
 
 /** What is remembered of a job that was tried before. */
@@ -22,6 +26,14 @@ export interface JobHistory {
   readonly attempts: Array<Attempt>
   crashes: number
   checkpoint: Uint8Array | undefined
+  /** The checkpoint that the attempt which runs began with. */
+  resumed: Uint8Array | undefined
+}
+
+/** A job of an earlier run. */
+export interface Again {
+  readonly index: number
+  readonly attempt: number
 }
 
 const contains = ({ base, inputs }: Piece, index: number): boolean => index >= base && index < base + inputs.length
@@ -44,6 +56,10 @@ export class Lane {
   readonly target: number | undefined
   /** How many values that its job yields may be on their way to whoever takes them; undefined where nobody does. */
   readonly partials: number | undefined
+  /** Whose values its jobs' previews hide. */
+  readonly mask: Mask | undefined
+  /** Which worker each of its jobs is for; undefined where any may run them. */
+  readonly deal: Deal | undefined
   readonly history = new Map<number, JobHistory>()
   /** Jobs that have failed and wait for what they had printed; calling it settles them at once. */
   readonly failing = new Map<number, () => void>()
@@ -66,6 +82,7 @@ export class Lane {
   /** False while the task's schemas are being loaded. */
   prepared = true
   inputFailure: { readonly error: unknown } | undefined
+  readonly #firstAttempt: number
   readonly #pieces: Array<Piece> = []
   readonly #atEnd: Array<() => void> = []
   /** Jobs that were settled while they waited. */
@@ -77,6 +94,9 @@ export class Lane {
       readonly target?: number | undefined
       readonly partials?: number | undefined
       readonly numbered?: boolean
+      readonly mask?: Mask | undefined
+      readonly deal?: Deal | undefined
+      readonly again?: Again
     }
   ) {
     this.id = fields.id
@@ -89,6 +109,10 @@ export class Lane {
     this.numbered = fields.numbered ?? !fields.single
     this.target = fields.target
     this.partials = fields.partials
+    this.mask = fields.mask
+    this.deal = fields.deal
+    this.read = fields.again?.index ?? 0
+    this.#firstAttempt = fields.again?.attempt ?? 1
   }
 
   /** How many jobs may be ahead of their reader. */
@@ -99,9 +123,10 @@ export class Lane {
     return Math.max(workers, Math.min(MAX_WINDOW, 2 * workers * size))
   }
 
-  hasWork(workers: number): boolean {
+  /** Whether there is something for the worker at `place` of so many. */
+  hasWork(workers: number, place = 0): boolean {
     if (this.stopped || !this.prepared) return false
-    if (this.#pieces.length > 0) return true
+    if (this.#pieces.length > 0 || this.deal?.has(place, workers) === true) return true
     const room = this.window(workers) - this.undelivered
     if (room <= 0) return false
     this.source.want(Math.min(room, MAX_WINDOW))
@@ -109,9 +134,11 @@ export class Lane {
   }
 
   /** The next jobs, at most `max`; undefined when none is at hand. Sets `inputFailure` where the iterable threw. */
-  take(max: number, workers: number): Piece | undefined {
+  take(max: number, workers: number, place = 0): Piece | undefined {
     for (;;) {
-      const piece = this.#takeReturned(max) ?? this.#takeRead(max, workers)
+      const piece =
+        this.#takeReturned(max) ??
+        (this.deal === undefined ? this.#takeRead(max, workers) : this.#takeDealt(this.deal, max, workers, place))
       if (piece === undefined || this.#dropped.size === 0) return piece
       const kept = this.#withoutDropped(piece)
       if (kept !== undefined) return kept
@@ -121,8 +148,24 @@ export class Lane {
   #takeReturned(max: number): Piece | undefined {
     const piece = this.#pieces.shift()
     if (piece === undefined || piece.inputs.length <= max) return piece
-    this.#pieces.unshift({ base: piece.base + max, inputs: piece.inputs.slice(max), attempt: piece.attempt })
-    return { base: piece.base, inputs: piece.inputs.slice(0, max), attempt: piece.attempt }
+    this.giveBack({ ...piece, base: piece.base + max, inputs: piece.inputs.slice(max) })
+    return { ...piece, inputs: piece.inputs.slice(0, max) }
+  }
+
+  /** The next that was dealt to whoever is at `place`; deals on until there is some, or the window is full. */
+  #takeDealt(deal: Deal, max: number, workers: number, place: number): Piece | undefined {
+    for (;;) {
+      const piece = deal.take(place, workers)
+      if (piece !== undefined) {
+        if (piece.inputs.length <= max) return piece
+        deal.giveBack({ ...piece, base: piece.base + max, inputs: piece.inputs.slice(max) })
+        return { ...piece, inputs: piece.inputs.slice(0, max) }
+      }
+      const { total } = this.source
+      const read = this.#takeRead(deal.portion(max, total === undefined ? undefined : total - this.read), workers)
+      if (read === undefined) return undefined
+      deal.add(read)
+    }
   }
 
   #takeRead(max: number, workers: number): Piece | undefined {
@@ -141,23 +184,24 @@ export class Lane {
     this.read += inputs.length
     this.outstanding += inputs.length
     this.undelivered += inputs.length
-    return { base, inputs, attempt: 1 }
+    return { base, inputs, attempt: this.#firstAttempt }
   }
 
   /** The piece up to the first dropped job; what comes after it waits again. */
   #withoutDropped(piece: Piece): Piece | undefined {
-    const { base, inputs, attempt } = piece
+    const { base, inputs } = piece
     const first = inputs.findIndex((_, offset) => this.#dropped.has(base + offset))
     if (first === -1) return piece
     this.#dropped.delete(base + first)
-    if (first + 1 < inputs.length)
-      this.#pieces.unshift({ base: base + first + 1, inputs: inputs.slice(first + 1), attempt })
-    return first === 0 ? undefined : { base, inputs: inputs.slice(0, first), attempt }
+    if (first + 1 < inputs.length) this.giveBack({ ...piece, base: base + first + 1, inputs: inputs.slice(first + 1) })
+    return first === 0 ? undefined : { ...piece, inputs: inputs.slice(0, first) }
   }
 
   /** Jobs that were handed out and not started: they go first. */
   giveBack(piece: Piece): void {
-    if (!this.stopped && piece.inputs.length > 0) this.#pieces.unshift(piece)
+    if (this.stopped || piece.inputs.length === 0) return
+    if (piece.seat !== undefined && this.deal !== undefined) this.deal.giveBack(piece)
+    else this.#pieces.unshift(piece)
   }
 
   /** A job to be tried once more. */
@@ -168,8 +212,12 @@ export class Lane {
   /** A waiting job was settled: it will not be handed out. */
   drop(index: number): void {
     // One that waits for the time of its next attempt is not in line, and would be remembered for ever.
-    const isInLine = index >= this.read || this.#pieces.some((piece) => contains(piece, index))
+    const isInLine = index >= this.read || this.#waiting.some((piece) => contains(piece, index))
     if (isInLine) this.#dropped.add(index)
+  }
+
+  get #waiting(): ReadonlyArray<Piece> {
+    return this.deal === undefined ? this.#pieces : [...this.#pieces, ...this.deal.waiting]
   }
 
   /** Those of `count` jobs from `from` on that were handed out before, or tried, and wait again. */
@@ -179,7 +227,7 @@ export class Lane {
     attempt: number
   ): Array<{ readonly index: number; readonly input: unknown }> {
     const waiting: Array<{ readonly index: number; readonly input: unknown }> = []
-    for (const { base, inputs, attempt: nth } of this.#pieces) {
+    for (const { base, inputs, attempt: nth } of this.#waiting) {
       if (nth !== attempt) continue
       for (let index = Math.max(from, base); index < Math.min(from + count, base + inputs.length); index++)
         if (!this.#dropped.has(index)) waiting.push({ index, input: inputs[index - base] })
@@ -201,7 +249,7 @@ export class Lane {
   historyOf(index: number, input: unknown): JobHistory {
     let history = this.history.get(index)
     if (history === undefined) {
-      history = { input, attempts: [], crashes: 0, checkpoint: undefined }
+      history = { input, attempts: [], crashes: 0, checkpoint: undefined, resumed: undefined }
       this.history.set(index, history)
     }
     return history
@@ -209,7 +257,7 @@ export class Lane {
 
   /** Waiting jobs, taken out: for settling them all. */
   drain(): Array<Piece> {
-    const pieces = this.#pieces.splice(0)
+    const pieces = [...this.#pieces.splice(0), ...(this.deal?.drain() ?? [])]
     if (this.source.total !== undefined || this.single) {
       while (this.source.ready) {
         const inputs = this.source.take(MAX_WINDOW)

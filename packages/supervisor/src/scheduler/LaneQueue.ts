@@ -15,6 +15,9 @@ export class LaneQueue {
   /** Lanes for one worker alone, by its id, in the order they came. */
   readonly #directed = new Map<number, Set<Lane>>()
 
+  /** Lanes whose jobs were dealt out beforehand. */
+  #dealt = 0
+
   get all(): ReadonlyArray<Lane> {
     const open = this.#priorities.flatMap((priority) => [...(this.#lines.get(priority) ?? [])])
     return this.#directed.size === 0 ? open : [...[...this.#directed.values()].flatMap((lanes) => [...lanes]), ...open]
@@ -30,6 +33,11 @@ export class LaneQueue {
   /** Whether any lane is for one worker alone. */
   get hasDirected(): boolean {
     return this.#directed.size > 0
+  }
+
+  /** Whether some lane's jobs were dealt out beforehand: what one worker has nothing of, another may. */
+  get hasDealt(): boolean {
+    return this.#dealt > 0
   }
 
   /** What is for this worker alone. */
@@ -52,6 +60,7 @@ export class LaneQueue {
 
   add(lane: Lane): void {
     if (lane.target !== undefined) return this.#direct(lane, lane.target)
+    if (lane.deal !== undefined) this.#dealt++
     const { priority } = lane.call
     const line = this.#lines.get(priority)
     if (line !== undefined) line.add(lane)
@@ -69,19 +78,21 @@ export class LaneQueue {
     }
     const { priority } = lane.call
     const line = this.#lines.get(priority)
-    if (line === undefined || !line.delete(lane) || line.size > 0) return
+    if (line?.delete(lane) !== true) return
+    if (lane.deal !== undefined) this.#dealt--
+    if (line.size > 0) return
     this.#lines.delete(priority)
     this.#priorities = this.#priorities.filter((each) => each !== priority)
   }
 
   /** The lane whose turn it is among those `allows` lets through; it then goes to the end of its line. */
-  next(workers: number, allows: (lane: Lane) => boolean): Lane | undefined {
+  next(workers: number, allows: (lane: Lane) => boolean, place = 0): Lane | undefined {
     let offers = 0
     for (const priority of this.#priorities) {
       const line = this.#lines.get(priority)
       if (line === undefined) continue
       for (const lane of line) {
-        if (!lane.hasWork(workers)) continue
+        if (!lane.hasWork(workers, place)) continue
         if (allows(lane)) {
           line.delete(lane)
           line.add(lane)

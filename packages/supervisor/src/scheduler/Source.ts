@@ -4,9 +4,20 @@
  */
 import type { Inputs } from "@holdfast/core"
 
+/**
+ * Inputs that know how much of them has been read, though not how many there are, say so by a property of this name:
+ * a number from 0 to 1, or undefined. A progress bar then has a percentage and a time to go.
+ *
+ * @example
+ * const lines = Object.assign(readLines(file), { get [fractionRead]() { return file.bytesRead / size } })
+ */
+export const fractionRead: unique symbol = Symbol.for("holdfast/fractionRead")
+
 export interface Source {
   /** Number of inputs, where it is known beforehand. */
   readonly total: number | undefined
+  /** How many there will be, as far as can be told by now; undefined where nothing tells. */
+  readonly expected?: number | undefined
   /** True when no further input will come. */
   readonly exhausted: boolean
   /** True when `take` would give something. */
@@ -20,6 +31,10 @@ export interface Source {
   /** Lets go of the iterator. */
   close(): void
 }
+
+/** How many there will be, where so many are this fraction of them. */
+const expectedOf = (given: number, fraction: unknown): number | undefined =>
+  typeof fraction === "number" && fraction > 0 && fraction <= 1 && given > 0 ? Math.round(given / fraction) : undefined
 
 class ArraySource implements Source {
   readonly total: number
@@ -58,8 +73,16 @@ class IteratorSource implements Source {
   readonly #iterator: Iterator<unknown>
   exhausted = false
 
-  constructor(iterator: Iterator<unknown>) {
+  readonly #fraction: () => unknown
+  #given = 0
+
+  constructor(iterator: Iterator<unknown>, fraction: () => unknown) {
     this.#iterator = iterator
+    this.#fraction = fraction
+  }
+
+  get expected(): number | undefined {
+    return this.exhausted ? this.#given : expectedOf(this.#given, this.#fraction())
   }
 
   get ready(): boolean {
@@ -77,6 +100,7 @@ class IteratorSource implements Source {
           break
         }
         taken.push(next.value)
+        this.#given++
       } catch (error) {
         this.exhausted = true
         throw new InputFailed(error, taken)
@@ -100,6 +124,8 @@ class IteratorSource implements Source {
 
 class AsyncSource implements Source {
   readonly total = undefined
+  readonly #fraction: () => unknown
+  #given = 0
   readonly #iterator: AsyncIterator<unknown>
   readonly #onReady: () => void
   readonly #buffer: Array<unknown> = []
@@ -109,10 +135,20 @@ class AsyncSource implements Source {
   failure: { readonly error: unknown } | undefined
   readonly #destroy: (() => void) | undefined
 
-  constructor(iterator: AsyncIterator<unknown>, onReady: () => void, destroy: (() => void) | undefined) {
+  constructor(
+    iterator: AsyncIterator<unknown>,
+    onReady: () => void,
+    destroy: (() => void) | undefined,
+    fraction: () => unknown
+  ) {
+    this.#fraction = fraction
     this.#iterator = iterator
     this.#onReady = onReady
     this.#destroy = destroy
+  }
+
+  get expected(): number | undefined {
+    return this.#ended ? this.#given : expectedOf(this.#given, this.#fraction())
   }
 
   get exhausted(): boolean {
@@ -145,7 +181,10 @@ class AsyncSource implements Source {
         const next = await this.#iterator.next()
         if (this.#ended) return
         if (next.done === true) this.#ended = true
-        else this.#buffer.push(next.value)
+        else {
+          this.#given++
+          this.#buffer.push(next.value)
+        }
         this.#onReady()
       }
     } catch (error) {
@@ -232,9 +271,14 @@ export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => 
     return new ArraySource(Array.from(inputs as unknown as Iterable<unknown>))
   const object = Object(inputs) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
   if (typeof object[Symbol.asyncIterator] === "function")
-    return new AsyncSource((inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](), onReady, destroyerOf(inputs))
+    return new AsyncSource(
+      (inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](),
+      onReady,
+      destroyerOf(inputs),
+      () => Reflect.get(object, fractionRead)
+    )
   if (typeof inputs !== "string" && typeof object[Symbol.iterator] === "function")
-    return new IteratorSource((inputs as Iterable<unknown>)[Symbol.iterator]())
+    return new IteratorSource((inputs as Iterable<unknown>)[Symbol.iterator](), () => Reflect.get(object, fractionRead))
   const came =
     inputs === null
       ? "null"

@@ -20,6 +20,7 @@ import { indexOf, summaryOf } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
+import type { Passing } from "../slot/SlotOwner.ts"
 import { Retries } from "./Retries.ts"
 
 /** One attempt that failed, before it is explained. */
@@ -30,6 +31,8 @@ export interface FailedRun {
   readonly lastLogs: LastLogs
   /** True when its worker died with it. */
   readonly crash: boolean
+  /** How its worker died. */
+  readonly passing?: Passing
   explain(job: JobSummary): Explained
 }
 
@@ -59,6 +62,7 @@ export class Settlement {
         worker: ran.worker,
         from: indexOf(lane, from),
         count: values.length,
+        attempt: ran.chunk.attempt,
         durationMs
       })
     }
@@ -79,6 +83,13 @@ export class Settlement {
     const job = summaryOf(lane, index, input, { attempts: [...history.attempts], lastLogs: run.lastLogs })
     const { error, label, final } = run.explain(job)
     attempt.failure = label
+    const { reporter } = this.#engine
+    if (reporter !== undefined) {
+      const { lastLogs, passing } = run
+      const { resumed } = history
+      attempt.report = reporter.failed({ lane, input, error, job, attempt, lastLogs, passing, resumed })
+      history.resumed = history.checkpoint
+    }
     const { retry, idempotent, maxCrashes } = lane.call
     const spent = crash && (!idempotent || history.crashes >= maxCrashes)
     if (retry === undefined) {
@@ -96,7 +107,8 @@ export class Settlement {
             task: lane.task.name,
             index: indexOf(lane, index),
             attempt,
-            error
+            error,
+            job
           })
         lane.again(index, input, number)
         this.#engine.queueClock.entered(lane, index, 1, number)
@@ -130,7 +142,7 @@ export class Settlement {
       bus.publish({ _tag: "JobFailed", ...common, error })
       if (quarantined && isJobError(error)) bus.publish({ _tag: "JobQuarantined", ...common, error })
     }
-    lane.sink.failed(index, error, job)
+    lane.sink.failed(index, error, job, input)
     this.endIfComplete(lane)
   }
 

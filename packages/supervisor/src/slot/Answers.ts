@@ -91,6 +91,7 @@ export class Answers {
   #advance(chunk: Chunk, next: number, busyMs: number, jobs: number): void {
     chunk.next = next
     chunk.busyMs += busyMs
+    chunk.answeredMs = busyMs
     chunk.since = monotonicNow()
     this.#acts.answered(jobs)
   }

@@ -50,7 +50,9 @@ export class Rebalancer {
       if (this.#seen.get(slot) === now) {
         // What tiny jobs before a slow one have left in the page need not wait for its end.
         slot.collectKept()
-        if (this.#owner.hungry || slot.emptying) this.#takeBack(slot, mark.offset)
+        // What was dealt to this worker is for no other.
+        const shared = slot.chunks.every(({ lane }) => lane.deal === undefined)
+        if ((this.#owner.hungry && shared) || slot.emptying) this.#takeBack(slot, mark.offset)
       }
       this.#seen.set(slot, now)
     }

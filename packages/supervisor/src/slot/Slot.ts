@@ -2,8 +2,8 @@
  * A slot at work: carries out what `state.ts` decides, holds its worker's link and the chunks sent to it, and
  * tells its owner what came of them. Decides nothing about jobs; the Dispatcher and the Settlement do.
  */
-import type { Resource, WorkerState } from "@holdfast/core"
-import type { Define, FromWorker, Run } from "../protocol/messages.ts"
+import type { WorkerState } from "@holdfast/core"
+import type { Define, FromWorker, Ready, Run, Waited, Waiting } from "../protocol/messages.ts"
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
@@ -40,7 +40,7 @@ export class Slot {
   #keepAlive = true
   /** What was seen of the running job ahead of its deadline. */
   readonly ahead: EarlyLook
-  #wasReady = false
+  #ready: Ready | undefined
   readonly #ledger = new Ledger()
   readonly #answers: Answers
   readonly #recent = new RecentChunks()
@@ -144,11 +144,11 @@ export class Slot {
     this.jobsGiven = 0
     this.emptying = false
     this.ahead.forget()
-    this.#wasReady = false
-    const { configure, env, execArgv, cwd, transport, maxMemory, owner } = this.#setup
+    this.#ready = undefined
+    const { configure, env, execArgv, cwd, mask, transport, maxMemory, owner } = this.#setup
     try {
       this.link = transport.start(
-        { configure: { ...configure, workerId: this.id, outputNonce: nonce }, env, execArgv, cwd },
+        { configure: { ...configure, workerId: this.id, outputNonce: nonce }, env, execArgv, cwd, mask },
         { message: (message) => this.#receive(message), exited: (exit) => this.#exited(exit) }
       )
     } catch (error) {
@@ -184,7 +184,7 @@ export class Slot {
   #receive(message: FromWorker): void {
     switch (message._tag) {
       case "Ready":
-        this.#wasReady = true
+        this.#ready = message
         this.#setup.owner.ready(this)
         this.handle({ _tag: "Ready" })
         return
@@ -218,8 +218,8 @@ export class Slot {
   }
 
   /** Readies the watchdog's debugger, and what describes a wait, until the running job is done. */
-  arm(): void {
-    this.ahead.begin()
+  arm(leftMs: number): void {
+    this.ahead.begin(leftMs)
   }
 
   /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */
@@ -247,7 +247,12 @@ export class Slot {
   }
 
   /** Asks what the worker's event loop waits on; undefined when it doesn't answer in time, for it is blocked. */
-  inspect(withinMs: number): Promise<ReadonlyArray<Resource> | undefined> {
+  async inspect(withinMs: number): Promise<ReadonlyArray<Waited> | undefined> {
+    return (await this.look(withinMs))?.waitingOn
+  }
+
+  /** All that its event loop tells of itself. */
+  look(withinMs: number): Promise<Waiting | undefined> {
     return this.#inspections.ask(withinMs, (id) => this.link?.send({ _tag: "Inspect", id }))
   }
 
@@ -259,7 +264,8 @@ export class Slot {
     const passing: Passing = {
       raw,
       killReason: this.#killReason,
-      wasReady: this.#wasReady,
+      wasReady: this.#ready !== undefined,
+      heapLimit: this.#ready?.heapLimit,
       wasStopping,
       startFailure: this.#startFailure,
       overMemory: link?.watchdog?.overMemory,

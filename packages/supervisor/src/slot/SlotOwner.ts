@@ -7,6 +7,7 @@ import type { PayloadKind } from "../protocol/values.ts"
 import type { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, Transport } from "../transport/Transport.ts"
+import type { Mask } from "../watchdog/mask.cts"
 import type { Slot } from "./Slot.ts"
 
 /** Why the parent ended a worker; undefined where it ended by itself. */
@@ -18,6 +19,8 @@ export interface Passing {
   readonly killReason: KillReason | undefined
   /** Whether it had been Ready, and whether its end had been asked for. */
   readonly wasReady: boolean
+  /** Bytes that V8 lets its heap have; undefined where it was never Ready. */
+  readonly heapLimit?: number | undefined
   readonly wasStopping: boolean
   readonly startFailure: StartFailed | undefined
   readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
@@ -66,6 +69,7 @@ export interface SlotSetup {
   readonly env: Readonly<Record<string, string | undefined>> | undefined
   readonly execArgv: ReadonlyArray<string> | undefined
   readonly cwd: string | undefined
+  readonly mask?: Mask | undefined
   readonly startTimeoutMs: number
   readonly killGraceMs: number
   readonly maxMemory: number | undefined

@@ -6,6 +6,7 @@
 import type { Readable } from "node:stream"
 import type { Configure, FromWorker, ToWorker } from "../protocol/messages.ts"
 import type { Leftovers, Limit, Mark } from "../protocol/page.ts"
+import type { Mask } from "../watchdog/mask.cts"
 import type { Watchdog } from "../watchdog/Watchdog.ts"
 
 /** What a worker is started with. */
@@ -14,6 +15,8 @@ export interface WorkerSpec {
   readonly env: Readonly<Record<string, string | undefined>> | undefined
   readonly execArgv: ReadonlyArray<string> | undefined
   readonly cwd: string | undefined
+  /** Whose values its watchdog hides. */
+  readonly mask?: Mask | undefined
 }
 
 /** How a worker ended, as the platform tells it. */
@@ -37,6 +40,8 @@ export interface WorkerListener {
 /** The parent's end of one worker. */
 export interface WorkerLink {
   readonly pid: number | undefined
+  /** The kernel's number of the thread that runs its jobs, where that is known. */
+  readonly thread: number | undefined
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
   readonly watchdog: Watchdog | undefined

@@ -20,6 +20,7 @@ export interface Definitions {
 
 class InlineLink implements WorkerLink {
   readonly pid = process.pid
+  readonly thread = process.pid
   readonly stdout = undefined
   readonly stderr = undefined
   readonly watchdog = undefined

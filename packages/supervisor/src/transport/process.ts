@@ -13,6 +13,7 @@ import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
 import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
+import { deliverUnread } from "./unread.ts"
 
 /** True when this file runs as TypeScript, so that workers must resolve the workspace's sources too. */
 const fromSource = import.meta.url.endsWith(".ts")
@@ -101,11 +102,16 @@ class ProcessLink implements WorkerLink {
     })
     if (this.#channel !== undefined && child.pid !== undefined) this.#listen(this.#channel)
     const watchdogChannel: unknown = this.#stdio[5]
-    this.watchdog = child.pid === undefined ? undefined : new WatchdogLink(watchdogChannel as Duplex)
+    if (child.pid !== undefined) deliverUnread(watchdogChannel as Duplex)
+    this.watchdog = child.pid === undefined ? undefined : new WatchdogLink(watchdogChannel as Duplex, spec.mask)
     this.send(spec.configure)
   }
 
   get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get thread(): number | undefined {
     return this.#child.pid
   }
 
@@ -118,6 +124,7 @@ class ProcessLink implements WorkerLink {
   }
 
   #listen(channel: Duplex): void {
+    deliverUnread(channel)
     const reader = new FrameReader(this.#key, (type, body) => this.#listener.message(decodeFromWorker(type, body)))
     channel.on("data", (bytes: Buffer) => {
       if (this.#violation !== undefined) return

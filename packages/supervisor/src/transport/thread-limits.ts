@@ -29,14 +29,26 @@ const flagsOf = (execArgv: ReadonlyArray<string>): Array<Array<string>> => {
   return flags
 }
 
-/** Whether a thread can be started with these flags. Starts none: what can't be cloned stops it after the check. */
-const accepts = (execArgv: ReadonlyArray<string>): boolean => {
+const startable = (execArgv: ReadonlyArray<string>): boolean => {
   try {
     new Worker("", { eval: true, execArgv: [...execArgv], workerData: () => undefined }).unref()
     return true
   } catch (error) {
     return Reflect.get(error as object, "code") !== "ERR_WORKER_INVALID_EXEC_ARGV"
   }
+}
+
+const known = new Map<string, boolean>()
+
+/**
+ * Whether a thread can be started with these flags. Starts none: what can't be cloned stops it after the check. Asked
+ * once for each list, for Node never lets go of a Worker that was not started (14 KB of heap, and its ports).
+ */
+const accepts = (execArgv: ReadonlyArray<string>): boolean => {
+  const key = JSON.stringify(execArgv)
+  const isAccepted = known.get(key) ?? startable(execArgv)
+  known.set(key, isAccepted)
+  return isAccepted
 }
 
 /** What a thread is started with. */

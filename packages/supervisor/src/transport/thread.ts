@@ -12,6 +12,7 @@ import type { Piscina } from "piscina"
 import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
 import { type FromThread, gauge, postToThread, received, type ThreadStart } from "../protocol/thread-wire.ts"
+import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { heapLimit, threadFlags } from "./thread-limits.ts"
@@ -76,6 +77,7 @@ class ThreadLink implements WorkerLink {
   readonly #unsent: Array<ToWorker> = []
   #opened = false
   #gone = false
+  #isOverflowed = false
   #error: Error | undefined
   #strayTimer: NodeJS.Timeout | undefined
 
@@ -110,13 +112,24 @@ class ThreadLink implements WorkerLink {
     worker.on("exit", (code) => this.#ended(code))
     port1.on("message", (message: FromThread) => this.#receive(message))
     const { threadId } = worker
-    this.watchdog = new ThreadWatch({ threadId, thread: () => this.#gauge[gauge.thread] || undefined })
+    this.watchdog = new ThreadWatch({
+      threadId,
+      thread: () => this.thread,
+      heap: new ThreadHeap(worker, this.#heapMb * MB, () => this.#overflowed()),
+      mask: spec.mask
+    })
     this.send(spec.configure)
   }
 
   #failedToOpen(error: Error): void {
     if (this.#gone) return
     this.#error ??= error
+    this.kill()
+  }
+
+  /** V8 would have ended it, had the debugger not been on. */
+  #overflowed(): void {
+    this.#isOverflowed = true
     this.kill()
   }
 
@@ -137,6 +150,10 @@ class ThreadLink implements WorkerLink {
       const messages = this.#unsent.splice(0)
       if (!this.#gone) postToThread(this.#port, messages)
     })
+  }
+
+  get thread(): number | undefined {
+    return this.#gauge[gauge.thread] || undefined
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {
@@ -180,7 +197,7 @@ class ThreadLink implements WorkerLink {
       signal: undefined,
       spawnError: this.#opened ? undefined : (error ?? new Error(`the thread ended with code ${code} before it began`)),
       violation: undefined,
-      heapLimit: outOfMemory(error) ? this.#heapMb * MB : undefined
+      heapLimit: this.#isOverflowed || outOfMemory(error) ? this.#heapMb * MB : undefined
     }
     let open = 2
     const closed = (): void => {

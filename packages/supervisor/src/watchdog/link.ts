@@ -4,6 +4,7 @@
  * and ends no process.
  */
 import type { Duplex } from "node:stream"
+import type { Mask } from "./mask.cts"
 import {
   type Capture,
   type FromWatchdog,
@@ -12,6 +13,7 @@ import {
   readFromWatchdog,
   type ToWatchdog
 } from "./messages.ts"
+import { veiled } from "./veil.ts"
 import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
 /** How much of a stack is asked for. */
@@ -35,6 +37,7 @@ const newline = 10
  */
 export class WatchdogLink implements Watchdog {
   readonly #stream: Duplex
+  readonly #mask: Mask | undefined
   readonly #captures = new Map<number, (capture: Capture | undefined) => void>()
   readonly #memoryListeners = new Set<(reading: MemoryReading) => void>()
   #lastId = 0
@@ -44,8 +47,9 @@ export class WatchdogLink implements Watchdog {
   #ready = false
   #overMemory: MemoryReading | undefined
 
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, mask?: Mask) {
     this.#stream = stream
+    this.#mask = mask
     // A dead worker gives ECONNRESET or EPIPE; `close` follows.
     stream.on("error", () => {})
     stream.on("close", () => this.#settle("closed"))
@@ -88,10 +92,11 @@ export class WatchdogLink implements Watchdog {
       const settle = (capture: Capture | undefined): void => {
         clearTimeout(timer)
         this.#captures.delete(id)
-        resolve(capture)
+        resolve(veiled(capture, this.#mask))
       }
       this.#captures.set(id, settle)
-      if (!this.#send({ t: "capture", id, resume, withinMs, maxFrames, maxLocals, maxValue })) settle(undefined)
+      const mask = this.#mask?.rules
+      if (!this.#send({ t: "capture", id, resume, withinMs, maxFrames, maxLocals, maxValue, mask })) settle(undefined)
     })
   }
 

@@ -14,7 +14,7 @@ export interface LocalsModule {
   readonly describeScope: (
     post: Post,
     scopeId: string,
-    limits: { readonly maxLocals: number; readonly maxValue: number }
+    limits: { readonly maxLocals: number; readonly maxValue: number; readonly hides: (name: string) => boolean }
   ) => Promise<Record<string, string>>
 }
 
@@ -70,7 +70,11 @@ const previewedProperty = (property: PreviewedProperty): string => {
   return property.value ?? property.type
 }
 
-const previewed = (preview: Preview): string => {
+const MASKED = "[masked]"
+
+type Hides = (name: string) => boolean
+
+const previewed = (preview: Preview, hides: Hides): string => {
   const description = preview.description ?? "Object"
   const more = preview.overflow ? ["…"] : []
   if (preview.subtype === "array" || preview.subtype === "typedarray") {
@@ -79,30 +83,40 @@ const previewed = (preview: Preview): string => {
   }
   const parts =
     preview.entries === undefined
-      ? preview.properties.map((property) => `${property.name}: ${previewedProperty(property)}`)
+      ? preview.properties.map(
+          (property) => `${property.name}: ${hides(property.name) ? MASKED : previewedProperty(property)}`
+        )
       : preview.entries.map(({ key, value }) => {
           const shown = (each: Preview): string =>
             each.type === "string" ? JSON.stringify(each.description ?? "") : (each.description ?? each.type)
-          return key === undefined ? shown(value) : `${shown(key)} => ${shown(value)}`
+          if (key === undefined) return shown(value)
+          const hidden = key.type === "string" && hides(key.description ?? "")
+          return `${shown(key)} => ${hidden ? MASKED : shown(value)}`
         })
   const prefix = description === "Object" ? "" : `${description} `
   return parts.length + more.length === 0 ? `${prefix}{}` : `${prefix}{ ${[...parts, ...more].join(", ")} }`
 }
 
-const described = (value: Remote): string => {
+const described = (value: Remote, hides: Hides): string => {
   if (value.type === "undefined") return "undefined"
   if (value.subtype === "null") return "null"
   if (value.type === "string") return JSON.stringify(value.value)
-  if (value.preview !== undefined) return previewed(value.preview)
+  if (value.preview !== undefined) return previewed(value.preview, hides)
   return firstLine(value.description ?? String(value.value))
 }
 
 /** A marked name from {@link copyBounded} and its value, as name and text. */
-const unmark = (marked: string, value: Remote, maxValue: number): readonly [name: string, text: string] => {
+const unmark = (
+  marked: string,
+  value: Remote,
+  maxValue: number,
+  hides: Hides
+): readonly [name: string, text: string] => {
   const colon = marked.indexOf(":")
   const name = cut(marked.slice(colon + 1), maxValue)
+  if (hides(name)) return [name, MASKED]
   if (marked.startsWith("b")) return [name, "a bigint beyond 2n ** 256n"]
-  if (!marked.startsWith("s")) return [name, cut(described(value), maxValue)]
+  if (!marked.startsWith("s")) return [name, cut(described(value, hides), maxValue)]
   const text = String(value.value)
   const length = Number(marked.slice(1, colon))
   if (length > 0 && text === "") return [name, `a string of ${length} characters`]
@@ -121,7 +135,7 @@ const propertiesOf = async (post: Post, objectId: string, generatePreview: boole
   return values
 }
 
-const describeScope: LocalsModule["describeScope"] = async (post, scopeId, { maxLocals, maxValue }) => {
+const describeScope: LocalsModule["describeScope"] = async (post, scopeId, { maxLocals, maxValue, hides }) => {
   const copyId = objectIdOf(
     await post("Runtime.callFunctionOn", {
       objectId: scopeId,
@@ -145,7 +159,7 @@ const describeScope: LocalsModule["describeScope"] = async (post, scopeId, { max
     if (keptId !== undefined)
       for (const [name, value] of await propertiesOf(post, keptId, true)) values.set(name, value)
   }
-  return Object.fromEntries([...values].map(([marked, value]) => unmark(marked, value, maxValue)))
+  return Object.fromEntries([...values].map(([marked, value]) => unmark(marked, value, maxValue, hides)))
 }
 
 module.exports = { describeScope } satisfies LocalsModule

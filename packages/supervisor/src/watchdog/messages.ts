@@ -2,7 +2,8 @@
  * What the parent and a worker's watchdog say to each other: one JSON object per line, both directions here,
  * and the check that what the parent received is one. Not the wire of jobs, which is `protocol/`.
  */
-import type { Frame } from "@holdfast/core"
+import type { Frame, NativeState } from "@holdfast/core"
+import type { MaskRules } from "./mask.cts"
 
 /** The parent ignores longer lines, and then the whole link: whoever writes them is not the watchdog. */
 export const MAX_LINE_BYTES = 1 << 20
@@ -30,6 +31,8 @@ export interface CaptureRequest {
   readonly maxLocals: number
   /** Characters per local variable. */
   readonly maxValue: number
+  /** Whose values are hidden; undefined for nobody's. */
+  readonly mask?: MaskRules | undefined
 }
 
 /** End the process when its resident memory passes the limit. */
@@ -41,21 +44,8 @@ export interface MemoryLimit {
 
 export type ToWatchdog = Arm | Disarm | CaptureRequest | MemoryLimit
 
-/** What the kernel tells of a main thread that runs no JavaScript. Fields it would not tell are absent. */
-export interface Native {
-  /** True: computing in native code. False: waiting, perhaps in an idle event loop. */
-  readonly busy: boolean
-  /** CPU time the main thread used while it was watched, and for how long it was watched. */
-  readonly cpuMs: number
-  readonly overMs: number
-  /** The system call it is in, for example `read`. */
-  readonly syscall?: string
-  /** The file, pipe or socket that the call is about. */
-  readonly path?: string
-  readonly descriptor?: number
-  /** The newest child process, for a call that waits for one: `1234 sleep 10`. */
-  readonly child?: string
-}
+/** What the kernel tells of a main thread that runs no JavaScript; perhaps it is an idle event loop. */
+export type Native = Omit<NativeState, "lastSeen">
 
 /**
  * Where the main thread was. `stopped`: in JavaScript, at `frames` (innermost first). `native`: it ran no

@@ -5,12 +5,19 @@
  */
 import { Session } from "node:inspector"
 import { createRequire } from "node:module"
-import type { MemoryReading } from "./messages.ts"
+import type { Mask } from "./mask.cts"
+import type { Capture, MemoryReading } from "./messages.ts"
+import type { NativeModule } from "./native.cts"
 import type { DebugEvents, DebugSession, PauseModule, ThreadDebugger } from "./pause.cts"
+import type { ThreadHeap } from "./ThreadHeap.ts"
+import { veiled } from "./veil.ts"
 import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
 /** How much of a stack is asked for. */
 const BOUNDS = { maxFrames: 64, maxLocals: 32, maxValue: 200 } as const
+
+/** Of the time that a capture has, for the thread to say whether it has room for a debugger. */
+const ROOM_SHARE = 0.6
 
 interface Attached {
   readonly sessionId: string
@@ -28,13 +35,15 @@ type Told = { readonly id?: undefined; readonly method: string; readonly params:
 class WorkerSession implements DebugSession {
   readonly #host = new Session()
   readonly #events: DebugEvents
+  readonly #heap: ThreadHeap
   readonly #pending = new Map<number, (result: unknown) => void>()
   #unsent: Array<string> = []
   #sessionId: string | undefined
   #lastId = 0
 
-  constructor(threadId: number, events: DebugEvents) {
+  constructor({ threadId, heap }: WatchedThread, events: DebugEvents) {
     this.#events = events
+    this.#heap = heap
     const host = this.#host
     host.connect()
     host.on("NodeWorker.attachedToWorker", ({ params }) => this.#attached(params as Attached, threadId))
@@ -68,8 +77,13 @@ class WorkerSession implements DebugSession {
       return
     }
     if (message.method === "Debugger.scriptParsed") this.#events.scriptParsed(message.params)
-    else if (message.method === "Debugger.paused") this.#events.paused((message.params as Paused).callFrames)
+    else if (message.method === "Debugger.paused") this.#paused(message.params)
     else if (message.method === "Debugger.resumed") this.#events.resumed()
+  }
+
+  #paused({ reason, callFrames }: Paused): void {
+    if (reason === "OOM") this.#heap.overflow()
+    else this.#events.paused(callFrames)
   }
 
   #settle(): void {
@@ -105,14 +119,19 @@ class WorkerSession implements DebugSession {
 }
 
 interface Paused {
+  readonly reason: string
   readonly callFrames: Parameters<DebugEvents["paused"]>[0]
 }
 
 const fromSource = import.meta.url.endsWith(".ts")
 
-const debuggerOf = (threadId: number, thread: () => number | undefined): ThreadDebugger => {
-  const { debugThread }: PauseModule = createRequire(import.meta.url)(`../watchdog/pause.${fromSource ? "cts" : "cjs"}`)
-  return debugThread({ thread, connect: (events) => new WorkerSession(threadId, events) })
+/** By way of the folder: the path holds where this file is joined with others, too. */
+const load = (name: "pause" | "native"): unknown =>
+  createRequire(import.meta.url)(`../watchdog/${name}.${fromSource ? "cts" : "cjs"}`)
+
+const debuggerOf = (watched: WatchedThread): ThreadDebugger => {
+  const { debugThread } = load("pause") as PauseModule
+  return debugThread({ thread: watched.thread, connect: (events) => new WorkerSession(watched, events) })
 }
 
 /** What a {@link ThreadWatch} watches. */
@@ -120,18 +139,25 @@ export interface WatchedThread {
   readonly threadId: number
   /** The kernel's number of the thread; undefined while that is not known. */
   readonly thread: () => number | undefined
+  readonly heap: ThreadHeap
+  /** Whose values are hidden. */
+  readonly mask?: Mask | undefined
 }
 
 /**
  * The watchdog of one thread. Until it is armed it costs nothing.
  *
  * @example
- * const watch = new ThreadWatch({ threadId: worker.threadId, thread: () => undefined })
+ * const heap = new ThreadHeap(worker, 64 * 1024 * 1024, () => worker.terminate())
+ * const watch = new ThreadWatch({ threadId: worker.threadId, thread: () => undefined, heap })
  * const capture = await watch.capture({ withinMs: 200, resume: true })
  */
 export class ThreadWatch implements Watchdog {
   readonly #watched: WatchedThread
   #debugger: ThreadDebugger | undefined
+  /** Whether the debugger is wanted, and whether it is on. */
+  #arming = false
+  #armed = false
   #closed = false
 
   constructor(watched: WatchedThread) {
@@ -145,28 +171,51 @@ export class ThreadWatch implements Watchdog {
   limitMemory(): void {}
 
   #ready(): ThreadDebugger {
-    this.#debugger ??= debuggerOf(this.#watched.threadId, this.#watched.thread)
+    this.#debugger ??= debuggerOf(this.#watched)
     return this.#debugger
   }
 
   arm(): void {
-    if (!this.#closed) this.#ready().arm()
+    if (this.#closed || this.#arming) return
+    this.#arming = true
+    void this.#watched.heap.room().then((room) => {
+      if (room !== "enough" || !this.#arming || this.#closed) return
+      this.#armed = true
+      this.#ready().arm()
+    })
   }
 
   disarm(): void {
+    this.#arming = false
+    this.#armed = false
     void this.#debugger?.disarm()
   }
 
   async capture({ withinMs, resume }: CaptureOptions): ReturnType<Watchdog["capture"]> {
     if (this.#closed) return undefined
+    const { mask } = this.#watched
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => setImmediate(resolve, undefined), withinMs)
     })
-    const captured = this.#ready().capture({ t: "capture", id: 0, resume, withinMs, ...BOUNDS })
-    const capture = await Promise.race([captured, late])
+    const capture = await Promise.race([this.#capture(withinMs, resume), late])
     clearTimeout(timer)
-    return capture
+    return veiled(capture, mask)
+  }
+
+  async #capture(withinMs: number, resume: boolean): Promise<Capture | undefined> {
+    const began = performance.now()
+    if (!this.#armed) {
+      const native = (load("native") as NativeModule).watchNative(this.#watched.thread())
+      const room = await this.#watched.heap.room(withinMs * ROOM_SHARE)
+      if (room === "none") return { state: "failed", frames: [] }
+      // Whoever does not answer this would not stop for a debugger either.
+      if (room === "unknown") return { state: "native", frames: [], native: native() }
+      if (this.#closed) return undefined
+    }
+    const left = withinMs - (performance.now() - began)
+    const mask = this.#watched.mask?.rules
+    return this.#ready().capture({ t: "capture", id: 0, resume, withinMs: left, ...BOUNDS, mask })
   }
 
   /** Takes the debugger off for good: a thread that is ended while it is paused would never end. */

@@ -4,15 +4,16 @@
  * decides no deadline: the parent asks. CommonJS, and its own files too, so that it loads while the main
  * thread spins; started by `start.ts`.
  */
+
+import type { MainThreadModule } from "./main-thread.cts"
 import type { CaptureRequest, FromWatchdog, MemoryLimit, ToWatchdog } from "./messages.ts"
-import type { PauseModule } from "./pause.cts"
 
 const net = require("node:net") as typeof import("node:net")
 const { parentPort, workerData } = require("node:worker_threads") as typeof import("node:worker_threads")
 
 const fromSource = __filename.endsWith(".cts")
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
-const { debugMain }: PauseModule = fromSource ? require("./pause.cts") : require("./pause.cjs")
+const { debugMain }: MainThreadModule = fromSource ? require("./main-thread.cts") : require("./main-thread.cjs")
 
 /** What `start.ts` gives the thread. */
 export interface WatchdogData {

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Resource } from "@holdfast/core"
+import type { Waited } from "../protocol/messages.ts"
 import { connectingTo } from "./addresses.ts"
 import type { NativeModule } from "./native.cts"
 
@@ -46,6 +47,8 @@ export interface WaitingOptions {
   readonly baseline?: Baseline
   /** Other workers live in this process: what the threads of libuv's pool do may be theirs. Default false. */
   readonly sharesProcess?: boolean
+  /** Who opened a handle, and where. */
+  readonly opener?: (handle: OpenHandle) => Pick<Waited, "owner" | "openedAt">
 }
 
 const lastOwnDescriptor = 5
@@ -169,10 +172,19 @@ const requests: ReadonlyArray<readonly [pattern: RegExp, kind: string]> = [
   [/^(MessagePort|BroadcastChannel)/i, "message port"]
 ]
 
+/** The names that are being looked up, which Node tells of nowhere in public. */
+const namesLookedUp = (): ReadonlyArray<string> => {
+  const { _getActiveRequests: requests } = process as { _getActiveRequests?: () => ReadonlyArray<object> }
+  const names = (requests?.call(process) ?? []).map((request) => Reflect.get(request, "hostname") as unknown)
+  return names.filter((name): name is string => typeof name === "string").map((name) => name.slice(0, 300))
+}
+
 const requestResources = (resources: ReadonlyMap<string, number>): ReadonlyArray<Resource> =>
   [...resources].flatMap(([type, count]) => {
     const kind = requests.find(([pattern]) => pattern.test(type))?.[1]
-    return kind === undefined ? [] : [{ kind, detail: `${count} pending` }]
+    if (kind === undefined) return []
+    const names = kind.startsWith("dns") ? namesLookedUp() : []
+    return [{ kind, detail: names.length === 0 ? `${count} pending` : names.join(", ") }]
   })
 
 /**
@@ -212,8 +224,9 @@ const without = (counts: ReadonlyMap<string, number>, baseline: ReadonlyMap<stri
 export const describeWaiting = ({
   ignore = isOwn,
   baseline,
-  sharesProcess = false
-}: WaitingOptions = {}): ReadonlyArray<Resource> => {
+  sharesProcess = false,
+  opener = () => ({})
+}: WaitingOptions = {}): ReadonlyArray<Waited> => {
   try {
     const handles = readHandles()
     const resources = without(countResources(), baseline?.resources)
@@ -221,7 +234,10 @@ export const describeWaiting = ({
       (handle) => isWaiting(handle) && !ignore(handle) && baseline?.handles.has(handle.address) !== true
     )
     const found = [
-      ...waiting.flatMap((handle) => resourceOf(handle) ?? []),
+      ...waiting.flatMap((handle) => {
+        const resource = resourceOf(handle)
+        return resource === undefined ? [] : { ...resource, ...opener(handle) }
+      }),
       ...(sharesProcess && ![...resources.keys()].some((type) => type.startsWith("FSReq")) ? [] : threadsInCalls()),
       ...requestResources(resources),
       ...timers(handles, resources.get("Timeout") ?? 0)

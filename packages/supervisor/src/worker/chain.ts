@@ -4,13 +4,15 @@
  */
 import type { JobScope } from "./job-scope.ts"
 import { finish, isGenerator } from "./partial-results.ts"
-import { Interrupted, type Runnable, TypedFailure } from "./runnable.ts"
+import { Interrupted, type Runnable, rememberSpans, spansOf, TypedFailure } from "./runnable.ts"
 
 /** A typed error says which part's schema has written it. */
-const ofPart = (thrown: unknown, part: number): unknown =>
-  thrown instanceof TypedFailure && thrown.isEncoded
-    ? new TypedFailure(thrown.error, true, { part, error: thrown.encoded })
-    : thrown
+const ofPart = (thrown: unknown, part: number): unknown => {
+  if (!(thrown instanceof TypedFailure && thrown.isEncoded)) return thrown
+  const failure = new TypedFailure(thrown.error, true, { part, error: thrown.encoded })
+  rememberSpans(failure, spansOf(thrown).spans ?? [])
+  return failure
+}
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&

@@ -5,13 +5,14 @@
  */
 import { Task } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
+import { stackOf } from "../protocol/error-facts.ts"
 import type { AttemptFault, FromWorker, Run } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { BatchReader, encodeBatch, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
-import { Interrupted, type Runnable, SchemaMismatch, TypedFailure } from "./runnable.ts"
+import { Interrupted, type Runnable, SchemaMismatch, spansOf, TypedFailure } from "./runnable.ts"
 
 /** What the loop needs of the worker around it. */
 export interface LoopHost extends ScopeHost {
@@ -38,8 +39,6 @@ export interface Chunk {
   readonly runnable: Runnable
   /** Jobs cancelled before they started. */
   readonly skip: Set<number>
-  /** Whether its task had to be loaded first. */
-  readonly waited: boolean
   /** Set when what has not started is to be given back. */
   stopped: boolean
   /** Whose turn it is. */
@@ -89,15 +88,17 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
     const { error, final } = Task.unwrapAbort(thrown.error)
     const encoded = thrown.isEncoded ? encodeBatch([thrown.encoded]) : undefined
     if (encoded === undefined || encoded.refused !== undefined)
-      return { _tag: "Typed", error: describeError(error), encoded: undefined, final }
-    return { _tag: "Typed", error: undefined, encoded: Buffer.concat([Buffer.of(encoded.kind), encoded.bytes]), final }
+      return { _tag: "Typed", error: describeError(error), encoded: undefined, final, ...spansOf(thrown) }
+    const bytes = Buffer.concat([Buffer.of(encoded.kind), encoded.bytes])
+    const stack = error instanceof Error ? stackOf(error) : undefined
+    return { _tag: "Typed", error: undefined, encoded: bytes, final, stack, ...spansOf(thrown) }
   }
   const cause =
     thrown instanceof Interrupted
       ? new Error("the Effect was interrupted, though nobody had cancelled its job")
       : thrown
   const { error, final } = Task.unwrapAbort(cause)
-  return { _tag: "Threw", error: describeError(error), final }
+  return { _tag: "Threw", error: describeError(error), final, ...spansOf(thrown) }
 }
 
 /** The next input. One that can't be read is no fault of the task, which never saw it. */
@@ -136,8 +137,7 @@ class Loop {
     for (let offset = 0; offset < run.count; offset++) {
       if (chunk.stopped || host.dirty) return this.#giveBack(offset)
       host.page.mark(run.chunkId, offset, now)
-      // The job before this one was marked twice where its task had to be loaded: at first, and at its start.
-      if (!host.page.mayStart(run.chunkId, offset, offset === 1 && chunk.waited)) {
+      if (!host.page.mayStart(run.chunkId, offset)) {
         host.revoke(host.page.limit())
         return this.#giveBack(offset)
       }
@@ -173,10 +173,11 @@ class Loop {
         sent = this.#value(offset, value)
       } catch (thrown) {
         scope.over = true
+        // What came before it takes its own time along, and leaves it this job's.
+        sent = this.#flush()
         const before = now
         now = clock()
         this.#busyMs += Math.max(0, now - before)
-        sent = this.#flush()
         sent = this.#fail(offset, faultOf(thrown, scope)) && sent
         // A payload that can't be read on: the parent sends the rest again, apart.
         if (reader.broken && offset + 1 < run.count) {
@@ -186,7 +187,11 @@ class Loop {
       }
       host.outputOver(run.chunkId, offset)
       if (now - this.#flushedAt > FLUSH_MS) sent = this.#flush() && sent
-      if (!sent) await host.drained()
+      if (!sent) {
+        await host.drained()
+        // Its time is nobody's: least of all the next job's.
+        now = clock()
+      }
       if (now - yieldedAt > YIELD_MS) {
         await new Promise((resolve) => setImmediate(resolve))
         yieldedAt = now = clock()

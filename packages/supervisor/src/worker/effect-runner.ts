@@ -15,9 +15,11 @@ import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
+import { placeOf } from "./effect-place.ts"
+import { failedIn } from "./effect-spans.ts"
 import type { JobScope } from "./job-scope.ts"
 import { logLine } from "./output.ts"
-import { Interrupted, SchemaMismatch, TypedFailure } from "./runnable.ts"
+import { Interrupted, rememberSpans, SchemaMismatch, TypedFailure } from "./runnable.ts"
 
 const PINO_LEVEL: Record<LogLevel, number> = {
   All: 10,
@@ -115,11 +117,15 @@ export const effectRunner = async (
     const typed = Cause.findErrorOption(exit.cause)
     if (Option.isSome(typed)) {
       const encoded = encodeError?.(typed.value)
-      if (encoded !== undefined && Exit.isSuccess(encoded)) throw new TypedFailure(typed.value, true, encoded.value)
-      throw new TypedFailure(typed.value, false, undefined)
+      const isEncoded = encoded !== undefined && Exit.isSuccess(encoded)
+      const failure = new TypedFailure(typed.value, isEncoded, isEncoded ? encoded.value : undefined)
+      rememberSpans(failure, failedIn(exit.cause, Cause.isFailReason))
+      throw failure
     }
     if (Cause.hasInterruptsOnly(exit.cause)) throw new Interrupted()
-    throw Cause.squash(exit.cause)
+    const defect = Cause.squash(exit.cause)
+    rememberSpans(defect, failedIn(exit.cause, Cause.isDieReason))
+    throw defect
   }
 
   return (raw, scope) => {
@@ -134,6 +140,7 @@ export const effectRunner = async (
     const done = fiber.pollUnsafe()
     if (done !== undefined) return conclude(done)
     scope.interrupt = () => fiber.interruptUnsafe()
+    scope.describe = () => placeOf(fiber)
     scope.cancellable()
     return new Promise((resolve, reject) => {
       fiber.addObserver((exit) => {

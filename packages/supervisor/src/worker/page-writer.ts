@@ -23,9 +23,9 @@ export interface PageWriter {
   limit(): Limit
   /**
    * Whether the parent has left this job here. To be asked right after its mark is set: the parent sets its limit
-   * first and looks at the mark then, so that one of the two sees the other. `look`: whatever time has passed.
+   * first and looks at the mark then, so that one of the two sees the other.
    */
-  mayStart(chunkId: number, offset: number, look: boolean): boolean
+  mayStart(chunkId: number, offset: number): boolean
   /** Keeps a result outside of the worker's own memory; false when there is no room, or no area at all. Throws `Unserializable`. */
   put(chunkId: number, offset: number, value: unknown): boolean
   /** The results kept, copied; undefined when there are none. They stay until `clear`. */
@@ -35,8 +35,9 @@ export interface PageWriter {
   mapped(): PageWriter
 }
 
-/** Milliseconds of the system's monotonic clock; `performance.now()` (45 ns) brought to its origin. */
-const origin = monotonicNow() - performance.now()
+/** What lies between the two clocks; whoever is halted between them reads too little. */
+const origin = Math.max(...[1, 2, 3].map(() => monotonicNow() - performance.now()))
+/** Milliseconds of the system's monotonic clock, by `performance.now()` (45 ns). */
 export const clock = (): number => performance.now() + origin
 
 /** What is behind a job is taken back with it: in its own chunk, and in those that follow. */
@@ -46,14 +47,25 @@ const allows = (limit: Limit, chunkId: number, offset: number): boolean =>
 class PositionedPage implements PageWriter {
   readonly #descriptor: number
   readonly #words = Buffer.alloc(16)
-  /** When the last mark was set. */
+  #chunkId = 0
+  #offset = 0
+  /** Since when the mark can have been seen; and the one before it. */
   #markedAt = 0
+  #previousAt = 0
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor
   }
 
   mark(chunkId: number, offset: number, startedAt: number): void {
+    // A job whose task is loaded first is marked twice: the parent has seen it from the first time on.
+    if (chunkId !== this.#chunkId || offset !== this.#offset) {
+      this.#chunkId = chunkId
+      this.#offset = offset
+      this.#previousAt = this.#markedAt
+      // Before it is written: a thread that the system halts right behind that is seen to stand there.
+      this.#markedAt = Math.min(startedAt, clock())
+    }
     this.#words.writeDoubleLE(startedAt, 0)
     this.#words.writeInt32LE(chunkId, 8)
     this.#words.writeInt32LE(offset, 12)
@@ -65,11 +77,9 @@ class PositionedPage implements PageWriter {
     return { chunkId: this.#words.readInt32LE(0), offset: this.#words.readInt32LE(4), upTo: this.#words.readInt32LE(8) }
   }
 
-  /** Looks (1 µs) only where the last mark stood for so long that the parent may have acted on it. */
-  mayStart(chunkId: number, offset: number, look: boolean): boolean {
-    const before = this.#markedAt
-    this.#markedAt = clock()
-    return (this.#markedAt - before < LIMIT_CHECK_MS && !look) || allows(this.limit(), chunkId, offset)
+  /** Looks (1 µs) only where the mark before this one stood for so long that the parent may have acted on it. */
+  mayStart(chunkId: number, offset: number): boolean {
+    return clock() - this.#previousAt < LIMIT_CHECK_MS || allows(this.limit(), chunkId, offset)
   }
 
   put(): boolean {

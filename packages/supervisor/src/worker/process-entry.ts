@@ -10,6 +10,7 @@ import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
+import { openerOf, openRequests, watchOpenings } from "./openings.ts"
 import { releaseOutput, syncOutput, tagOutput } from "./output.ts"
 import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
@@ -70,9 +71,10 @@ const runtime = new Runtime({
     if (open) channel.ref()
     else channel.unref()
   },
-  waitingOn: () => describeWaiting(),
+  waitingOn: () => [...openRequests(), ...describeWaiting({ opener: openerOf })],
   // Beside the first job, not before it: the thread takes 40 ms to start.
   beforeUserCode: () => {
+    watchOpenings()
     startWatchdog({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
   },
   end: () => process.exit(0),

@@ -2,6 +2,7 @@
  * What a worker runs: a task as one function of an input, and what that function throws besides the task's own
  * errors. How it is come by is `loading.ts`, how it is run `chunk-loop.ts`.
  */
+import type { SpanPlace } from "../protocol/messages.ts"
 import type { JobScope } from "./job-scope.ts"
 
 /** A loaded task. `run` returns the value or a promise of it, and throws as the task does. */
@@ -34,3 +35,16 @@ export class SchemaMismatch {
 
 /** The running Effect was interrupted. */
 export class Interrupted {}
+
+const spans = new WeakMap<object, ReadonlyArray<SpanPlace>>()
+
+/** Remembers which spans an Effect was in that has thrown this. */
+export const rememberSpans = (thrown: unknown, places: ReadonlyArray<SpanPlace>): void => {
+  if (places.length > 0 && typeof thrown === "object" && thrown !== null) spans.set(thrown, places)
+}
+
+/** The spans as fields of a fault; none where no Effect has thrown it. */
+export const spansOf = (thrown: unknown): { readonly spans?: ReadonlyArray<SpanPlace> } => {
+  const found = typeof thrown === "object" && thrown !== null ? spans.get(thrown) : undefined
+  return found === undefined ? {} : { spans: found }
+}

@@ -2,8 +2,8 @@
  * The port between the runtime and the place it runs in: what each entry (a process, a thread, the calling process
  * itself) provides.
  */
-import type { ContextDefinition, Resource } from "@holdfast/core"
-import type { FromWorker } from "../protocol/messages.ts"
+import type { ContextDefinition } from "@holdfast/core"
+import type { FromWorker, Waited } from "../protocol/messages.ts"
 import type { ContextRef } from "./contexts.ts"
 import type { PageWriter } from "./page-writer.ts"
 import type { LoadTask } from "./task-shelf.ts"
@@ -18,7 +18,7 @@ export interface RuntimeHost {
   /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
   keepOpen(open: boolean): void
   /** What the event loop waits on. */
-  waitingOn(): ReadonlyArray<Resource>
+  waitingOn(): ReadonlyArray<Waited>
   /** Code of the user's is about to be loaded, for the first time. */
   beforeUserCode(): void
   /** Ends the worker once its contexts are released. */

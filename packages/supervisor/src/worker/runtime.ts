@@ -10,12 +10,11 @@ import type {
   AttemptFault,
   Cancel,
   Configure,
-  Failed,
   FromWorker,
   Run,
   Signal,
   ToWorker,
-  Values
+  Waited
 } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
@@ -27,11 +26,8 @@ import type { Runnable } from "./runnable.ts"
 import type { RuntimeHost } from "./runtime-host.ts"
 import { SharedCalls } from "./shared-calls.ts"
 import { TaskShelf } from "./task-shelf.ts"
-
-const tooLargeFailure = ({ chunkId, offset, busyMs, payload }: Values, sync: number): Failed => {
-  const message = `is larger than 1 GiB (${payload.length} bytes)`
-  return { _tag: "Failed", chunkId, offset, busyMs, sync, fault: { _tag: "NotSerializable", path: "", message } }
-}
+import { tooLargeFailure } from "./too-large.ts"
+import { abandonStuck, awaitsOf, heapNow } from "./waits.ts"
 
 const sideBySide = ({ detail }: Run): number => detail?.concurrency ?? 1
 
@@ -83,7 +79,7 @@ export class Runtime implements LoopHost {
         return
       }
       case "Inspect":
-        this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#host.waitingOn() })
+        this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#waits(), heap: heapNow() })
         return
       case "SharedReply":
         this.shared.answered(message)
@@ -103,7 +99,7 @@ export class Runtime implements LoopHost {
       if (preload.length + contexts.length > 0) this.#guard()
       for (const module of preload) await import(module)
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
-      this.send({ _tag: "Ready" })
+      this.send({ _tag: "Ready", heapLimit: heapNow().limit })
     } catch (error) {
       this.#host.syncOutput()
       const what = error instanceof Error ? error.message : String(error)
@@ -154,7 +150,6 @@ export class Runtime implements LoopHost {
       run,
       runnable: { name: "", run: () => undefined },
       skip,
-      waited: true,
       stopped: skip.has(-1),
       scope: undefined
     }
@@ -181,8 +176,7 @@ export class Runtime implements LoopHost {
   async #start(run: Run, runnable: Runnable, loaded?: Chunk): Promise<void> {
     const skip = loaded?.skip ?? this.#skips.get(run.chunkId) ?? new Set<number>()
     this.#skips.delete(run.chunkId)
-    const waited = loaded !== undefined
-    const chunk: Chunk = { run, runnable, skip, waited, stopped: skip.has(-1), scope: undefined }
+    const chunk: Chunk = { run, runnable, skip, stopped: skip.has(-1), scope: undefined }
     this.#running.set(run.chunkId, chunk)
     try {
       await runChunk(this, chunk)
@@ -257,8 +251,11 @@ export class Runtime implements LoopHost {
 
   /** The event loop would end although jobs wait: nothing can wake them any more. */
   stuck(): void {
-    const waitingOn = this.#host.waitingOn()
-    for (const scope of [...this.#waiting]) scope.abandon?.({ _tag: "Stuck", waitingOn })
+    abandonStuck(this.#waiting, this.#waits())
+  }
+
+  #waits(): ReadonlyArray<Waited> {
+    return [...awaitsOf(this.#waiting), ...this.#host.waitingOn()]
   }
 
   send(message: FromWorker): boolean {

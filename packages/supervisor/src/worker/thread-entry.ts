@@ -10,6 +10,7 @@ import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
+import { openerOf, openRequests, watchOpenings } from "./openings.ts"
 import { MappedPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 import { provideInWorker } from "./shared-calls.ts"
@@ -76,13 +77,16 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       if (keep) port.ref()
       else port.unref()
     },
-    waitingOn: () =>
-      describeWaiting({
+    waitingOn: () => [
+      ...openRequests(),
+      ...describeWaiting({
         ignore: () => false,
         baseline: { handles: new Set(), resources: new Map([["MessagePort", isOpen ? 1 : 0]]) },
-        sharesProcess: true
-      }),
-    beforeUserCode: () => undefined,
+        sharesProcess: true,
+        opener: openerOf
+      })
+    ],
+    beforeUserCode: watchOpenings,
     end: () => process.exit(0),
     broke: (error) => {
       process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)

@@ -3,6 +3,7 @@
  * Bounded twice: no more jobs are handed out than keep the workers busy for a moment, so that a stop has little to
  * wait for, and none while too many results wait for an earlier one. Lines that are no input are told, and passed over.
  */
+import { fractionRead } from "@holdfast/supervisor"
 import type { Line, LineReader } from "./LineReader.ts"
 
 /** A line that became a job, or would have. */
@@ -84,6 +85,11 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   /** The first line that has come to nothing yet. Once a run has ended: that was never run. */
   get nextLine(): number {
     return this.#out.values().next().value?.line ?? this.lastLine + 1
+  }
+
+  /** How far the input has been read, for whoever shows progress. */
+  get [fractionRead](): number | undefined {
+    return this.#setup.lines.fraction
   }
 
   originOf(index: number): Origin | undefined {

@@ -27,11 +27,31 @@ export class LineReader {
   #number = 0
   #ended = false
   #stopped = false
+  readonly #size: number | undefined
+  /** Bytes read, and how many of them came with the last piece of the stream. */
+  #bytes = 0
+  #pieceBytes = 0
 
-  constructor(stream: Readable, longest = LONGEST) {
+  /** `size`: bytes that the stream has, where that is known. */
+  constructor(
+    stream: Readable,
+    { longest = LONGEST, size }: { readonly longest?: number; readonly size?: number | undefined } = {}
+  ) {
     this.#stream = stream
     this.#longest = longest
+    this.#size = size
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  }
+
+  /**
+   * How much of the stream has been given out as lines, from 0 to 1; undefined where its size is not known. What is at
+   * hand counts by its number of lines: that costs nothing for each of them.
+   */
+  get fraction(): number | undefined {
+    if (this.#size === undefined || this.#size === 0) return undefined
+    const given = this.#ready.length === 0 ? 0 : Math.min(1, this.#at / this.#ready.length)
+    const out = this.#bytes - this.#startedBytes - (this.#pieceBytes - this.#startedBytes) * (1 - given)
+    return Math.min(1, Math.max(0, out / this.#size))
   }
 
   /** A line that is at hand, without waiting for one. */
@@ -67,6 +87,8 @@ export class LineReader {
         if (this.#startedBytes > 0) this.#lines(this.#joined(Buffer.alloc(0)))
         return
       }
+      this.#bytes += value.length
+      this.#pieceBytes = value.length
       this.#split(value)
     } catch (error) {
       this.#ended = true

@@ -41,6 +41,8 @@ export class Run {
   readonly leftOut: Array<number> = []
   /** Set where the pool itself has come to an end. */
   broken: Error | undefined
+  /** Reports that were made of what has failed. */
+  reports = 0
   #room: Promise<void> | undefined
 
   constructor(setup: Setup) {
@@ -83,7 +85,10 @@ export class Run {
     const origin = this.intake.originOf(index)
     if (origin === undefined) throw new Error(`job ${index} has no line: a bug of holdfast's command`)
     if (outcome._tag === "Succeeded") this.#succeeded(origin, outcome.value)
-    else this.#failed(origin, outcome.error)
+    else {
+      for (const { report } of outcome.job.attempts) if (report !== undefined) this.reports++
+      this.#failed(origin, outcome.error)
+    }
     this.intake.settled(index)
     const room = this.#room
     this.#room = undefined

@@ -30,5 +30,9 @@ export interface RunOptions {
   readonly preload: ReadonlyArray<string>
   readonly contexts: ReadonlyArray<string>
   readonly bar: boolean
+  /** Where the run's timeline goes: an HTML page, an SVG or JSON, by the path's end. */
+  readonly report: string | undefined
+  /** Where reports of failures go; undefined for nowhere. */
+  readonly reports: string | undefined
   readonly log: "quiet" | "normal" | "verbose"
 }

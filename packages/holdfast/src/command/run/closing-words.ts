@@ -17,6 +17,10 @@ const quoted = (word: string): string => (/^[\w./:#@=+-]+$/.test(word) ? word : 
 export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const { ending, intake, leftOut, results, tally } = run
   const words = [tally.headline]
+  if (options.reports !== undefined && run.reports > 0) {
+    const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
+    words.push(`${what}: holdfast inspect ${quoted(options.reports)}`)
+  }
   if (ending === undefined || (intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0))
     return words
   words.push(`stopped by ${ending.by}`)

@@ -53,6 +53,9 @@ const yes = (name: string, description: string): Flag.Flag<boolean> =>
 const many = (name: string, metavar: string, description: string) =>
   text(name, metavar, description).pipe(Flag.atLeast(0))
 
+/** In the working directory; made when something fails. */
+const REPORTS = "holdfast-reports"
+
 const parseVariable = (given: string): readonly [string, string] | undefined => {
   const at = given.indexOf("=")
   return at < 1 ? undefined : [given.slice(0, at), given.slice(at + 1)]
@@ -124,6 +127,21 @@ const flags = {
     "A Task.context that the task needs: NAME of its module, or module.ts#NAME (repeatable)"
   ),
   bar: yes("bar", "Show a progress bar on stderr"),
+  report: read(
+    "report",
+    "FILE",
+    "Write a timeline of the run to FILE: .html (a page to look at), .svg or .json",
+    (given) => (/.\.(html?|svg|json)$/i.test(given) ? given : undefined),
+    "expected a path that ends in .html, .svg or .json"
+  ),
+  reports: maybe(
+    text(
+      "reports",
+      "DIR",
+      `Keep a report of every failed attempt in DIR, for holdfast inspect and replay (default: ${REPORTS})`
+    )
+  ),
+  noReports: yes("no-reports", "Keep no reports of failures"),
   quiet: yes("quiet", "Leave out what workers print, warnings, and the summary at the end").pipe(Flag.withAlias("q")),
   verbose: yes("verbose", "Tell more of what happens in the pool")
 }
@@ -168,8 +186,9 @@ type Typed = { readonly task: string } & {
   readonly [K in keyof typeof flags]: (typeof flags)[K] extends Flag.Flag<infer A> ? A : never
 }
 
-const optionsOf = ({ halt, keepGoing, quiet, verbose, ...typed }: Typed): RunOptions => ({
+const optionsOf = ({ halt, keepGoing, noReports, quiet, verbose, ...typed }: Typed): RunOptions => ({
   ...typed,
+  reports: noReports ? undefined : (typed.reports ?? REPORTS),
   input: typed.input === "-" ? undefined : typed.input,
   output: typed.output === "-" ? undefined : typed.output,
   halt: halt ?? (keepGoing ? NEVER : AT_FIRST_FAILURE),

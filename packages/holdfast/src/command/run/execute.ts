@@ -7,7 +7,7 @@ import type { ContextDefinition, InvalidOptions } from "@holdfast/core"
 import { createPool, type PromisePool } from "@holdfast/supervisor"
 import { UsageError } from "../UsageError.ts"
 import { closingWords } from "./closing-words.ts"
-import { openFailures, openInput, openOutput } from "./files.ts"
+import { openFailures, openInput, openOutput, openReport } from "./files.ts"
 import { Interruption } from "./Interruption.ts"
 import { LineReader } from "./LineReader.ts"
 import { LineWriter } from "./LineWriter.ts"
@@ -72,7 +72,8 @@ const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: 
         retry: options.retries,
         maxMemory: options.maxMemory,
         maxJobsPerWorker: options.maxJobsPerWorker,
-        cwd: options.cwd
+        cwd: options.cwd,
+        reports: options.reports
       }),
       env: options.env,
       execArgv: [...process.execArgv, ...loaded.imports.map((url) => `--import=${url}`), ...options.nodeArgs],
@@ -94,6 +95,7 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   const input = await openInput(options.input)
   const output = await openOutput(options.output, stdout, [input])
   const failures = options.failures === undefined ? undefined : await openFailures(options.failures, [input, output])
+  const report = options.report === undefined ? undefined : await openReport(options.report, [input, output])
   const writers: Array<{ readonly shown: string; readonly writer: LineWriter }> = []
   const writerOf = ({ shown, value }: typeof output): LineWriter => {
     const writer = new LineWriter(value, () => run.end("now", `${shown}, which takes no more`))
@@ -103,13 +105,13 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   const run: Run = new Run({
     options,
     format: options.lines ? plainLines : jsonLines,
-    lines: new LineReader(input.value),
+    lines: new LineReader(input.value, { size: input.stats?.isFile() === true ? input.stats.size : undefined }),
     output: writerOf(output),
     failures: failures && writerOf(failures),
     notes,
     width
   })
-  return { run, input: input.shown, writers }
+  return { run, input: input.shown, writers, report }
 }
 
 type Files = Awaited<ReturnType<typeof openFiles>>
@@ -156,6 +158,23 @@ const conclude = ({ input, run, writers }: Files, options: RunOptions, notes: No
   return allIsWell && (tally.failed === 0 || wanted) ? 0 : 1
 }
 
+/** Writes the timeline that was asked for; false where it can't be written. */
+const writeReport = async (
+  pool: PromisePool,
+  { report }: Files,
+  options: RunOptions,
+  notes: Notes
+): Promise<boolean> => {
+  if (options.report === undefined || report === undefined) return true
+  try {
+    await pool.report().write(options.report)
+    return true
+  } catch (error) {
+    notes.say(`${report} can't be written: ${refusal(error)}`)
+    return false
+  }
+}
+
 /** As often as the first Ctrl-C is to be said. */
 const countText = (count: number): string => (count === 1 ? "the job that runs" : `the ${count} jobs that run`)
 
@@ -181,7 +200,8 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
     await (run.signal.aborted ? pool.terminate() : pool.close())
     for (const { writer } of writers) await writer.flush()
     const exitCode = conclude(files, options, notes)
-    return interruption.exitCode ?? exitCode
+    const reported = await writeReport(pool as PromisePool, files, options, notes)
+    return interruption.exitCode ?? (reported ? exitCode : Math.max(exitCode, 1))
   } finally {
     await pool.terminate()
   }

@@ -1,5 +1,5 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
-import { createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
+import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
 import type { Readable, Writable } from "node:stream"
 import { promisify } from "node:util"
 import { UsageError } from "../UsageError.ts"
@@ -63,6 +63,18 @@ const openTarget = async (
   try {
     const descriptor = await openFile(path, "w")
     return { shown, stats: statsOf(descriptor), value: new FileTarget(descriptor) }
+  } catch (error) {
+    throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
+  }
+}
+
+/** Sees to it that the report can be written once the run has ended: makes its file, or empties it. */
+export const openReport = async (path: string, others: ReadonlyArray<Opened<unknown>>): Promise<string> => {
+  const shown = `--report ${JSON.stringify(path)}`
+  refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
+  try {
+    closeSync(await openFile(path, "w"))
+    return shown
   } catch (error) {
     throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
   }

@@ -1,0 +1,30 @@
+/** What it costs to be watched while nothing fails: reports kept, a timeout on every job and the events read, or not. */
+import { digestOfSquares } from "../runner/digest.ts"
+import type { Contender, Measurement } from "../runner/Measurement.ts"
+
+export const observed: Measurement = {
+  name: "observed",
+  title: "numbers per second with reports, timeout and events read, and without",
+  rounds: { full: 15, quick: 5 },
+  comparisons: ({ quick }) => {
+    const count = quick ? 250_000 : 1_000_000
+    const contender = (name: string, workload: string): Contender => ({
+      name,
+      runtime: "node",
+      file: "contenders/holdfast.ts",
+      args: [workload, String(count)],
+      fresh: false,
+      digest: digestOfSquares(count),
+      read: ({ measured }) => count / (measured / 1000)
+    })
+    return [
+      {
+        title: `numbers, ${count} in a round`,
+        unit: "items/s",
+        better: "more",
+        contenders: [contender("observed", "map-observed"), contender("unobserved", "map-unobserved")],
+        aims: [{ against: "unobserved", factor: 0.98 }]
+      }
+    ]
+  }
+}

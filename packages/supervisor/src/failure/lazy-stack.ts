@@ -1,0 +1,70 @@
+/**
+ * The `stack` of what a pool delivers: message, the worker's frames and their source, spans, then `called from` and the
+ * program's frames. Made when it is read. Loggers, test runners and Node's own last words print it; the full form, with
+ * causes and job, is `printed.ts`.
+ */
+import { type Evidence, type Frame, isJobError, jobOf } from "@holdfast/core"
+import { evidenceOf, readField } from "./evidence.ts"
+
+const MOST_FRAMES = 20
+const LONGEST_MESSAGE = 10_000
+
+/** Name and message, cut where nobody could read it. */
+export const headlineOf = (error: object): string => {
+  const name = readField(error, "name")
+  const message = readField(error, "message")
+  const text = typeof message === "string" ? message : ""
+  const cut = text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}… (${text.length} characters)` : text
+  const title = typeof name === "string" ? name : "Error"
+  return cut === "" ? title : `${title}: ${cut}`
+}
+
+export const frameLine = ({ column, file, function: name, line }: Frame): string => {
+  const place = `${file}:${line}:${column}`
+  return name === "" || name === "<anonymous>" ? `    at ${place}` : `    at ${name} (${place})`
+}
+
+const frameLines = (frames: ReadonlyArray<Frame>): Array<string> => {
+  const lines = frames.slice(0, MOST_FRAMES).map(frameLine)
+  if (frames.length > MOST_FRAMES) lines.push(`    … ${frames.length - MOST_FRAMES} more`)
+  return lines
+}
+
+export const spanLine = ({ column, file, line, name }: Evidence["spans"][number]): string =>
+  file === undefined ? `    in span ${name}` : `    in span ${name} (${file}:${line}:${column})`
+
+const compactOf = (error: object): string => {
+  const { calledFrom, frames, source, spans } = evidenceOf(error)
+  const job = isJobError(error) ? undefined : jobOf(error)
+  return [
+    headlineOf(error),
+    ...frameLines(frames),
+    ...(source === undefined ? [] : source.excerpt.split("\n").map((line) => `    ${line}`)),
+    ...spans.map(spanLine),
+    ...(calledFrom.length > 0 ? ["    called from", ...frameLines(calledFrom)] : []),
+    // Of a task's own error no message names the job.
+    ...(job === undefined
+      ? []
+      : [`    in task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview})`])
+  ].join("\n")
+}
+
+const LAZY: PropertyDescriptor & ThisType<object> = {
+  get() {
+    return compactOf(this)
+  },
+  set(value: unknown) {
+    Object.defineProperty(this, "stack", { value, writable: true, configurable: true, enumerable: false })
+  },
+  configurable: true,
+  enumerable: false
+}
+
+/** Gives an error its stack. One that is frozen, or a Proxy that objects, keeps what it has. */
+export const giveStack = (error: object): void => {
+  try {
+    Reflect.defineProperty(error, "stack", LAZY)
+  } catch {
+    // It stays as it is.
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The full printed form of a failure: what happened, where in the worker, the source, the causes, the call in the
+ * parent, the job. For a person; programs read the fields. Not the compact form, which is the error's `stack`.
+ */
+import { inspect, stripVTControlCharacters, styleText } from "node:util"
+import { type Frame, isJobError, type JobSummary, jobOf, type NativeState, type Resource } from "@holdfast/core"
+import { evidenceOf, readField } from "./evidence.ts"
+import { frameLine, headlineOf as headlineOfError, spanLine } from "./lazy-stack.ts"
+import { nativeStory, resourceName } from "./whereabouts.ts"
+
+const MOST_FRAMES = 10
+const MOST_CAUSES = 8
+const MOST_AGGREGATED = 10
+const MOST_LINES = 20
+
+type Style = Parameters<typeof styleText>[0]
+type Paint = (style: Style, text: string) => string
+
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
+const plain: Paint = (_style, text) => text
+
+const read = (object: object, key: string): unknown => {
+  try {
+    return Reflect.get(object, key)
+  } catch {
+    return "[its getter throws]"
+  }
+}
+
+const shown = (value: unknown): string => {
+  try {
+    return inspect(value, { depth: 2, maxStringLength: 300, maxArrayLength: 10, breakLength: 100, getters: false })
+  } catch {
+    return "[could not be shown]"
+  }
+}
+
+const isError = (value: object): boolean => {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+const headlineOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && isError(error) ? headlineOfError(error) : shown(error)
+
+const frameLines = (frames: ReadonlyArray<Frame>, paint: Paint): Array<string> => {
+  const lines = frames.slice(0, MOST_FRAMES).map((frame) => {
+    const locals = Object.entries(frame.locals ?? {}).map(([name, value]) => `\n        ${name} = ${value}`)
+    return `${paint("cyan", frameLine(frame))}${locals.join("")}`
+  })
+  if (frames.length > MOST_FRAMES) lines.push(paint("dim", `    … ${frames.length - MOST_FRAMES} more frames`))
+  return lines
+}
+
+const excerptLines = (excerpt: string, paint: Paint): Array<string> =>
+  excerpt.split("\n").map((line) => `    ${line.startsWith(">") ? paint("red", line) : paint("dim", line)}`)
+
+/** Own fields beside the standard ones, such as `code` and `path` of a system error. */
+const fieldLines = (error: object): Array<string> => {
+  const lines: Array<string> = []
+  const skipped = new Set([
+    ...["message", "stack", "cause", "errors", "name", "_tag", "job"],
+    ...["hungAt", "waitingOn", "native"]
+  ])
+  try {
+    for (const key of Object.keys(error).slice(0, 20)) {
+      if (skipped.has(key)) continue
+      lines.push(`    ${key}: ${shown(read(error, key)).replaceAll("\n", "\n    ")}`)
+    }
+  } catch {
+    // A Proxy that refuses to be listed has no fields to show.
+  }
+  return lines
+}
+
+const indented = (lines: ReadonlyArray<string>): Array<string> =>
+  lines.map((line) => (line === "" ? "" : `  ${line.replaceAll("\n", "\n  ")}`))
+
+/** Everything below an error: its causes and what it aggregates. `told` has what stands above. */
+const causeLines = (error: object, told: Set<unknown>, depth: number, paint: Paint): Array<string> => {
+  if (depth > MOST_CAUSES) return ["", "  [deeper causes left out]"]
+  const lines: Array<string> = []
+  const tell = (title: string, cause: unknown): void => {
+    if (typeof cause === "object" && told.has(cause)) {
+      lines.push("", `  ${title}: [seen above] ${headlineOf(cause)}`)
+      return
+    }
+    lines.push("", `  ${paint("bold", `${title}:`)} ${headlineOf(cause).replaceAll("\n", "\n  ")}`)
+    if (typeof cause !== "object" || cause === null) return
+    told.add(cause)
+    const { frames, source } = evidenceOf(cause)
+    lines.push(...indented([...fieldLines(cause), ...frameLines(frames, paint)]))
+    if (source !== undefined) lines.push("", ...indented(excerptLines(source.excerpt, paint)))
+    lines.push(...indented(causeLines(cause, told, depth + 1, paint)))
+  }
+  const cause = read(error, "cause")
+  if (cause !== undefined) tell("caused by", cause)
+  const errors = read(error, "errors")
+  if (Array.isArray(errors) && isError(error)) {
+    for (const [at, each] of errors.slice(0, MOST_AGGREGATED).entries())
+      tell(`error ${at + 1} of ${errors.length}`, each)
+  }
+  return lines
+}
+
+/** What a job did that had to be ended while it waited. */
+const waitLines = (error: object, paint: Paint): Array<string> => {
+  const waitingOn = readField(error, "waitingOn")
+  const native = readField(error, "native")
+  const lines: Array<string> = []
+  if (Array.isArray(waitingOn) && waitingOn.length > 0) {
+    lines.push("", `  ${paint("bold", "waiting on")}`)
+    for (const each of waitingOn as ReadonlyArray<Resource>) lines.push(`    ${resourceName(each)}`)
+  }
+  if (typeof native === "object" && native !== null) lines.push(`    ${nativeStory(native as NativeState).slice(2)}`)
+  return lines
+}
+
+const attemptText = ({ number, worker, pid, durationMs, failure }: JobSummary["attempts"][number]): string => {
+  const lasted = durationMs === undefined ? "" : ` after ${Math.round(durationMs)} ms`
+  return `${number}: ${failure ?? "succeeded"}${lasted} on worker ${worker ?? "none"}, pid ${pid ?? "none"}`
+}
+
+const jobLines = (job: JobSummary, headline: string, paint: Paint): Array<string> => {
+  const label = (name: string): string => `  ${paint("dim", name.padEnd(9))}`
+  const lines = [`${label("task")}${job.task} (${job.module})`, `${label("job")}index ${job.index}, key ${job.key}`]
+  if (!headline.includes(job.inputPreview)) lines.push(`${label("input")}${job.inputPreview}`)
+  if (job.worker !== undefined) lines.push(`${label("worker")}${job.worker}, pid ${job.pid ?? "unknown"}`)
+  for (const [at, attempt] of job.attempts.entries()) {
+    lines.push(`${label(at === 0 ? "attempts" : "")}${attemptText(attempt)}`)
+  }
+  const report = job.attempts.at(-1)?.report
+  if (report !== undefined) lines.push(`${label("report")}${report}`)
+  for (const stream of ["stdout", "stderr"] as const) {
+    const printed = job.lastLogs[stream].slice(-MOST_LINES)
+    printed.forEach((line, at) => {
+      lines.push(`${label(at === 0 ? stream : "")}| ${stripVTControlCharacters(line).slice(0, 500)}`)
+    })
+  }
+  return lines
+}
+
+const print = (error: object, paint: Paint): string => {
+  const job = jobOf(error)
+  const headline = headlineOf(error)
+  const { frames, source, spans, calledFrom } = evidenceOf(error)
+  const told = new Set<unknown>([error])
+  const lines = [paint("red", headline)]
+  // What the task threw is the failure itself: it stands in the message, and its frames are the failure's.
+  const thrown = isJobError(error) && error._tag === "TaskThrew" ? error.cause : undefined
+  const subject = typeof thrown === "object" && thrown !== null && isError(thrown) ? thrown : error
+  told.add(subject)
+  lines.push(...fieldLines(subject), ...frameLines(frames, paint))
+  if (source !== undefined) lines.push("", ...excerptLines(source.excerpt, paint))
+  lines.push(...waitLines(error, paint))
+  if (spans.length > 0) lines.push("", ...spans.map(spanLine))
+  // A thrown value that is no error stands in the message.
+  if (subject !== error || thrown === undefined) lines.push(...causeLines(subject, told, 0, paint))
+  if (calledFrom.length > 0) lines.push("", `  ${paint("bold", "called from")}`, ...frameLines(calledFrom, paint))
+  if (job !== undefined) lines.push("", ...jobLines(job, headline, paint))
+  return lines.join("\n")
+}
+
+const wantsColours = (): boolean => {
+  // styleText itself knows NO_COLOR, FORCE_COLOR and what is no terminal.
+  return styleText("red", "x", { stream: process.stderr }) !== "x"
+}
+
+/**
+ * The full printed form of an error that came out of a pool, the task's own typed errors included: message, frames
+ * in the worker with their source, causes, the call in the parent, the job and what it printed last. Never throws.
+ * `colours` defaults to whether stderr is a terminal that wants them.
+ *
+ * @example
+ * try { await pool.run(parse, "a.pdf") } catch (error) { console.error(explain(error)) }
+ */
+export const explain = (error: unknown, options: { readonly colours?: boolean | undefined } = {}): string => {
+  try {
+    if (typeof error !== "object" || error === null) return headlineOf(error)
+    return print(error, (options.colours ?? wantsColours()) ? coloured : plain)
+  } catch {
+    return shown(error)
+  }
+}

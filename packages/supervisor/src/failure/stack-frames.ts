@@ -1,0 +1,50 @@
+/**
+ * Reads the frames of a printed V8 stack as data, those of the user's own code alone. Not where a bundled line came
+ * from: that is `source-map.ts`.
+ */
+import { fileURLToPath } from "node:url"
+import type { Frame } from "@holdfast/core"
+import { framesOf } from "./call-site.ts"
+
+/** Enough for a reader; a deep recursion has thousands. */
+const MOST_FRAMES = 50
+
+// The last parenthesis that opens a place: names and folders may hold others.
+const NAMED = /^\s+at (.+?) \(((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)\)$/
+const BARE = /^\s+at (?:async )?((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)$/
+
+const pathOf = (file: string): string => {
+  if (!file.startsWith("file:")) return file
+  try {
+    return fileURLToPath(file.replace(/[?#].*$/, ""))
+  } catch {
+    return file
+  }
+}
+
+/** One printed line as a frame; undefined where it names no place. */
+export const frameOfLine = (line: string): Frame | undefined => {
+  const named = NAMED.exec(line)
+  const [file, row, column] = named?.slice(2) ?? BARE.exec(line)?.slice(1) ?? []
+  if (file === undefined || row === undefined || column === undefined) return undefined
+  const name = named?.[1]?.replace(/^async /, "") ?? "<anonymous>"
+  return { function: name, file: pathOf(file), line: Number(row), column: Number(column) }
+}
+
+/** The user's own frames of printed lines, innermost first. */
+export const framesOfLines = (lines: ReadonlyArray<string>): ReadonlyArray<Frame> => {
+  const frames: Array<Frame> = []
+  for (const line of lines) {
+    const frame = frameOfLine(line)
+    if (frame !== undefined) frames.push(frame)
+    if (frames.length === MOST_FRAMES) break
+  }
+  return frames
+}
+
+/** The user's own frames of a stack, up to where the parent's begin. */
+export const framesOfStack = (stack: unknown): ReadonlyArray<Frame> => {
+  if (typeof stack !== "string") return []
+  const parents = stack.indexOf("\n    called from\n")
+  return framesOfLines(framesOf(parents === -1 ? stack : stack.slice(0, parents)))
+}

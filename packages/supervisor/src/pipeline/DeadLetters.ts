@@ -1,0 +1,155 @@
+/**
+ * Brings what has failed in a stage to the dead-letter sink that its user gave: a function, an array or a Node stream.
+ * One after another; a sink that is slow holds up what the stage takes in.
+ */
+import { type JobError, type JobSummary, jobOf } from "@holdfast/core"
+import type { StageTally } from "./StageTally.ts"
+
+/** What has failed, and why. */
+export interface DeadLetter<I = unknown, E = unknown> {
+  readonly pipeline: string
+  readonly stage: string
+  readonly input: I
+  readonly error: E | JobError
+  readonly job: JobSummary
+}
+
+/** As much of a Node stream as is used. */
+interface Written {
+  readonly writableObjectMode?: boolean
+  write(chunk: unknown, done: (error?: Error | null) => void): boolean
+  on?(event: "error", listener: () => void): unknown
+  off?(event: "error", listener: () => void): unknown
+}
+
+/**
+ * Takes what has failed: a function, which may be async; an array, or anything with a `push`; or a Node stream, which
+ * is given the letters themselves in object mode, else a line of JSON for each. It is not ended.
+ */
+export type DeadLetterSink<I = unknown, E = unknown> =
+  | ((letter: DeadLetter<I, E>) => unknown)
+  | { push(letter: DeadLetter<I, E>): unknown }
+  | NodeJS.WritableStream
+
+/** Letters that may wait for their sink before the stage takes in no more. */
+const MOST_WAITING = 16
+
+const seen = (): ((key: string, value: unknown) => unknown) => {
+  const above: Array<unknown> = []
+  return function (this: unknown, _key, value) {
+    if (typeof value === "bigint") return String(value)
+    if (typeof value !== "object" || value === null) return value
+    while (above.length > 0 && above.at(-1) !== this) above.pop()
+    if (above.includes(value)) return "[circular]"
+    above.push(value)
+    return value
+  }
+}
+
+const lineOf = (letter: DeadLetter): string => {
+  const { error, job } = letter
+  const described = error instanceof Error && !("toJSON" in error) ? { ...error, message: error.message } : error
+  const said = jobOf(error) === job ? { ...letter, error: described } : { ...letter, error: described, job }
+  return `${JSON.stringify(said, seen())}\n`
+}
+
+const isWritable = (sink: object): sink is Written => "write" in sink && typeof sink.write === "function"
+
+/** True for what {@link DeadLetterSink} describes. */
+export const isDeadLetterSink = (sink: unknown): sink is DeadLetterSink =>
+  typeof sink === "function" ||
+  (typeof sink === "object" &&
+    sink !== null &&
+    (isWritable(sink) || ("push" in sink && typeof sink.push === "function")))
+
+const forgive = (): void => undefined
+
+const writeTo = (stream: Written, letter: DeadLetter): Promise<void> =>
+  new Promise((resolve, reject) => {
+    // A stream that fails says so twice: to its callback, and by an 'error' that nobody else may listen to.
+    stream.on?.("error", forgive)
+    stream.write(stream.writableObjectMode === true ? letter : lineOf(letter), (error) => {
+      setImmediate(() => stream.off?.("error", forgive))
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+
+const deliver = (sink: DeadLetterSink, letter: DeadLetter): unknown => {
+  if (typeof sink === "function") return sink(letter)
+  if (isWritable(sink))
+    return writeTo(sink, letter)
+    // What an array's `push` returns is nothing to wait for.
+  ;(sink as { push(letter: DeadLetter): unknown }).push(letter)
+  return undefined
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
+
+export class DeadLetters {
+  readonly #sink: DeadLetterSink
+  readonly #tally: StageTally
+  readonly #failed: (error: unknown) => void
+  readonly #queue: Array<DeadLetter> = []
+  #delivering = false
+  #room: Array<() => void> = []
+  #flushed: Array<() => void> = []
+  #over = false
+
+  /** `failed` is told what the sink throws or rejects with; what comes after that is not delivered. */
+  constructor(sink: DeadLetterSink, tally: StageTally, failed: (error: unknown) => void) {
+    this.#sink = sink
+    this.#tally = tally
+    this.#failed = failed
+  }
+
+  put(letter: DeadLetter): void {
+    if (this.#over) return
+    this.#queue.push(letter)
+    if (!this.#delivering) void this.#deliverAll()
+  }
+
+  /** Something to wait for before more is taken in; undefined where there is room. */
+  room(): Promise<void> | undefined {
+    if (this.#queue.length < MOST_WAITING || this.#over) return undefined
+    return new Promise((resolve) => this.#room.push(resolve))
+  }
+
+  /** Resolves once the sink has taken all. */
+  flushed(): Promise<void> {
+    if (!this.#delivering || this.#over) return Promise.resolve()
+    return new Promise((resolve) => this.#flushed.push(resolve))
+  }
+
+  /** Nobody waits for the sink any more. */
+  abandon(): void {
+    this.#over = true
+    this.#queue.length = 0
+    this.#release()
+  }
+
+  async #deliverAll(): Promise<void> {
+    this.#delivering = true
+    while (this.#queue.length > 0 && !this.#over) {
+      const [letter] = this.#queue
+      if (letter === undefined) break
+      try {
+        const taken = deliver(this.#sink, letter)
+        if (isThenable(taken)) await taken
+        this.#tally.deadLettered++
+      } catch (error) {
+        if (!this.#over) this.#failed(error)
+        this.#over = true
+      }
+      this.#queue.shift()
+      if (this.#queue.length < MOST_WAITING) for (const go of this.#room.splice(0)) go()
+    }
+    this.#delivering = false
+    this.#release()
+  }
+
+  #release(): void {
+    for (const go of [...this.#room.splice(0), ...this.#flushed.splice(0)]) go()
+  }
+}

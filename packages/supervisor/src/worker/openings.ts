@@ -1,0 +1,172 @@
+/**
+ * Where in the code of jobs the connections, requests and child processes were opened that they may come to wait on, and
+ * by which job: Node tells of each as it is opened. A trace is kept unread, and only while its object lives. Not what
+ * is open, which is `watchdog/waiting.ts`.
+ */
+import type { ChildProcess } from "node:child_process"
+import { subscribe } from "node:diagnostics_channel"
+import type { ClientRequest } from "node:http"
+import { Socket } from "node:net"
+import { fileURLToPath } from "node:url"
+import type { Frame } from "@holdfast/core"
+import type { Waited } from "../protocol/messages.ts"
+import type { OpenHandle } from "../watchdog/waiting.ts"
+import { type JobScope, scopeNow } from "./job-scope.ts"
+
+/** Node's own frames stand before those of the one who asked: of a fetch, some twenty. */
+const TRACE_FRAMES = 40
+/** Requests at once; beyond, the oldest are forgotten. */
+const MOST_REQUESTS = 256
+
+/** An object that was opened by a job. */
+interface Opening {
+  readonly scope: JobScope
+  readonly offset: number
+  readonly trace: { readonly stack?: string }
+}
+
+const byObject = new WeakMap<object, Opening>()
+/** Requests that were not answered in full; the oldest first. */
+const requests = new Map<object, Opening & { readonly name: () => string }>()
+
+/** A trace costs some 20 µs. At most so much of a worker's time goes into them, and at most so much at once. */
+const SHARE = 0.01
+const BURST_MS = 5
+/** What took longer was interrupted: time that another process had is not charged. */
+const DEAREST_MS = 0.25
+let credit = BURST_MS
+let credited = performance.now()
+
+const openingNow = (): Opening | undefined => {
+  const scope = scopeNow()
+  if (scope === undefined) return undefined
+  const { offset } = scope
+  const began = performance.now()
+  credit = Math.min(BURST_MS, credit + (began - credited) * SHARE)
+  credited = began
+  const trace: { stack?: string } = {}
+  if (credit <= 0) return { scope, offset, trace }
+  try {
+    const { stackTraceLimit } = Error
+    // Read seldom: what it costs now is the walk along the stack.
+    Error.stackTraceLimit = TRACE_FRAMES
+    Error.captureStackTrace(trace, openingNow)
+    Error.stackTraceLimit = stackTraceLimit
+  } catch {
+    // A frozen Error: what throws in here would be an uncaught exception of the job's.
+  }
+  credit -= Math.min(DEAREST_MS, performance.now() - began)
+  return { scope, offset, trace }
+}
+
+const opened = (object: object): void => {
+  const opening = openingNow()
+  if (opening !== undefined) byObject.set(object, opening)
+}
+
+const asked = (request: object, name: () => string): void => {
+  const opening = openingNow()
+  if (opening === undefined) return
+  requests.set(request, { ...opening, name })
+  if (requests.size > MOST_REQUESTS) for (const oldest of requests.keys()) return void requests.delete(oldest)
+}
+
+/** Without the query, which may hold a secret. */
+const withoutQuery = (path: unknown): string => String(path).split("?", 1)[0] ?? ""
+
+interface FetchRequest {
+  readonly method: string
+  readonly origin: unknown
+  readonly path: string
+}
+
+/** Begins to take note of what jobs open. */
+export const watchOpenings = (): void => {
+  subscribe("net.client.socket", (message) => opened((message as { socket: Socket }).socket))
+  subscribe("child_process", (message) => opened((message as { process: ChildProcess }).process))
+  subscribe("undici:request:create", (message) => {
+    const { request } = message as { request: FetchRequest }
+    asked(request, () => `${request.method} ${String(request.origin)}${withoutQuery(request.path)}`)
+  })
+  subscribe("http.client.request.created", (message) => {
+    const { request } = message as { request: ClientRequest }
+    const host = () => String(request.getHeader("host") ?? request.host)
+    asked(request, () => `${request.method} ${request.protocol}//${host()}${withoutQuery(request.path)}`)
+  })
+  const over = (message: unknown): void => void requests.delete((message as { request: object }).request)
+  for (const channel of [
+    "undici:request:trailers",
+    "undici:request:error",
+    "http.client.response.finish",
+    "http.client.request.error"
+  ])
+    subscribe(channel, over)
+}
+
+const FRAME = /^\s+at (?:async )?(?:(.*?) \()?((?:file:\/\/|\/)[^()]*?):(\d+):(\d+)\)?$/
+
+const own = new URL("..", import.meta.url).href
+
+const fileOf = (url: string): string => {
+  try {
+    return url.startsWith("file:") ? fileURLToPath(url) : url
+  } catch {
+    return url
+  }
+}
+
+/** The first frame of the program's own code; else, of a package it uses. */
+const frameOf = ({ stack }: Opening["trace"]): Frame | undefined => {
+  let package_: Frame | undefined
+  for (const line of (stack ?? "").split("\n")) {
+    const [, name, url, row, column] = FRAME.exec(line) ?? []
+    if (url === undefined || url.startsWith(own)) continue
+    const frame = { function: name ?? "(anonymous)", file: fileOf(url), line: Number(row), column: Number(column) }
+    if (!url.includes("/node_modules/")) return frame
+    package_ ??= frame
+  }
+  return package_
+}
+
+/** Where jobs share a scope, it has moved on from those that are done. */
+const isRunning = ({ scope, offset }: Opening): boolean => scope.offset === offset && !scope.over
+
+/** A connection that an earlier job has opened may be used by any: it is nobody's. */
+const told = (opening: Opening): Pick<Waited, "owner" | "openedAt"> => {
+  const { scope, offset, trace } = opening
+  const openedAt = frameOf(trace)
+  return {
+    ...(isRunning(opening) ? { owner: { chunkId: scope.chunk.chunkId, offset } } : {}),
+    ...(openedAt === undefined ? {} : { openedAt })
+  }
+}
+
+/** Node has no public way to the objects behind its handles. */
+const activeHandles = (): ReadonlyArray<object> =>
+  (process as { _getActiveHandles?: () => ReadonlyArray<object> })._getActiveHandles?.() ?? []
+
+const isBehind = (object: object, { type, pid, fd }: OpenHandle): boolean => {
+  const child = object as Partial<ChildProcess>
+  if (type === "process") return pid !== undefined && child.pid === pid
+  if (fd === undefined || fd < 0) return false
+  // What a child writes, or reads.
+  if (Array.isArray(child.stdio))
+    return child.stdio.some((stream) => stream !== null && isBehind(stream as object, { type, fd } as OpenHandle))
+  if (!(object instanceof Socket)) return false
+  const handle: unknown = Reflect.get(object, "_handle")
+  return typeof handle === "object" && handle !== null && Reflect.get(handle, "fd") === fd
+}
+
+/** Who opened a handle, and where; nothing where no job of this worker did. */
+export const openerOf = (handle: OpenHandle): Pick<Waited, "owner" | "openedAt"> => {
+  if (handle.type !== "tcp" && handle.type !== "process" && handle.type !== "pipe") return {}
+  const object = activeHandles().find((each) => isBehind(each, handle))
+  const opening = object === undefined ? undefined : byObject.get(object)
+  return opening === undefined ? {} : told(opening)
+}
+
+/** Requests over HTTP that running jobs have made, and that have not been answered in full. */
+export const openRequests = (): ReadonlyArray<Waited> =>
+  [...requests.values()]
+    .filter(isRunning)
+    .map((opening) => ({ kind: "http", detail: opening.name(), ...told(opening) }))
