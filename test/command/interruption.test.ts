@@ -90,7 +90,7 @@ it("shows a bar on a terminal, with failures above it, and leaves its workers to
   onTerminal(folder, ["run", task("noted"), "--bar", "-k", "-i", "items", "-o", "out", "-j", "2"])
   const screen = (): string => tmux(folder, "capture-pane", "-p", "-S", "-100")
   await until(() => expect(begun(folder)).toHaveLength(4))
-  await until(() => expect(screen()).toMatch(/^noted .*done.*busy/m))
+  await until(() => expect(screen()).toMatch(/^noted .*\d\/~?\d.* busy/m))
   tmux(folder, "send-keys", "C-c")
   const words = /^holdfast: Ctrl-C: finishing the [23] jobs that run; once more ends at once$/m
   await until(() => expect(screen()).toMatch(words))
