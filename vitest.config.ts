@@ -26,6 +26,8 @@ export default defineConfig({
     // A worker process takes 40 to 400 ms to start, a hundred times that on a machine with all cores taken.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What a test waits for is told of later than it is seen, and any process may be stopped for seconds meanwhile.
+    expect: { poll: { timeout: 20_000 } },
     teardownTimeout: 10_000,
     reporters: ["default"]
   }

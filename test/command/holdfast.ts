@@ -17,7 +17,9 @@ export const PROGRAM = [process.execPath, "--conditions=holdfast-source", join(r
 export const fixture = (name: string): string => join(import.meta.dirname, "fixtures", name)
 export const task = (name: string): string => `${fixture("tasks.ts")}#${name}`
 
-const PATIENCE_MS = 25_000
+const PATIENCE_MS = 60_000
+// A test runs the command several times, each from source.
+vi.setConfig({ testTimeout: 120_000 })
 
 export interface Ran {
   readonly code: number | null

@@ -26,7 +26,7 @@ const tasks = `export const check = (n: number) => {
 }
 `
 
-it("tells after a run what has failed, grouped by cause, and one failure in full", async () => {
+it("tells after a run what has failed, grouped by cause, and one failure in full", { timeout: 90_000 }, async () => {
   const folder = new Folder().write("tasks.ts", tasks)
   const ran = await folder.run(["run", "tasks.ts#check", "-k", "--lines", "-j", "2"], "")
   expect(ran).toMatchObject({ code: 0 })
@@ -48,7 +48,9 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   expect(shown.stdout).toContain("run it again: holdfast replay")
 })
 
-it("runs the job of a report again, also when its module has changed, and not when it is gone", async () => {
+it("runs the job of a report again, also when its module has changed, and not when it is gone", {
+  timeout: 90_000
+}, async () => {
   const folder = new Folder().write("tasks.ts", tasks)
   await folder.run(["run", "tasks.ts#check", "-q"], "5\n")
   const report = join("holdfast-reports", readdirSync(join(folder.path, "holdfast-reports"))[0] ?? "none")
@@ -67,7 +69,7 @@ it("runs the job of a report again, also when its module has changed, and not wh
   expect(gone.stderr).toContain('the module of task "check" is gone')
 })
 
-it("keeps no reports where none are wanted, and puts them where they are", async () => {
+it("keeps no reports where none are wanted, and puts them where they are", { timeout: 90_000 }, async () => {
   const folder = new Folder().write("tasks.ts", tasks)
   expect(await folder.run(["run", "tasks.ts#check", "-k", "--no-reports"], numbers(5))).toMatchObject({ code: 1 })
   expect(readdirSync(folder.path)).toEqual(["tasks.ts"])
@@ -77,6 +79,7 @@ it("keeps no reports where none are wanted, and puts them where they are", async
 
 it.each(["inline", "process", "thread"])(
   "runs it again, %s, with the same input, key and attempt, dates and maps included",
+  { timeout: 90_000 },
   async (isolation) => {
     const folder = new Folder()
     const order = { id: 7, placed: new Date(Date.UTC(2024, 1, 29)), lines: new Map([["tea", 3]]) }
@@ -91,14 +94,14 @@ it.each([
   ["what was bound", scaled.with({ factor: 4 }), [3], "Error: 3 times 4"],
   ["a chain's parts", chained, 8, "Error: refused 4"],
   ["an input that is stored beside", tooLong, new Uint8Array(2_000_000).fill(9), "Error: 2000000 bytes, the last is 9"]
-] as const)("restores %s", async (_what, task, input, told) => {
+] as const)("restores %s", { timeout: 90_000 }, async (_what, task, input, told) => {
   const folder = new Folder()
   const ran = await folder.run(["replay", await reportOf(folder, task, input)])
   expect(ran).toMatchObject({ code: 1 })
   expect(ran.stdout).toContain(told)
 })
 
-it("says what a crash did to the program, and tries it safely in a process", async () => {
+it("says what a crash did to the program, and tries it safely in a process", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const report = await reportOf(folder, exitsLoudly, 2)
   const inline = await folder.run(["replay", report])
@@ -109,14 +112,14 @@ it("says what a crash did to the program, and tries it safely in a process", asy
   expect(safely.stdout).toContain("called process.exit(2)")
 })
 
-it("tells how often it fails", async () => {
+it("tells how often it fails", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const ran = await folder.run(["replay", await reportOf(folder, flaky, 1), "--times", "6"])
   expect(ran.code).toBe(1)
   expect(ran.stderr).toContain("failed 3 of 6 times")
 })
 
-it("waits for a debugger where it is asked to", async () => {
+it("waits for a debugger where it is asked to", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const report = await reportOf(folder, flaky, 1)
   const [node = "", ...words] = PROGRAM
@@ -143,7 +146,7 @@ it.each([
   ["other.json", 'other.json is no report of a failure: it does not say "kind"'],
   ["broken.json", "broken.json is no report of a failure: it is not JSON"],
   ["newer.json", "newer.json is a report of version 99; this holdfast reads version 1"]
-])("says why %s can't be shown or run", async (name, problem) => {
+])("says why %s can't be shown or run", { timeout: 90_000 }, async (name, problem) => {
   const folder = new Folder().write("other.json", "{}").write("broken.json", "{")
   writeFileSync(join(folder.path, "newer.json"), '{"kind":"holdfast/failure-report","schemaVersion":99}')
   const ran = await folder.run(["replay", name])
@@ -153,7 +156,7 @@ it.each([
   expect((await folder.run(["inspect", name])).stderr).toContain(problem)
 })
 
-it("says that an input is not in the report", async () => {
+it("says that an input is not in the report", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const name = await reportOf(folder, flaky, 1)
   const report = JSON.parse(folder.read(name))
@@ -164,7 +167,7 @@ it("says that an input is not in the report", async () => {
   expect(ran.stderr).toContain("its input is not in the report: it takes 900 MB")
 })
 
-it("tells its flags, and what was meant by a mistyped command", async () => {
+it("tells its flags, and what was meant by a mistyped command", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   expect((await folder.run(["replay", "--help"])).stdout).toContain("--times N")
   expect((await folder.run(["inspect", "--help"])).stdout).toContain("--json")

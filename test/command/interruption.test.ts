@@ -1,5 +1,5 @@
 /** Ctrl-C, SIGTERM and a terminal: what was begun is finished, what was not is told, nothing is left behind. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
@@ -85,7 +85,12 @@ const onTerminal = (folder: Folder, args: ReadonlyArray<string>): void => {
   })
 }
 
-it("shows a bar on a terminal, with failures above it, and leaves its workers to finish at the terminal's Ctrl-C", async () => {
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0
+const onlyWithTmux = hasTmux ? "" : " (left out: there is no tmux on this machine)"
+const TERMINAL =
+  "shows a bar on a terminal, with failures above it, and leaves its workers to finish at the terminal's Ctrl-C"
+
+it.skipIf(!hasTmux)(`${TERMINAL}${onlyWithTmux}`, async () => {
   const folder = new Folder().write("items", `-1\n${numbers(50)}`)
   onTerminal(folder, ["run", task("noted"), "--bar", "-k", "-i", "items", "-o", "out", "-j", "2"])
   const screen = (): string => tmux(folder, "capture-pane", "-p", "-S", "-100")

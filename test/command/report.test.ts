@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { Folder, numbers, task } from "./holdfast.ts"
 
-it("writes a page of the run, with what failed in it", async () => {
+it("writes a page of the run, with what failed in it", { timeout: 90_000 }, async () => {
   const folder = new Folder().write("items.jsonl", numbers(4))
   const args = ["run", task("exitsAt3"), "-i", "items.jsonl", "-o", "out.jsonl", "-k", "--report", "run.html"]
   expect(await folder.run(args)).toMatchObject({ code: 1, stdout: "" })
@@ -14,13 +14,13 @@ it("writes a page of the run, with what failed in it", async () => {
   expect(page).toContain("job 2 (of line 3)")
 })
 
-it("writes JSON by the file's extension", async () => {
+it("writes JSON by the file's extension", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   expect(await folder.run(["run", task("square"), "--report", "run.json"], numbers(30))).toMatchObject({ code: 0 })
   expect(JSON.parse(folder.read("run.json"))).toMatchObject({ version: 1, summary: { succeeded: 30 } })
 })
 
-it("writes a picture by the file's extension", async () => {
+it("writes a picture by the file's extension", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   expect(await folder.run(["run", task("square"), "--report", "run.svg"], numbers(3))).toMatchObject({ code: 0 })
   expect(folder.read("run.svg")).toMatch(/^<svg /)

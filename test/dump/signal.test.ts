@@ -21,7 +21,9 @@ const start = (scene: string) => {
   return { child, said, ended: once(child, "close") }
 }
 
-it("SIGUSR2 prints what every worker of every pool does, again and again, and the jobs go on", async () => {
+it("SIGUSR2 prints what every worker of every pool does, again and again, and the jobs go on", {
+  timeout: 90_000
+}, async () => {
   const { child, ended, said } = start("")
   await expect.poll(() => said.stdout, PATIENCE).toContain("at work")
   const dumps = () => said.stderr.match(/^holdfast: pool at /gm)?.length ?? 0
@@ -39,7 +41,7 @@ it("SIGUSR2 prints what every worker of every pool does, again and again, and th
   expect(said.stdout).toContain("listeners 0")
 })
 
-it("prints nothing where the program listens to the signal itself", async () => {
+it("prints nothing where the program listens to the signal itself", { timeout: 90_000 }, async () => {
   const { child, ended, said } = start("listens")
   await expect.poll(() => said.stdout, PATIENCE).toContain("at work")
   child.kill("SIGUSR2")
@@ -49,7 +51,7 @@ it("prints nothing where the program listens to the signal itself", async () => 
   expect(said).toEqual({ stdout: "at work\nits own\nlisteners 1\n", stderr: "" })
 })
 
-it("leaves the signal alone with dumpSignal: off", async () => {
+it("leaves the signal alone with dumpSignal: off", { timeout: 90_000 }, async () => {
   const { child, ended, said } = start("off")
   await expect.poll(() => said.stdout, PATIENCE).toContain("at work")
   child.kill("SIGUSR2")

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { run } from "./run.ts"
 
-describe("charts", { timeout: 60_000 }, () => {
+describe("charts", { timeout: 90_000 }, () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "holdfast-charts-"))

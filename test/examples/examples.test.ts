@@ -8,7 +8,7 @@ import { run } from "./run.ts"
 
 const linesOf = (text: string): Array<string> => text.trimEnd().split("\n")
 
-describe("images", { timeout: 60_000 }, () => {
+describe("images", { timeout: 90_000 }, () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "holdfast-images-"))
@@ -42,7 +42,7 @@ describe("images", { timeout: 60_000 }, () => {
   })
 })
 
-describe("small programs", { timeout: 60_000 }, () => {
+describe("small programs", { timeout: 90_000 }, () => {
   test("square prints the squares three ways", async () => {
     expect(await run("square/main.ts", "5")).toMatchObject({
       code: 0,
@@ -98,7 +98,7 @@ describe("small programs", { timeout: 60_000 }, () => {
   })
 })
 
-describe("num-factors", { timeout: 60_000 }, () => {
+describe("num-factors", { timeout: 90_000 }, () => {
   test.each(["s", "m"])("prints the known histogram in mode %s", async (mode) => {
     expect(await run("num-factors/num-factors.ts", mode, "10")).toMatchObject({
       code: 0,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { run } from "./run.ts"
 
 test("identifiers ranks the words of a folder's sources, and tells of what it could not read", {
-  timeout: 60_000
+  timeout: 90_000
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-identifiers-"))
   onTestFinished(() => rmSync(folder, { recursive: true }))

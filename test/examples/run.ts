@@ -16,7 +16,7 @@ export const run = (program: string, ...args: ReadonlyArray<string>): Promise<En
     const child = execFile(
       process.execPath,
       ["--conditions=holdfast-source", file, ...args],
-      { timeout: 50_000, env: { ...process.env, NO_COLOR: "1" } },
+      { timeout: 85_000, env: { ...process.env, NO_COLOR: "1" } },
       (error, stdout, stderr) => resolve({ pid: child.pid, code: error === null ? 0 : error.code, stdout, stderr })
     )
   })

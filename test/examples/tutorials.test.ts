@@ -8,7 +8,7 @@ const numbersIn = (text: string, label = ""): Array<number> =>
 
 const linesOf = (text: string): Array<string> => text.trimEnd().split("\n")
 
-describe("tutorials", { timeout: 60_000 }, () => {
+describe("tutorials", { timeout: 90_000 }, () => {
   test("queues has long-lived workers answer everything on a second queue", async () => {
     const { code, stdout } = await run("queues/main.ts", "10")
     expect(code).toBe(0)

@@ -90,7 +90,7 @@ describe("a failure of a process", () => {
   })
 
   it("that has timed out in a loop shows the line and its local variables", async () => {
-    await using pool = await createPool({ workers: 1, logger: false, timeout: 1500 })
+    await using pool = await createPool({ workers: 1, logger: false, timeout: 6000 })
     const failure = await failureOf(pool, "loop")
     expect(failure.frames[0]?.file).toBe(fixture)
     expect(failure.source?.excerpt).toMatch(/^> .*turns = \(turns \+ 1\)/m)

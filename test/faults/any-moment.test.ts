@@ -3,10 +3,10 @@ import { expect } from "vitest"
 import { diesWhileSending, notesPid, weighs } from "../fixtures/deaths.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { loadsSlowly } from "../fixtures/slow-module.ts"
-import { slowToStart, slowToStop } from "../fixtures/starts.ts"
+import { slowToStop, startsAtSecond } from "../fixtures/starts.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
-import { bystanders, failureOf, timed, within, withPool } from "./scene.ts"
+import { bystanders, failureOf, STOPS_MS, timed, within, withPool } from "./scene.ts"
 
 const MB = 1024 * 1024
 
@@ -22,17 +22,19 @@ scenario("killed while idle: no job is charged, the next one runs on its success
   })
 )
 
-scenario("killed while it starts: the job that waits for it runs on its successor, uncharged", () =>
-  withPool({ workers: 1, context: slowToStart }, async ({ pool, eventsOf }) => {
+scenario("killed while it starts: the job that waits for it runs on its successor, uncharged", () => {
+  const notes = takeNotes()
+  const options = { workers: 1, context: startsAtSecond, env: { STARTS_NOTES: notes.file } }
+  return withPool(options, async ({ pool, eventsOf }) => {
+    using _ = notes
     const outcome = pool.settle(square, [5])
-    await expect.poll(() => pool.workers[0]?.pid).toBeGreaterThan(0)
-    const pid = pool.workers[0]?.pid ?? 0
-    expect(pool.workers[0]?.state).toBe("starting")
+    const [pid = 0] = (await notes.written(1)).map(Number)
+    expect(pool.workers[0]).toMatchObject({ pid, state: "starting" })
     process.kill(pid, "SIGKILL")
     expect(await outcome).toMatchObject([{ _tag: "Succeeded", value: 25, job: { attempts: [{ number: 1 }] } }])
     await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: false }])
   })
-)
+})
 
 scenario("killed while it loads a task's module: the job that asked for it is charged", () => {
   const notes = takeNotes()
@@ -91,19 +93,19 @@ scenario("killed while the pool drains: its job has failed, and close returns", 
     process.kill(pid ?? 0, "SIGKILL")
     expect(await failing).toMatchObject({ reason: "signal", signal: "SIGKILL" })
     await others.unharmed()
-    await within(5000, closing)
+    await within(5000 + STOPS_MS, closing)
   })
 )
 
 scenario("killed while it releases its context: close returns, nobody is told of a failure", () =>
-  withPool({ goesOn: false, workers: 1, context: slowToStop, killGrace: "10 seconds" }, async ({ pool, eventsOf }) => {
+  withPool({ goesOn: false, workers: 1, context: slowToStop, killGrace: "60 seconds" }, async ({ pool, eventsOf }) => {
     expect(await pool.run(square, 2)).toBe(4)
     const { pid } = pool.workers[0] ?? {}
     const closing = pool.close()
     await expect.poll(() => pool.workers[0]?.state).toBe("stopping")
     process.kill(pid ?? 0, "SIGKILL")
-    const { ms } = await timed(() => within(5000, closing))
-    expect(ms).toBeLessThan(3000)
+    const { ms } = await timed(() => within(5000 + STOPS_MS, closing))
+    expect(ms).toBeLessThan(3000 + STOPS_MS)
     await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true, restartInMs: undefined }])
     expect(eventsOf("JobFailed")).toEqual([])
   })

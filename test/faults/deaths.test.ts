@@ -4,7 +4,7 @@ import { fillsMemory, hasChild, notesPid } from "../fixtures/deaths.ts"
 import { aborts, exits, killsItself, overflowsHeap } from "../fixtures/faulty.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
-import { bystanders, failureOf, isAlive, lineOf, timed, within, withPool } from "./scene.ts"
+import { bystanders, failureOf, isAlive, lineOf, STOPS_MS, timed, within, withPool } from "./scene.ts"
 
 const MB = 1024 * 1024
 
@@ -51,7 +51,7 @@ for (const signal of ["SIGKILL", "SIGSEGV", "SIGTERM"] as const) {
       })
       expect(error).toMatchObject({ reason: "signal", signal, job: { pid } })
       expect(error.message).toContain(signal)
-      expect(ms).toBeLessThan(5000)
+      expect(ms).toBeLessThan(3000 + STOPS_MS)
       await others.unharmed()
     })
   )
@@ -81,7 +81,8 @@ scenario("a worker over maxMemory is ended, and the failure tells the limit and 
     const error = await failureOf("WorkerCrashed", pool.run(fillsMemory, undefined))
     expect(error).toMatchObject({ reason: "outOfMemory", limit: 200 * MB })
     expect(error.lastReading).toBeGreaterThan(200 * MB)
-    expect(error.lastReading).toBeLessThan(400 * MB)
+    // It may have been seen late.
+    expect(error.lastReading).toBeLessThan(800 * MB)
     expect(error.message).toContain("200 MB")
     await others.unharmed()
   })
@@ -97,11 +98,11 @@ for (const detached of [false, true]) {
       try {
         const { result: error, ms } = await timed(() => {
           process.kill(pid, "SIGKILL")
-          return within(5000, failing)
+          return within(5000 + STOPS_MS, failing)
         })
         expect(error).toMatchObject({ reason: "signal", signal: "SIGKILL" })
-        expect(ms).toBeLessThan(3000)
-        if (!detached) await expect.poll(() => isAlive(child), { timeout: 2000, interval: 5 }).toBe(false)
+        expect(ms).toBeLessThan(3000 + STOPS_MS)
+        if (!detached) await expect.poll(() => isAlive(child), { interval: 5 }).toBe(false)
       } finally {
         if (isAlive(child)) process.kill(child, "SIGKILL")
       }

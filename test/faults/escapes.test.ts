@@ -44,7 +44,7 @@ scenario("what escapes after its job does not harm the one that runs now, is tol
     await expect
       .poll(() => eventsOf("LateError"))
       .toMatchObject([{ task: "escapesBesideAnother", index: 0, pid, error: { message: "escaped after job 5" } }])
-    expect(eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
+    await expect.poll(() => eventsOf("WorkerExited")).toMatchObject([{ pid, expected: true }])
     expect(eventsOf("JobFailed")).toEqual([])
   })
 )

@@ -60,6 +60,6 @@ scenario("a nested pool's workers die with the worker that made it", () =>
     expect(inner.filter(isAlive).length).toBe(2)
     process.kill(outer, "SIGKILL")
     await failing
-    await expect.poll(() => inner.filter(isAlive), { timeout: 2000, interval: 10 }).toEqual([])
+    await expect.poll(() => inner.filter(isAlive), { interval: 10 }).toEqual([])
   })
 )

@@ -1,20 +1,21 @@
 /** A failure that has come, but waits for the lines its job had printed, is settled once and is not lost, whatever comes. */
-import { setTimeout as sleep } from "node:timers/promises"
 import { expect } from "vitest"
 import { failsWithLostOutput } from "../fixtures/printing.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { failureOf, type Scene, within, withPool } from "./scene.ts"
 
-/** Goes on shortly after the job has failed in its worker, some 250 ms before it is told of. */
+/** Goes on when the pool has been told that the job failed in its worker, some 250 ms before the caller is told of it. */
 const whileFailing = async (play: (scene: Scene, file: string, failing: () => Promise<void>) => Promise<void>) => {
   using notes = takeNotes()
-  const failing = async (): Promise<void> => {
-    await notes.written(1)
-    // Not for a condition: none can be seen from here. Too short or too long, the scene shows the usual.
-    await sleep(60)
-  }
-  await withPool({ workers: 1, goesOn: false }, (scene) => play(scene, notes.file, failing))
+  await withPool({ workers: 1, goesOn: false }, async (scene) => {
+    const failing = async (): Promise<void> => {
+      await notes.written(1)
+      // Its worker has nothing to do any more, though nobody has been told.
+      await expect.poll(() => scene.pool.workers[0]?.state, { interval: 2 }).toBe("idle")
+    }
+    await play(scene, notes.file, failing)
+  })
 }
 
 scenario("cancelling its handle changes nothing: it has failed, and is told of once", () =>
@@ -22,7 +23,7 @@ scenario("cancelling its handle changes nothing: it has failed, and is told of o
     const handle = pool.submit(failsWithLostOutput, file)
     await failing()
     handle.cancel(new Error("too late"))
-    await failureOf("TaskThrew", within(3000, handle.result()))
+    await failureOf("TaskThrew", within(10_000, handle.result()))
     await pool.close()
     expect(eventsOf("JobFailed").length).toBe(1)
   })
@@ -39,7 +40,7 @@ for (const [what, end] of [
       const settling = pool.settle(failsWithLostOutput, [file])
       await failing()
       end(scene)
-      expect(await within(3000, settling)).toMatchObject([{ _tag: "Failed", error: { _tag: "TaskThrew" } }])
+      expect(await within(10_000, settling)).toMatchObject([{ _tag: "Failed", error: { _tag: "TaskThrew" } }])
     })
   )
 }
@@ -50,7 +51,7 @@ scenario("aborting the batch leaves no hole in the outcomes", () =>
     const settling = pool.settle(failsWithLostOutput, [file, file], { chunkSize: 2, signal: controller.signal })
     await failing()
     controller.abort()
-    const outcomes = await within(3000, settling)
+    const outcomes = await within(10_000, settling)
     expect(outcomes.map((each) => each._tag === "Failed" && Reflect.get(Object(each.error), "_tag"))).toEqual([
       "TaskThrew",
       expect.stringMatching(/^(TaskThrew|JobCancelled)$/)
@@ -64,6 +65,6 @@ scenario("terminating the pool fails a map that collects, rather than to give it
     const mapping = pool.map(failsWithLostOutput, [file, file], { onFailure: "collect" })
     await failing()
     void pool.terminate()
-    await expect(within(3000, mapping)).rejects.toMatchObject({ _tag: "TaskThrew" })
+    await expect(within(10_000, mapping)).rejects.toMatchObject({ _tag: "TaskThrew" })
   })
 )

@@ -4,7 +4,7 @@ import { expect } from "vitest"
 import { square } from "../fixtures/plain.ts"
 import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
 import { scenario } from "./scenario.ts"
-import { bystanders, failureOf, timed, within, withPool } from "./scene.ts"
+import { bystanders, failureOf, STOPS_MS, timed, within, withPool } from "./scene.ts"
 
 interface Unreachable {
   unreachable(n: number): number
@@ -57,18 +57,18 @@ scenario("a module that exits at import costs the job that asked for it its work
 )
 
 scenario("a module that never finishes loading fails its jobs after startTimeout; other tasks go on", () =>
-  withPool({ workers: 1, startTimeout: 3000 }, async ({ pool, eventsOf }) => {
+  withPool({ workers: 1, startTimeout: 5000 }, async ({ pool, eventsOf }) => {
     expect(await pool.run(square, 2)).toBe(4)
     const { result: error, ms } = await timed(() => failureOf("TaskNotLoaded", pool.run(neverImported.unreachable, 1)))
     expect(error.message).toContain("startTimeout")
-    expect(ms).toBeLessThan(5000)
+    expect(ms).toBeLessThan(7000 + STOPS_MS)
     expect(await pool.run(square, 3)).toBe(9)
     expect(eventsOf("WorkerExited")).toEqual([])
   })
 )
 
 scenario("a module that loops for ever at import costs its worker after startTimeout, and its jobs are told", () =>
-  withPool({ workers: 3, startTimeout: 2000 }, async ({ pool }) => {
+  withPool({ workers: 3, startTimeout: 4000 }, async ({ pool }) => {
     expect(await pool.map(square, [1, 2, 3, 4])).toEqual([1, 4, 9, 16])
     const others = bystanders(pool)
     // The second one's own limit has not begun to count.
@@ -83,7 +83,7 @@ scenario("a module that loops for ever at import costs its worker after startTim
       expect(message).toContain("startTimeout")
       expect(message).toMatch(/it was in .* at .*spins-at-import\.ts:[67]:/)
     }
-    expect(ms).toBeLessThan(5000)
+    expect(ms).toBeLessThan(7000 + STOPS_MS)
     await others.unharmed()
   })
 )
@@ -94,7 +94,7 @@ for (const [what, context, says] of [
 ] as const) {
   scenario(`a context ${what} is tried a handful of times, then every job is told`, () =>
     withPool(
-      { workers: 2, context, goesOn: false, restart: { backoff: { min: 1, max: 10 } } },
+      { workers: 2, context, goesOn: false, restart: { within: "10 minutes", backoff: { min: 1, max: 10 } } },
       async ({ pool, eventsOf }) => {
         const outcomes = await pool.settle(square, [1, 2, 3])
         for (const outcome of outcomes) {
@@ -118,7 +118,7 @@ scenario("a context that never comes to its end fails by startTimeout, as a star
       context: neverStarts,
       goesOn: false,
       startTimeout: 400,
-      restart: { max: 1, backoff: { min: 1, max: 1 } }
+      restart: { max: 1, within: "10 minutes", backoff: { min: 1, max: 1 } }
     },
     async ({ pool }) => {
       const error = await failureOf("WorkerFailedToStart", pool.run(square, 1))
@@ -151,7 +151,7 @@ scenario("workers that die idle, faster than restart allows, break the pool: eve
       for (const death of error.deaths) expect(killed.has(death.pid ?? 0)).toBe(true)
       expect(error.deaths[0]).toMatchObject({ description: "died of SIGKILL", lastLogs: [] })
       expect(error.message).toContain("SIGKILL")
-      await within(3000, pool.close())
+      await within(3000 + STOPS_MS, pool.close())
     }
   )
 )

@@ -4,7 +4,7 @@ import { neverSettles } from "../fixtures/faulty.ts"
 import { neverWakes, wakesLate } from "../fixtures/hangs.ts"
 import { square } from "../fixtures/plain.ts"
 import { scenario } from "./scenario.ts"
-import { bystanders, failureOf, timed, withPool } from "./scene.ts"
+import { bystanders, failureOf, STOPS_MS, timed, withPool } from "./scene.ts"
 
 scenario("a promise that nobody can resolve fails its job at once, and its worker goes on", () =>
   withPool({}, async ({ pool, eventsOf }) => {
@@ -14,7 +14,7 @@ scenario("a promise that nobody can resolve fails its job at once, and its worke
     expect(error.waitingOn).toEqual([])
     expect(error.message).toContain("can never happen")
     expect(error.stack).toContain("stuck.test.ts")
-    expect(ms).toBeLessThan(2000)
+    expect(ms).toBeLessThan(2000 + STOPS_MS)
     for (const how of ["promise", "unref", "thenable"] as const) await failureOf("JobStuck", pool.run(neverWakes, how))
     await others.unharmed()
     expect(eventsOf("WorkerExited")).toEqual([])

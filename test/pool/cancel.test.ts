@@ -69,9 +69,10 @@ describe.each(places)("cancelling, $isolation", (place) => {
   })
 
   it("a running Effect: it is interrupted, and its finalizers run", async () => {
+    await using pool = await openIn(place, { workers: 1, killGrace: "60 seconds" })
     const file = scratchFile()
     const controller = new AbortController()
-    const running = failureOf(lone().run(sleepsUntilInterrupted, file, { signal: controller.signal }))
+    const running = failureOf(pool.run(sleepsUntilInterrupted, file, { signal: controller.signal }))
     await eventually(() => expect(linesOf(file)).toEqual(["started"]))
     controller.abort(reason)
     expect(await running).toMatchObject(cancelled)
@@ -115,8 +116,9 @@ describe.each(places)("cancelling, $isolation", (place) => {
   it("a settle: each job that is left has its own outcome", async () => {
     const controller = new AbortController()
     const inputs = upTo(6).map((n) => ({ n, ms: n === 2 ? 60_000 : 0 }))
+    const done = lone().workers[0]?.jobsDone ?? 0
     const running = lone().settle(slowSquare, inputs, { signal: controller.signal, chunkSize: 1 })
-    await eventually(() => expect(lone().workers[0]?.currentJob?.index).toBe(2))
+    await eventually(() => expect(lone().workers[0]).toMatchObject({ currentJob: { index: 2 }, jobsDone: done + 2 }))
     controller.abort(reason)
     const outcomes = await running
     expect(outcomes.map(({ _tag }) => _tag)).toEqual(["Succeeded", "Succeeded", "Failed", "Failed", "Failed", "Failed"])

@@ -17,7 +17,7 @@ import {
 } from "../fixtures/links.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { Gone } from "../fixtures/typed.ts"
-import { eventually, failureOf, linesOf, places, scratchFile, sharedIn, upTo } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
 
 const bare = Task.module<typeof import("../fixtures/links.ts")>(new URL("../fixtures/links.ts", import.meta.url))
 
@@ -72,14 +72,15 @@ describe.each(places)("a chain of tasks, $isolation", (place) => {
   })
 
   it("stops between its parts when it is cancelled", async () => {
+    await using pool = await openIn(place, { killGrace: "60 seconds" })
     const file = scratchFile()
-    const handle = pair().submit(Task.chain(waits, notes), file)
-    await eventually(() => expect(handle.status).toBe("running"))
+    const handle = pool.submit(Task.chain(waits, notes), file)
+    await eventually(() => expect(linesOf(file)).toEqual(["waits"]))
     handle.cancel(new Error("enough"))
     expect(await failureOf(handle.result())).toMatchObject({ _tag: "JobCancelled" })
-    await eventually(() => expect(linesOf(file)).toEqual(["aborted"]))
-    expect(await pair().map(square, upTo(4))).toEqual([0, 1, 4, 9])
-    expect(linesOf(file)).toEqual(["aborted"])
+    await eventually(() => expect(linesOf(file)).toEqual(["waits", "aborted"]))
+    expect(await pool.map(square, upTo(4))).toEqual([0, 1, 4, 9])
+    expect(linesOf(file)).toEqual(["waits", "aborted"])
   })
 })
 

@@ -73,7 +73,7 @@ describe.each(places)("contexts, $isolation", (place) => {
       isolation,
       logger: false,
       context: brokenContext,
-      restart: { max: 2, within: "10 seconds", backoff: { min: 1, max: 2 } }
+      restart: { max: 2, within: "10 minutes", backoff: { min: 1, max: 2 } }
     })
     const [one, many] = [pool.run(square, 1), pool.map(square, [1, 2])]
     const failed = { _tag: "WorkerFailedToStart", cause: { message: "no GPU here" } }

@@ -67,8 +67,6 @@ describe.each(places)("the Effect door, $isolation", ({ isolation }) => {
     Effect.gen(function* () {
       const pool = yield* made
       const handle = yield* pool.submit(slowSquare, { n: 3, ms: 60 }, { key: "three" })
-      expect(Option.isNone(yield* handle.poll)).toBe(true)
-      expect(yield* handle.wait(1)).toBe(false)
       expect(yield* handle.wait("60 days")).toBe(true)
       expect(yield* handle.await).toBe(9)
       expect(handle.status).toBe("settled")
@@ -79,6 +77,8 @@ describe.each(places)("the Effect door, $isolation", ({ isolation }) => {
       })
       const file = scratchFile()
       const other = yield* pool.submit(sleepsUntilInterrupted, file)
+      expect(Option.isNone(yield* other.poll)).toBe(true)
+      expect(yield* other.wait(1)).toBe(false)
       yield* noted(file, ["started"])
       yield* other.cancel("enough")
       expect(yield* failureOf(other.await)).toMatchObject({ _tag: "JobCancelled", cause: "enough" })

@@ -72,7 +72,7 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
 
   it("in the middle of a chunk stops what is behind it in the chunk", async () => {
     const file = scratchFile()
-    const inputs = upTo(20).map((n) => (n === 3 ? (null as never) : { file, n, ms: 20 }))
+    const inputs = upTo(20).map((n) => (n === 3 ? (null as never) : { file, n, ms: n < 3 ? 0 : 700 }))
     expect(await failureOf(lone().map(note, inputs, { chunkSize: 20 }))).toMatchObject({ job: { index: 3 } })
     expect(await lone().run(square, 2)).toBe(4)
     expect(linesOf(file).length).toBeLessThan(15)
@@ -91,8 +91,9 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
   })
 
   it("that comes first in time is what a map fails with", async () => {
-    const inputs = [300, 0].map((ms) => ({ n: null, ms }))
-    const failure = await failureOf(pair().map(failsAfter, inputs, { chunkSize: 1 }))
+    await using pool = await openIn(place, { killGrace: 50 })
+    const inputs = [20_000, 0].map((ms) => ({ n: null, ms }))
+    const failure = await failureOf(pool.map(failsAfter, inputs, { chunkSize: 1 }))
     expect(failure).toMatchObject({ job: { index: 1 } })
   })
 

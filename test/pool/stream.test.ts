@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { throwsFor } from "../fixtures/faulty.ts"
+import { openGate, passesGate } from "../fixtures/gated.ts"
 import { note, slowSquare, square } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
@@ -29,9 +30,15 @@ describe.each(places)("a stream, $isolation", (place) => {
   it("gives values in the order of the inputs, or with ordered: false as they are done", async () => {
     const inputs = [400, 1, 1, 1].map((ms, n) => ({ n, ms }))
     expect(await valuesOf(pair().stream(slowSquare, inputs, { chunkSize: 1 }))).toEqual([0, 1, 4, 9])
-    const unordered = await valuesOf(pair().stream(slowSquare, inputs, { chunkSize: 1, ordered: false }))
+    const file = scratchFile()
+    const gated = upTo(4).map((n) => ({ file, n, free: n !== 0 }))
+    const unordered: Array<number> = []
+    for await (const n of pair().stream(passesGate, gated, { chunkSize: 1, ordered: false })) {
+      unordered.push(n)
+      if (unordered.length === 3) openGate(file)
+    }
     expect(unordered.at(-1)).toBe(0)
-    expect(unordered.toSorted((a, b) => a - b)).toEqual([0, 1, 4, 9])
+    expect(unordered.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3])
   })
 
   it("gives the first value while later jobs have not been run", async () => {

@@ -63,7 +63,7 @@ describe("without a terminal", () => {
 
 describe("on a terminal", () => {
   const shows = (screen: Screen, ...lines: ReadonlyArray<unknown>): Promise<void> =>
-    vi.waitFor(() => expect(screen.lines).toEqual(lines), { timeout: 5000 })
+    vi.waitFor(() => expect(screen.lines).toEqual(lines), { timeout: 20_000 })
 
   it("a bar is drawn, and a last line stays", async () => {
     const bus = new EventBus()

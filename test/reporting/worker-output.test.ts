@@ -179,18 +179,25 @@ describe("a job's last lines", () => {
 
 describe("a sync", () => {
   it("is waited for until both streams have passed it", async () => {
-    const { stdout, stderr, output } = worker()
-    let passed = false
-    const wait = output.synced(5).then(() => {
-      passed = true
-    })
-    stdout.write(`a\n${sync(5)}`)
-    stderr.write(`b\n${sync(4)}`)
-    await vi.waitFor(() => expect(output.lastLines()).toEqual(["a", "b"]), { timeout: 20_000 })
-    expect(passed).toBe(false)
-    stderr.write(sync(6))
-    await wait
-    await output.synced(5)
+    // So that nothing but the streams can end the wait.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    try {
+      const { stdout, stderr, output } = worker()
+      let passed = false
+      const wait = output.synced(5).then(() => {
+        passed = true
+      })
+      stdout.write(`a\n${sync(5)}`)
+      stderr.write(`b\n${sync(4)}`)
+      while (output.lastLines().length < 2) await new Promise((resolve) => setImmediate(resolve))
+      expect(output.lastLines()).toEqual(["a", "b"])
+      expect(passed).toBe(false)
+      stderr.write(sync(6))
+      await wait
+      await output.synced(5)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it("counts as passed when a stream has ended", async () => {

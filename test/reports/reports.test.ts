@@ -76,12 +76,12 @@ it("names the report in the failure, and keeps it from others' eyes", async () =
   expect(statSync(path).mode & 0o077).toBe(0)
 })
 
-it("keeps of a job that hung where it was, with its values", async () => {
-  const { reports } = await failing({ timeout: 1500 }, loops, 5)
+it("keeps of a job that hung where it was, with its values", { timeout: 60_000 }, async () => {
+  const { reports } = await failing({ timeout: 6000 }, loops, 5)
   expect(problemsIn(reports[0])).toEqual([])
   expect(reports[0]?.error).toMatchObject({ tag: "JobTimedOut", fields: { which: "timeout" } })
   expect(reports[0]?.error.frames[0]?.locals).toMatchObject({ start: "5" })
-  expect(reports[0]?.limits).toMatchObject({ timeoutMs: 1500 })
+  expect(reports[0]?.limits).toMatchObject({ timeoutMs: 6000 })
 })
 
 it("keeps of a crash what was printed, and of which exit code", async () => {
@@ -91,7 +91,9 @@ it("keeps of a crash what was printed, and of which exit code", async () => {
   expect(reports[0]?.lastLogs.stdout).toEqual(["about to exit"])
 })
 
-it("keeps of a heap overflow V8's last words, and Node's own report where that is asked for", async () => {
+it("keeps of a heap overflow V8's last words, and Node's own report where that is asked for", {
+  timeout: 60_000
+}, async () => {
   const { path, reports } = await failing(
     { execArgv: [...process.execArgv, "--max-old-space-size=48"], evidence: { diagnosticReport: true } },
     overflowsHeap,

@@ -9,7 +9,7 @@ describe("shared data", () => {
     const job = { lock: Shared.lock(), told: Shared.list<string>() }
     const release = await job.lock.acquire()
     const handle = pool.submit(waitsForLock, job)
-    await vi.waitFor(async () => expect(await job.told.length()).toBe(1), { timeout: 15_000 })
+    await vi.waitFor(async () => expect(await job.told.length()).toBe(1), { timeout: 20_000 })
     const pid = pool.workers[0]?.pid
     if (pid === undefined) throw new Error("the worker that waits has no pid")
     process.kill(pid, "SIGKILL")

@@ -9,7 +9,7 @@ import { promisify } from "node:util"
 import { type JobError, Task } from "@holdfast/core"
 import { describe, expect } from "vitest"
 import { scenario } from "../faults/scenario.ts"
-import { bystanders, failureOf, lineOf, type Scene, SLACK_MS, timed, withPool } from "../faults/scene.ts"
+import { bystanders, failureOf, lineOf, type Scene, SLACK_MS, timely, withPool } from "../faults/scene.ts"
 import { readsAtOnce } from "../fixtures/blocked.ts"
 import * as deaths from "../fixtures/deaths.ts"
 import * as faulty from "../fixtures/faulty.ts"
@@ -115,16 +115,19 @@ describe("a fault in a thread", () => {
         expect(failure.job).toMatchObject({ pid: process.pid, attempts: [{ number: 1 }] })
         await beside.unharmed()
         expect(await pool.map(square, upTo(20))).toEqual(upTo(20).map((n) => n * n))
-        expect(pool.workers.reduce((sum, { restarts }) => sum + restarts, 0)).toBe(replaced ? 1 : 0)
+        const restarts = (): number => pool.workers.reduce((sum, { restarts }) => sum + restarts, 0)
+        await expect.poll(restarts).toBe(replaced ? 1 : 0)
       })
     )
   }
 
   scenario("row 9: an endless loop is told of with its line and locals, and its thread ended", () =>
     withPool({ isolation, workers: 3 }, async ({ pool }) => {
+      await pool.broadcast(square, 1)
       const beside = bystanders(pool, 30)
-      const { result, ms } = await timed(() => failureOf("JobTimedOut", pool.run(spins, 7, { timeout: 700 })))
-      expect(ms).toBeLessThan(700 + 250 + SLACK_MS + 600)
+      const { result } = await timely(2000 + 250 + SLACK_MS + 600, () =>
+        failureOf("JobTimedOut", pool.run(spins, 7, { timeout: 2000 }))
+      )
       const line = lineOf(hangs, "// the loop")
       expect(result.hungAt?.[0]).toMatchObject({ function: "turnRound", file: hangs, line, locals: { start: "7" } })
       expect(result.message).toContain(`${hangs}:${line}`)
@@ -162,13 +165,12 @@ describe("a fault in a thread", () => {
   scenario("row 12: a thread blocked in native code is left behind, and its slot goes on with another", () =>
     fifo(async ({ path, release }) => {
       await withPool({ isolation, workers: 1 }, async ({ pool, eventsOf }) => {
-        const { result, ms } = await timed(() =>
+        const { result, tries } = await timely(400 + 250 + SLACK_MS + 600, () =>
           failureOf("JobTimedOut", pool.run(readsAtOnce, path, { timeout: 400 }))
         )
-        expect(ms).toBeLessThan(400 + 250 + SLACK_MS + 600)
         expect(result.message).toMatch(/was blocked in|native code/)
         expect(await pool.run(square, 3)).toBe(9)
-        expect(eventsOf("WorkerExited")).toHaveLength(1)
+        await expect.poll(() => eventsOf("WorkerExited")).toHaveLength(tries)
         // Only now can it end, and be no leak of the test's.
         release()
       })

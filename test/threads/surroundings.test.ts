@@ -4,7 +4,7 @@ import { createPool, InvalidOptions, Task } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { takeNotes } from "../faults/notes.ts"
 import { scenario } from "../faults/scenario.ts"
-import { bystanders, failureOf, isAlive, timed, withPool } from "../faults/scene.ts"
+import { bystanders, failureOf, isAlive, STOPS_MS, timed, withPool } from "../faults/scene.ts"
 import * as faulty from "../fixtures/faulty.ts"
 import { loops } from "../fixtures/faulty.ts"
 import { loadedFromCore } from "../fixtures/loaded.ts"
@@ -83,7 +83,7 @@ describe("a thread", () => {
       expect(inner.filter(isAlive)).toHaveLength(2)
       cancelled.abort()
       await failing
-      await expect.poll(() => inner.filter(isAlive), { timeout: 5000, interval: 10 }).toEqual([])
+      await expect.poll(() => inner.filter(isAlive), { interval: 10 }).toEqual([])
     })
   )
 
@@ -97,7 +97,7 @@ describe("a thread", () => {
       expect(await pool.run(square, 3)).toBe(9)
       const others = [1, 2, 3].map((n) => failureOf("PoolClosed", pool.run(loops, n)))
       const { ms } = await timed(() => pool.terminate())
-      expect(ms).toBeLessThan(2000)
+      expect(ms).toBeLessThan(2000 + STOPS_MS)
       await Promise.all(others)
     })
   )

@@ -16,13 +16,13 @@ const scratch = (): string => {
 
 const upTo = (count: number): Array<number> => Array.from({ length: count }, (_, n) => n)
 
-describe("a report", { timeout: 60_000 }, () => {
+describe("a report", { timeout: 90_000 }, () => {
   it("tells how each attempt ended, and which worker died of it", async () => {
     const before = snapshotLeaks()
     const pool = await createPool({ workers: 2, logger: false, killGrace: 50 })
     const inputs = (["well", "throws", "dies", "secondTry", "hangs"] as const).map((how) => ({ how, text: how }))
     const retry = { retries: 1, minTimeout: 0, shouldRetry: (error: unknown) => String(error).includes("not yet") }
-    await pool.settle(endsAs, inputs, { retry, timeout: 2_000 })
+    await pool.settle(endsAs, inputs, { retry, timeout: 8_000 })
     await pool.close()
     const report = pool.report()
     const bars = report.workers.flatMap((worker) => worker.bars)
@@ -54,11 +54,11 @@ describe("a report", { timeout: 60_000 }, () => {
     await expect.poll(() => existsSync(file), { timeout: 20_000 }).toBe(true)
     const bars = (): unknown => pool.report().workers[0]?.bars
     const inputPreview = expect.stringContaining("untilAborted")
-    expect(bars()).toMatchObject([{ outcome: "running", worker: 1, inputPreview }])
+    await expect.poll(bars).toMatchObject([{ outcome: "running", worker: 1, inputPreview }])
     expect(pool.report().summary).toMatchObject({ jobMs: 0, succeeded: 0 })
     handle.cancel("not needed")
     await handle.wait("20 seconds")
-    expect(bars()).toMatchObject([{ outcome: "cancelled", worker: 1, inputPreview }])
+    await expect.poll(bars).toMatchObject([{ outcome: "cancelled", worker: 1, inputPreview }])
 
     const second = join(scratch(), "runs")
     const stop = new AbortController()
@@ -66,7 +66,7 @@ describe("a report", { timeout: 60_000 }, () => {
     await expect.poll(() => existsSync(second), { timeout: 20_000 }).toBe(true)
     stop.abort()
     await call
-    expect(bars()).toMatchObject([{ outcome: "cancelled" }, { outcome: "cancelled" }])
+    await expect.poll(bars).toMatchObject([{ outcome: "cancelled" }, { outcome: "cancelled" }])
     expect(pool.report().summary).toMatchObject({ cancelled: 2, failed: 0 })
   })
 

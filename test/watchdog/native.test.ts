@@ -28,17 +28,27 @@ it("names the path of a FIFO that readFileSync waits for", async () => {
   const fixture = startFixture("reads-fifo", { args: [fifo] })
   await isReady(fixture)
   await fixture.said("began")
-  const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
-  expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "openat", path: fifo } })
+  await vi.waitFor(
+    async () => {
+      const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
+      expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "openat", path: fifo } })
+    },
+    { timeout: 20_000 }
+  )
 })
 
 it("names the descriptor and what it is when a blocking read waits", async () => {
   const fixture = startFixture("exits-while-armed")
   await isReady(fixture)
   await fixture.said("began")
-  const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
-  expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "read", descriptor: 3 } })
-  expect(capture?.native?.path).toMatch(/^socket:/)
+  await vi.waitFor(
+    async () => {
+      const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
+      expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "read", descriptor: 3 } })
+      expect(capture?.native?.path).toMatch(/^socket:/)
+    },
+    { timeout: 20_000 }
+  )
 })
 
 it("names the child that execFileSync waits for", async () => {
@@ -59,9 +69,14 @@ it("says of an idle event loop that it waits, and can be asked again", async () 
   await isReady(fixture)
   await fixture.said("began")
   for (let asked = 0; asked < 2; asked++) {
-    const capture = await fixture.link.capture({ withinMs: 1000, resume: true })
-    expect(capture).toMatchObject({ state: "native", native: { busy: false } })
-    expect(capture?.native?.syscall).toMatch(/^epoll_/)
+    await vi.waitFor(
+      async () => {
+        const capture = await fixture.link.capture({ withinMs: 1000, resume: true })
+        expect(capture).toMatchObject({ state: "native", native: { busy: false } })
+        expect(capture?.native?.syscall).toMatch(/^epoll_/)
+      },
+      { timeout: 20_000 }
+    )
   }
 })
 
@@ -71,6 +86,6 @@ it("does not lose an answer that came while the parent itself was blocked past t
   await fixture.said("began")
   const capture = fixture.link.capture({ withinMs: 400, resume: true })
   await new Promise((resolve) => setImmediate(resolve))
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000)
   expect(await capture).toMatchObject({ state: "native" })
 })

@@ -158,7 +158,7 @@ it("catches every armed loop beside two busy processes", async () => {
     fixture.link.arm()
     // As long before its deadline as the parent arms.
     await delay(500)
-    const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
+    const capture = await fixture.link.capture(within)
     caught.push(`${capture?.state} with label ${capture?.frames[0]?.locals?.label}`)
     fixture.link.close()
     await fixture.ended
