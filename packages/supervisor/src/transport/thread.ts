@@ -109,7 +109,10 @@ class ThreadLink implements WorkerLink {
     worker.on("error", (error: unknown) => {
       this.#error ??= error instanceof Error ? error : new Error(String(error))
     })
-    worker.on("exit", (code) => this.#ended(code))
+    worker.on("exit", (code) => {
+      this.watchdog.ended()
+      this.#ended(code)
+    })
     port1.on("message", (message: FromThread) => this.#receive(message))
     const { threadId } = worker
     this.watchdog = new ThreadWatch({

@@ -40,6 +40,7 @@ class WorkerSession implements DebugSession {
   #unsent: Array<string> = []
   #sessionId: string | undefined
   #lastId = 0
+  #closed = false
 
   constructor({ threadId, heap }: WatchedThread, events: DebugEvents) {
     this.#events = events
@@ -108,6 +109,8 @@ class WorkerSession implements DebugSession {
   }
 
   disconnect(): void {
+    if (this.#closed) return
+    this.#closed = true
     this.#settle()
     try {
       if (this.#sessionId !== undefined) this.#host.post("NodeWorker.detach", { sessionId: this.#sessionId })
@@ -129,9 +132,14 @@ const fromSource = import.meta.url.endsWith(".ts")
 const load = (name: "pause" | "native"): unknown =>
   createRequire(import.meta.url)(`../watchdog/${name}.${fromSource ? "cts" : "cjs"}`)
 
-const debuggerOf = (watched: WatchedThread): ThreadDebugger => {
+const debuggerOf = (watched: WatchedThread, opened: (session: WorkerSession) => void): ThreadDebugger => {
   const { debugThread } = load("pause") as PauseModule
-  return debugThread({ thread: watched.thread, connect: (events) => new WorkerSession(watched, events) })
+  const connect = (events: DebugEvents): DebugSession => {
+    const session = new WorkerSession(watched, events)
+    opened(session)
+    return session
+  }
+  return debugThread({ thread: watched.thread, connect })
 }
 
 /** What a {@link ThreadWatch} watches. */
@@ -155,6 +163,8 @@ export interface WatchedThread {
 export class ThreadWatch implements Watchdog {
   readonly #watched: WatchedThread
   #debugger: ThreadDebugger | undefined
+  /** The newest. */
+  #session: WorkerSession | undefined
   /** Whether the debugger is wanted, and whether it is on. */
   #arming = false
   #armed = false
@@ -171,7 +181,9 @@ export class ThreadWatch implements Watchdog {
   limitMemory(): void {}
 
   #ready(): ThreadDebugger {
-    this.#debugger ??= debuggerOf(this.#watched)
+    this.#debugger ??= debuggerOf(this.#watched, (session) => {
+      this.#session = session
+    })
     return this.#debugger
   }
 
@@ -222,5 +234,11 @@ export class ThreadWatch implements Watchdog {
   close(): Promise<void> {
     this.#closed = true
     return this.#debugger?.disarm() ?? Promise.resolve()
+  }
+
+  /** The thread has ended: no answer is waited for, since a session that stays attaches to every later thread too. */
+  ended(): void {
+    void this.close()
+    this.#session?.disconnect()
   }
 }
