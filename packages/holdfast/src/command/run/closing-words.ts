@@ -21,9 +21,10 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
     const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
     words.push(`${what}: holdfast inspect ${quoted(options.reports)}`)
   }
-  if (ending === undefined || (intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0))
-    return words
-  words.push(`stopped by ${ending.by}`)
+  const isAllRun = intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0
+  // All may have been run before the output was found to take no more of it.
+  if (run.output.failure === undefined && (ending === undefined || isAllRun)) return words
+  if (ending !== undefined) words.push(`stopped by ${ending.by}`)
   if (tally.unfinishedLines.length > 0) words.push(`not finished: ${linesText(tally.unfinishedLines)}`)
   if (results.withheld > 0)
     words.push(`results of later lines that were not written, for the output is in order: ${results.withheld}`)
