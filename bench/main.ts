@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: builds, runs the measurements asked for one after another, prints a table of each and keeps JSON in
- * `results/`. Wires the parts and decides nothing about them; how to read the numbers is in `docs/benchmarks.md`.
+ * `npm run bench`: builds, runs the measurements asked for one after another, prints a table of each and keeps JSON and a
+ * chart in `results/`, and the numbers of a quiet machine in `docs/benchmarks.md`. Wires the parts and decides nothing about them; how to read the numbers is in `docs/benchmarks.md`.
  *
  * Exits with 1 if a contender failed or gave wrong results, with 2 if it was misused. Slow is no failure.
  */
@@ -13,6 +13,8 @@ import { build } from "./runner/build.ts"
 import { type Asked, Misused, readCommand, usage } from "./runner/command.ts"
 import type { Compared, Measurement } from "./runner/Measurement.ts"
 import { describeMachine } from "./runner/machine.ts"
+import { keepOnPage } from "./runner/page.ts"
+import { isQuiet, partInUse } from "./runner/quiet.ts"
 import { keep, type MeasurementRecord, recordOf } from "./runner/results.ts"
 import { compare } from "./runner/rounds.ts"
 import { machineLine, tableOf } from "./runner/table.ts"
@@ -49,10 +51,14 @@ const main = async (): Promise<void> => {
   const records: Array<MeasurementRecord> = []
   for (const measurement of measurements) {
     if (asked.names.length > 0 && !asked.names.includes(measurement.name)) continue
+    const before = await partInUse()
     const results = await run(measurement, asked, tell)
-    const record = recordOf(measurement, results, { machine, quick: asked.quick })
+    const quiet = isQuiet(before) && isQuiet(await partInUse())
+    const record = recordOf(measurement, results, { machine, quick: asked.quick, quiet })
     records.push(record)
-    tell(`kept in ${relative(process.cwd(), fileURLToPath(keep(record)))}`)
+    tell(`kept in ${relative(process.cwd(), fileURLToPath(keep(record)))}, and as a chart beside it`)
+    const unchanged = keepOnPage(record)
+    tell(unchanged === undefined ? "written to docs/benchmarks.md" : `docs/benchmarks.md stays as it is: ${unchanged}`)
     if (results.some(({ rows }) => rows.some(({ failure }) => failure !== undefined && !failure.absent)))
       process.exitCode = 1
   }

@@ -1,5 +1,6 @@
-/** Keeps what a run measured as JSON, one file for each measurement, the last run's alone: `bench/results/NAME.json`. */
+/** Keeps what a run measured, the last run's alone: `bench/results/NAME.json`, and a chart of it in `NAME.svg`. */
 import { mkdirSync, writeFileSync } from "node:fs"
+import { chartOf } from "./chart.ts"
 import { type Judged, judge } from "./judgement.ts"
 import type { Compared, Measurement } from "./Measurement.ts"
 import type { Machine } from "./machine.ts"
@@ -22,6 +23,8 @@ export interface MeasurementRecord {
   readonly measurement: string
   readonly title: string
   readonly quick: boolean
+  /** Whether nobody else used the machine, right before and right after. */
+  readonly quiet: boolean
   readonly machine: Machine
   readonly comparisons: ReadonlyArray<{
     readonly title: string
@@ -34,11 +37,12 @@ export interface MeasurementRecord {
 export const recordOf = (
   { name, title }: Measurement,
   compared: ReadonlyArray<Compared>,
-  run: { readonly machine: Machine; readonly quick: boolean }
+  run: { readonly machine: Machine; readonly quick: boolean; readonly quiet: boolean }
 ): MeasurementRecord => ({
   measurement: name,
   title,
   quick: run.quick,
+  quiet: run.quiet,
   machine: run.machine,
   comparisons: compared.map((each) => {
     const ours = each.rows[0]?.values ?? []
@@ -58,10 +62,11 @@ export const recordOf = (
   })
 })
 
-/** Writes the record; its file. */
+/** Writes the record and its chart; the record's file. */
 export const keep = (record: MeasurementRecord): URL => {
   mkdirSync(folder, { recursive: true })
   const file = new URL(`${record.measurement}.json`, folder)
   writeFileSync(file, `${JSON.stringify(record, undefined, 2)}\n`)
+  writeFileSync(new URL(`${record.measurement}.svg`, folder), chartOf(record))
   return file
 }

@@ -4,7 +4,7 @@ import type { Compared, Row } from "./Measurement.ts"
 import type { Machine } from "./machine.ts"
 import { ratioOf, summaryOf } from "./statistics.ts"
 
-const digits = (value: number): string =>
+export const digits = (value: number): string =>
   value >= 100 || Number.isInteger(value)
     ? Math.round(value).toLocaleString("en")
     : value.toLocaleString("en", { maximumSignificantDigits: 3 })

@@ -1,0 +1,72 @@
+/**
+ * The floor for the larger work: the same functions in this process, or in two bare forks that are told once what to
+ * do and answer once. As in `bare-fork.ts`, nothing is supervised.
+ */
+import { type ChildProcess, fork } from "node:child_process"
+import { countsOf, objects, rangesOf, work } from "../runner/work.ts"
+import { contend, type Prepared } from "./contender.ts"
+import { trips } from "./large.ts"
+
+const ask = (child: ChildProcess, job: string, inputs: ReadonlyArray<unknown>): Promise<Array<unknown>> =>
+  new Promise((resolve) => {
+    child.once("message", (answer) => resolve(answer as Array<unknown>))
+    child.send({ job, inputs })
+  })
+
+const prepared = (
+  count: number,
+  note: string,
+  toRound: (all: ReadonlyArray<ChildProcess>) => Prepared["round"]
+): Prepared => {
+  const all = Array.from({ length: count }, () =>
+    fork(new URL("./bare-work-child.mjs", import.meta.url), { serialization: "advanced" })
+  )
+  const end = (): void => {
+    for (const child of all) child.disconnect()
+  }
+  return { round: toRound(all), end, note }
+}
+
+await contend({
+  serial: async (count) => ({
+    round: async () => work.countInRange({ from: 2, to: count + 1 }),
+    end: () => undefined,
+    note: "in this process"
+  }),
+  // Every second range each: two halves would not take alike long.
+  factors: async (count) => {
+    const ranges = rangesOf(count)
+    return prepared(2, "every second range each", (all) => async () => {
+      const parts = all.map((child, nth) =>
+        ask(
+          child,
+          "countInRange",
+          ranges.filter((_, at) => at % 2 === nth)
+        )
+      )
+      return countsOf((await Promise.all(parts)).flat() as Array<Array<number>>)
+    })
+  },
+  objects: async (count) => {
+    const inputs = objects(count)
+    const CHUNK = 1000
+    return prepared(2, `chunks of ${CHUNK}`, (all) => async () => {
+      const sums = new Array<number>(count)
+      let next = 0
+      const feed = async (child: ChildProcess): Promise<void> => {
+        while (next < count) {
+          const from = next
+          next += CHUNK
+          const answers = (await ask(child, "turn", inputs.slice(from, from + CHUNK))) as Array<{ sum: number }>
+          for (const [at, { sum }] of answers.entries()) sums[from + at] = sum
+        }
+      }
+      await Promise.all(all.map(feed))
+      return sums
+    })
+  },
+  large: async (count) =>
+    prepared(1, "copied", ([child]) =>
+      trips(count, async (array) => (await ask(child as ChildProcess, "touchEnds", [array]))[0])
+    )
+})

@@ -1,0 +1,43 @@
+/** Real work: the distinct prime factors of every number to 500,000, one number a job and in ranges. */
+import type { Contender, Measurement } from "../runner/Measurement.ts"
+import { digestOfFactors } from "../runner/work.ts"
+
+const BARE = "2 bare processes, ranges"
+
+export const factors: Measurement = {
+  name: "factors",
+  title: "time to factorise 2 … 500,000 on 2 workers",
+  rounds: { full: 5, quick: 2 },
+  comparisons: ({ quick }) => {
+    const limit = quick ? 100_000 : 500_000
+    const digest = digestOfFactors(limit)
+    const contender = (name: string, file: string, workload: string, pool?: string): Contender => ({
+      name,
+      runtime: file.endsWith(".py") ? "python3" : "node",
+      file: `contenders/${file}`,
+      args: [workload, String(limit), ...(pool === undefined ? [] : [pool])],
+      fresh: false,
+      digest,
+      read: ({ measured }) => measured
+    })
+    return [
+      {
+        title: `2 … ${limit}`,
+        unit: "ms",
+        better: "less",
+        contenders: [
+          contender("holdfast, per number", "holdfast-work.ts", "factors"),
+          contender("holdfast, ranges", "holdfast-work.ts", "ranges"),
+          contender("no pool, 1 process", "bare-work.ts", "serial"),
+          contender(BARE, "bare-work.ts", "factors"),
+          contender("piscina, ranges", "peers.ts", "ranges", "piscina"),
+          contender("jest-worker, ranges", "peers.ts", "ranges", "jest-worker-processes"),
+          contender("multiprocessing, per number", "python-work.py", "factors"),
+          contender("multiprocessing, ranges", "python-work.py", "ranges")
+        ],
+        // 95 % of what they reach.
+        aims: [{ against: BARE, factor: 1.053 }]
+      }
+    ]
+  }
+}

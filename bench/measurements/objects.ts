@@ -1,0 +1,40 @@
+/** Small objects per second, in and out through `map`: the transport of values that are not numbers. */
+import type { Contender, Measurement } from "../runner/Measurement.ts"
+import { digestOfObjects } from "../runner/work.ts"
+
+export const objects: Measurement = {
+  name: "objects",
+  title: "small objects per second, in and out through pool.map(turn, objects) on 2 workers",
+  rounds: { full: 5, quick: 2 },
+  comparisons: ({ quick }) => {
+    const many = quick ? 20_000 : 100_000
+    // Where every object is a message of its own, fewer give the same rate.
+    const few = quick ? 2000 : 10_000
+    const contender = (name: string, file: string, count: number, pool?: string): Contender => ({
+      name,
+      runtime: file.endsWith(".py") ? "python3" : "node",
+      file: `contenders/${file}`,
+      args: ["objects", String(count), ...(pool === undefined ? [] : [pool])],
+      fresh: false,
+      digest: digestOfObjects(count),
+      read: ({ measured }) => count / (measured / 1000)
+    })
+    const peers = ["piscina", "tinypool-threads", "workerpool-threads", "workerpool-processes"]
+    const others = ["poolifier-threads", "poolifier-cluster", "jest-worker-threads", "jest-worker-processes"]
+    const names = [...peers, "tinypool-processes", ...others]
+    return [
+      {
+        title: `objects, ${many} in a round (${few} where each is a message)`,
+        unit: "items/s",
+        better: "more",
+        contenders: [
+          contender("holdfast", "holdfast-work.ts", many),
+          contender("bare fork, chunks", "bare-work.ts", many),
+          contender("multiprocessing.Pool.map", "python-work.py", many),
+          ...names.map((pool) => contender(pool, "peers.ts", few, pool))
+        ],
+        aims: names.map((against) => ({ against, factor: 10 }))
+      }
+    ]
+  }
+}
