@@ -43,6 +43,7 @@ describe("a document's code blocks", () => {
     const tags = (...blocks: ReadonlyArray<string>) => checksIn(...blocks).map(({ _tag }) => _tag)
     expect(tags(block("ts file=a.ts"))).toEqual(["File", "Program"])
     expect(tags(block("ts file=a.ts no-run"))).toEqual(["File"])
+    expect(tags(block("ts file=a.ts same-as=b/a.ts"))).toEqual(["File", "Copy", "Program"])
     expect(tags(block("json file=a.json"))).toEqual(["File"])
     expect(tags(block("ts file=a.ts"), block("text output of=a.ts"))).toEqual(["File", "Program", "Output"])
     expect(tags(block("ts excerpt-of=package.json"))).toEqual(["Excerpt"])

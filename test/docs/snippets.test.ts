@@ -73,6 +73,10 @@ describe.each(documents)("%s", (document) => {
     expect(readFileSync(join(root, path), "utf8")).toContain(text)
   })
 
+  it.each(only(checks, "Copy"))("line $line: is the whole of $path", ({ path, text }) => {
+    expect(readFileSync(join(root, path), "utf8")).toBe(`${text}\n`)
+  })
+
   it.each(only(checks, "Commands"))("line $line: names only commands that exist", ({ text }) => {
     expect(problemsOf(text, root, scripts)).toEqual([])
   })

@@ -18,6 +18,8 @@ export type Check =
       readonly anyOrder: boolean
       readonly line: number
     }
+  /** A file of this repository, the whole of it, word for word. */
+  | { readonly _tag: "Copy"; readonly path: string; readonly text: string; readonly line: number }
   /** A part of a file of this repository, word for word. */
   | { readonly _tag: "Excerpt"; readonly path: string; readonly text: string; readonly line: number }
   /** Commands for a reader's shell: what they name must exist. */
@@ -25,7 +27,7 @@ export type Check =
 
 const PROGRAMS = new Set(["ts", "mts", "cts", "js", "mjs", "cjs", "sh", "bash"])
 const SHELLS = new Set(["sh", "bash"])
-const WORDS = new Set(["file", "no-run", "exit", "excerpt-of", "output", "of", "any-order"])
+const WORDS = new Set(["file", "no-run", "exit", "same-as", "excerpt-of", "output", "of", "any-order"])
 
 const checkWords = ({ words, line }: Block): void => {
   const unknown = [...words.keys()].filter((word) => !WORDS.has(word))
@@ -41,9 +43,11 @@ const checksOfBlock = (block: Block): Array<Check> => {
   if (of !== undefined) return [{ _tag: "Output", of, text, anyOrder: words.has("any-order"), line }]
   if (path !== undefined) return [{ _tag: "Excerpt", path, text, line }]
   if (name !== undefined) {
-    const file: Check = { _tag: "File", name, text }
-    if (!PROGRAMS.has(language) || words.has("no-run")) return [file]
-    return [file, { _tag: "Program", name, exitCode: Number(words.get("exit") ?? 0), line }]
+    const original = words.get("same-as")
+    const written: Array<Check> = [{ _tag: "File", name, text }]
+    if (original !== undefined) written.push({ _tag: "Copy", path: original, text, line })
+    if (!PROGRAMS.has(language) || words.has("no-run")) return written
+    return [...written, { _tag: "Program", name, exitCode: Number(words.get("exit") ?? 0), line }]
   }
   if (SHELLS.has(language)) return [{ _tag: "Commands", text, line }]
   if (PROGRAMS.has(language)) {
