@@ -27,7 +27,8 @@ const jobWith = (...failures: Array<string | undefined>): JobSummary => ({
   })),
   worker: 0,
   pid: 100,
-  lastLogs: { stdout: [], stderr: [] }
+  lastLogs: { stdout: [], stderr: [] },
+  logs: []
 })
 
 const succeeded = (value: Report, ...failures: Array<string>): Outcome<Report> => ({

@@ -1,6 +1,6 @@
 /** Jobs that fail: where a run ends, what is said of them, and what the exit code is. */
 import { expect, it } from "vitest"
-import { Folder, jsonLines, numbers, task } from "./holdfast.ts"
+import { Folder, fixture, jsonLines, numbers, task } from "./holdfast.ts"
 
 it("ends at the first failure, with the line, the input and the stack in the task's own file", async () => {
   const ran = await new Folder().run(["run", task("square"), "-j", "1", "--chunk-size", "1"], "3\n-4\n5\n6\n7\n8\n9\n")
@@ -14,6 +14,57 @@ it("ends at the first failure, with the line, the input and the stack in the tas
   // The job behind it may have been done before the failure had all that its job printed.
   expect(ran.stderr).toMatch(/\d succeeded, 1 failed/)
   expect(ran.stderr).toContain("go on at line 2\n")
+})
+
+it("tells of a failure with its source, fields and causes, once for each place; of an Effect's with its spans", async () => {
+  const tasks = fixture("failing.ts")
+  const flags = ["-k", "-j", "1", "--no-reports", "--quiet"]
+  const ran = await new Folder().run(["run", `${tasks}#reads`, ...flags], '"1"\n"x"\n"y"\n')
+  expect(ran).toMatchObject({ code: 1, stdout: "1\nnull\nnull\n" })
+  expect(ran.stderr).toBe(`holdfast: line 2 failed: task "reads" (job of line 2, input 'x') threw Error: unreadable
+    at ${tasks}:15:11
+
+      12 |   try {
+      13 |     return priceOf(line)
+      14 |   } catch (cause) {
+    > 15 |     throw new Error("unreadable", { cause })
+         |           ^
+      16 |   }
+      17 | })
+
+  caused by: TypeError: x is no price
+      code: 'E_PRICE'
+      at priceOf (${tasks}:8:55)
+      at ${tasks}:13:12
+
+         5 | import { Task } from "holdfast"
+         6 |
+         7 | const priceOf = (text: string): number => {
+      >  8 |   if (Number.isNaN(Number(text))) throw Object.assign(new TypeError(\`\${text} is no price\`), { code: "E_PRICE" })
+           |                                                       ^
+         9 |   return Number(text)
+        10 | }
+  input: "x"
+holdfast: line 3 failed: task "reads" (job of line 3, input 'y') threw Error: unreadable
+    at ${tasks}:15:11
+  input: "y"
+`)
+  const failed = await new Folder().run(["run", `${tasks}#fails`, ...flags], "7\n")
+  expect(failed.stderr).toContain(`holdfast: line 1 failed: Unreadable\n    path: 'file 7'\n    at `)
+  expect(failed.stderr).toContain("\n    > 21 |   return yield* new Unreadable({ path: `file ${n}` })\n")
+  expect(failed.stderr).toMatch(/\n {4}in span load\n {2}input: 7\n$/)
+})
+
+it("colours a failure for a terminal and where it is asked to, and never with NO_COLOR", async () => {
+  const line = (set: string) => `${set} holdfast run '${task("square")}' --no-reports <<< -4 2>&1`
+  const folder = new Folder()
+  const plain = await folder.shell(line("NO_COLOR=1"))
+  expect(plain.stdout).toContain("holdfast: line 1 failed: task")
+  expect(plain.stdout).not.toContain("\u001B[")
+  const forced = await folder.shell(line("NO_COLOR= FORCE_COLOR=1"))
+  expect(forced.stdout).toContain("holdfast: \u001B[31mline 1 failed: task")
+  const piped = await folder.shell(`unset NO_COLOR; ${line("")}`)
+  expect(piped.stdout).not.toContain("\u001B[")
 })
 
 it("runs all with --keep-going, with null in the place of each failure, and exits with 1", async () => {

@@ -25,7 +25,8 @@ const job: JobSummary = {
   attempts: [{ number: 1, worker: 1, pid: 7, startedAt: 1, durationMs: 2, failure: "TaskThrew" }],
   worker: 1,
   pid: 7,
-  lastLogs: { stdout: ["said"], stderr: [] }
+  lastLogs: { stdout: ["said"], stderr: [] },
+  logs: []
 }
 
 const jsonOf = (failure: JobError): Record<string, unknown> => JSON.parse(JSON.stringify(failure))

@@ -57,6 +57,33 @@ describe.each(["process", "thread", "inline"] as const)("a failure on %s", (isol
     expect(JSON.stringify(failure)).toContain('"calledFrom":[{')
   })
 
+  it("shows what was thrown that is no error, and says why no line is told", async () => {
+    const object = explain(await failureOf(pool, "object"), { colours: false })
+    expect(object).toMatch(/^TaskThrew: .* threw \{ code: 42, reason: 'no error', password: \[masked\] \}\n/)
+    for (const printed of [object, explain(await failureOf(pool, "nothing"), { colours: false })])
+      expect(printed).toMatch(/^TaskThrew: .*\n {4}\(thrown was no Error, so nothing tells where: .*\)\n/)
+    const failure = await failureOf(pool, "nothing")
+    expect(failure.message).toMatch(/threw null$/)
+    expect(failure.stack).toMatch(/thrown was no Error/)
+  })
+
+  it("shows the line behind a huge message, and that far to the right in a long one", async () => {
+    const huge = await failureOf(pool, "huge")
+    expect(huge.frames[0] && textAt(huge.frames[0])).toMatch(/^new Error\("x"\.repeat/)
+    expect(huge.stack).toMatch(/> \d+ \| .*new Error\("x"\.repeat/)
+    const far = explain(await failureOf(pool, "far"), { colours: false })
+    const [, indent = "", shown = ""] = /^( +> *\d+ \| )(….*)$/m.exec(far) ?? []
+    const caret = /^( +\| +)\^$/m.exec(far)?.[1]?.length ?? 0
+    expect(shown.slice(caret - indent.length)).toMatch(/^new Error\(`far to the right/)
+    // The lines about it are shown from their beginning on.
+    expect(far).toMatch(/^ +\d+ \| {3}\/\/ biome-ignore format: a long line$/m)
+  })
+
+  it("leaves frames out that lead nowhere, also of what it is made of", async () => {
+    const { cause } = await failureOf(pool, "builtIn")
+    expect((cause as Error).stack).toMatch(/^SyntaxError: .*\n(?: {4}at .*evidence\.ts:\d+:\d+\)?(?:\n|$))+$/)
+  })
+
   it("of an Effect shows the spans that it was in, and where they were entered", async () => {
     const outcomes = await pool.settle(inSpans, ["die", "seven"])
     for (const outcome of outcomes) {

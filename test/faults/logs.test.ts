@@ -1,7 +1,21 @@
 /** What workers write reaches the parent's pino logger, tagged, in order, and complete before a failure is told. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { pino } from "pino"
 import { expect } from "vitest"
-import { printsAndFails, saysInEffect, saysItAll } from "../fixtures/printing.ts"
+import { square } from "../fixtures/plain.ts"
+import {
+  abortsInALine,
+  floods,
+  logsErrors,
+  printsAndFails,
+  saysInEffect,
+  saysItAll,
+  saysMore,
+  saysNatively,
+  saysOddly
+} from "../fixtures/printing.ts"
 import { scenario } from "./scenario.ts"
 import { withPool } from "./scene.ts"
 
@@ -79,3 +93,96 @@ for (const how of ["throws", "exits", "killed"] as const) {
     expect(lines.find(({ msg }) => msg === "unfinished")).toMatchObject({ task: "printsAndFails", job: 0 })
   })
 }
+
+for (const isolation of ["process", "thread"] as const) {
+  scenario(`several lines that are written at once stay one record (${isolation})`, async () => {
+    const { logger, lines } = parentsLogger()
+    await withPool({ workers: 1, isolation, logger }, async ({ pool }) => {
+      const handle = pool.submit(saysMore, "here")
+      await handle.result()
+      const said = lines.filter(({ task }) => task === "saysMore")
+      expect(said.filter(({ stream }) => stream === "stdout").map(({ level, msg }) => [level, msg])).toEqual([
+        [30, "first here\nsecond\nthird"],
+        [30, "begun here, ended\nand more"],
+        [30, "left over"],
+        [30, "ä\nö"],
+        [20, "gathered"],
+        [50, "records"]
+      ])
+      const errors = said.filter(({ stream }) => stream === "stderr").map(({ msg }) => msg)
+      expect(errors).toEqual([expect.stringMatching(/^RangeError: trace here\n {4}at .*printing\.ts:\d+:\d+\)?\n/)])
+      expect(handle.logs.map(({ message }) => message)).toContain("first here\nsecond\nthird")
+      // What a failure would show are lines.
+      expect(handle.job.lastLogs.stdout.slice(0, 3)).toEqual(["first here", "second", "third"])
+    })
+  })
+
+  scenario(
+    `an error that a task logs keeps its class, and what is odd is logged all the same (${isolation})`,
+    async () => {
+      const { logger, lines } = parentsLogger()
+      await withPool({ workers: 1, isolation, logger }, async ({ pool }) => {
+        await pool.run(logsErrors, "out of paper")
+        await pool.run(saysOddly, undefined)
+        expect(lines.find(({ msg }) => msg === "it failed")).toMatchObject({
+          level: 50,
+          err: { type: "RangeError", message: "out of paper", stack: expect.stringContaining("printing.ts") }
+        })
+        expect(lines.find(({ msg }) => msg.startsWith("odd"))?.msg).toMatch(
+          /^odd "?10n"? <ref \*1> \{ self: \[Circular \*1\] \}$/
+        )
+        expect(lines.find(({ msg }) => msg === "timed")).toMatchObject({
+          level: 40,
+          spans: { step: expect.any(Number) }
+        })
+      })
+    }
+  )
+
+  scenario(`a flood keeps nobody else waiting (${isolation})`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-flood-"))
+    const { logger, lines } = parentsLogger()
+    try {
+      await withPool({ workers: 2, isolation, logger }, async ({ pool }) => {
+        const file = join(folder, "enough")
+        const flood = pool.submit(floods, file)
+        await expect.poll(() => lines.length).toBeGreaterThan(1000)
+        const before = lines.length
+        for (let n = 0; n < 50; n++) expect(await pool.run(square, n)).toBe(n * n)
+        await expect.poll(() => lines.length).toBeGreaterThan(before)
+        expect(flood.status).toBe("running")
+        writeFileSync(file, "")
+        const printed = await flood.result()
+        // Every line of it, in order, before its result.
+        const numbers = lines.flatMap(({ msg }) => (msg.startsWith("flood ") ? [Number(msg.split(" ")[1])] : []))
+        expect(numbers.length).toBe(printed)
+        expect(numbers.every((number, at) => number === at)).toBe(true)
+      })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}
+
+scenario("what a C library and a child print is logged with the job that ran", async () => {
+  const { logger, lines } = parentsLogger()
+  await withPool({ workers: 1, logger }, async ({ pool }) => {
+    await pool.run(saysNatively, "here")
+    const said = () => lines.filter(({ task }) => task === "saysNatively").map(({ level, msg }) => [level, msg])
+    await expect
+      .poll(() => said().sort())
+      .toEqual([
+        [30, "child here"],
+        [30, "puts here"],
+        [40, "child error here"]
+      ])
+  })
+})
+
+scenario("what a job had begun to print when it aborted is what it printed last", async () => {
+  await withPool({ workers: 1 }, async ({ pool }) => {
+    const [outcome] = await pool.settle(abortsInALine, [undefined])
+    expect(outcome).toMatchObject({ error: { _tag: "WorkerCrashed", signal: "SIGABRT" } })
+    expect(String(Reflect.get(outcome ?? {}, "error"))).toMatch(/it printed last: "about to"$/)
+  })
+})

@@ -159,4 +159,41 @@ describe.each([
       stderr: ""
     })
   })
+
+  const shares = `
+    import { createPool, Shared, SharedArray } from "holdfast"
+    import { adds } from "./adds.js"
+    const counter = Shared.counter()
+    const seen = {}
+    for (const isolation of ["process", "thread"]) {
+      const pool = await createPool({ workers: 2, isolation, logger: false })
+      try {
+        const array = SharedArray.make(Int32Array, 4)
+        await pool.map(adds, [0, 1, 2, 3].map((at) => ({ array, at, counter })))
+        seen[isolation] = [...array]
+      } catch (error) {
+        await pool.map(adds, [{ counter }, { counter }])
+        seen[isolation] = error._tag + ": " + error.message
+      }
+      await pool.close()
+    }
+    console.log(JSON.stringify({ ...seen, count: await counter.get() }))`
+  const adds = `
+    import { Task } from "holdfast"
+    export const adds = Task.fn(import.meta, "adds", async ({ array, at, counter }) => {
+      await counter.add()
+      if (array !== undefined) array[at] = at + 1
+    })`
+
+  it("shared objects work, and so do shared arrays or an error that names what to install", async () => {
+    const project = workshop.install("strict", { without }).write("adds.js", adds).write("shares.js", shares)
+    const { stdout, stderr } = await project.node("shares.js")
+    const missing =
+      "SharedDataError: SharedArray needs the package koffi, an optional dependency of holdfast: npm install koffi"
+    const expected =
+      without.length === 0
+        ? { process: [1, 2, 3, 4], thread: [1, 2, 3, 4], count: 8 }
+        : { process: missing, thread: missing, count: 4 }
+    expect({ ...JSON.parse(stdout), stderr }).toEqual({ ...expected, stderr: "" })
+  })
 })

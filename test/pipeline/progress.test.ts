@@ -1,7 +1,7 @@
 /** What a pipeline shows of itself while it runs, and how it tells which stage holds it up. Pure. */
 
 import { PassThrough } from "node:stream"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { expectedOf, showPipeline, stageLine } from "../../packages/supervisor/src/pipeline/progress.ts"
 import { bottleneckOf } from "../../packages/supervisor/src/pipeline/report.ts"
 import { StageTally } from "../../packages/supervisor/src/pipeline/StageTally.ts"
@@ -54,6 +54,29 @@ describe("a pipeline's bars", () => {
     await eventually(() =>
       expect(written).toBe("words read: 3 done  1.5/s  1 given up\nwords write: 3 done  1.5/s  1 failed\n")
     )
+  })
+})
+
+describe("a pipeline's lines, where there is no terminal", () => {
+  it("come every five seconds, one for each stage", () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
+    onTestFinished(() => void vi.useRealTimers())
+    const stream = new PassThrough({ encoding: "utf8" })
+    clock.ms = 0
+    const tallies = [tallied("read", { in: 4, through: 3, out: 3 }), tallied("write", { in: 3, through: 1, out: 1 })]
+    const end = showPipeline({ label: "words", tallies, expected: () => 8, now, stream: stream as never })
+    vi.advanceTimersByTime(4_999)
+    expect(stream.read()).toBeNull()
+    clock.ms = 2_000
+    vi.advanceTimersByTime(1)
+    const lines = "words read: 3/8  1.5/s  1 waiting\nwords write: 1/8  0.5/s  2 waiting\n"
+    expect(stream.read()).toBe(lines)
+    vi.advanceTimersByTime(10_000)
+    expect(stream.read()).toBe(lines + lines)
+    end()
+    expect(stream.read()).toContain("words read: 3 done")
+    vi.advanceTimersByTime(10_000)
+    expect(stream.read()).toBeNull()
   })
 })
 

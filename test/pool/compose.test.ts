@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import { Pool } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { addOne, double, words } from "../fixtures/staged.ts"
-import { eventually, places, sharedIn, upTo, valuesOf } from "./places.ts"
+import { eventually, places, sharedIn, standsStill, upTo, valuesOf } from "./places.ts"
 
 const endless = () => {
   const facts = { read: 0, closed: 0 }
@@ -46,8 +46,7 @@ describe.each(places)("composed streams, $isolation", (place) => {
     for await (const value of stream) {
       expect(value).toBe(`n${++taken * 2}`)
       await eventually(() => expect(facts.read).toBeGreaterThan(taken))
-      await new Promise((resolve) => setTimeout(resolve, 3))
-      farthest = Math.max(farthest, facts.read - taken)
+      farthest = Math.max(farthest, (await standsStill(() => facts.read)) - taken)
       if (taken === 25) break
     }
     expect(farthest).toBeLessThanOrEqual(FARTHEST)
@@ -69,8 +68,7 @@ describe.each(places)("composed streams, $isolation", (place) => {
         Stream.tap(() =>
           Effect.promise(async () => {
             taken++
-            await new Promise((resolve) => setTimeout(resolve, 3))
-            farthest = Math.max(farthest, facts.read - taken)
+            farthest = Math.max(farthest, (await standsStill(() => facts.read)) - taken)
           })
         ),
         Stream.take(25),

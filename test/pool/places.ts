@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { createPool } from "holdfast"
 import { afterAll, beforeAll, expect, onTestFinished, vi } from "vitest"
 
@@ -41,6 +42,18 @@ export const sharedIn = (place: Place, options: Options = {}): (() => Awaited<Re
 /** Waits until this holds; long enough for a machine with all cores taken. */
 export const eventually = <T>(holds: () => T): Promise<Awaited<T>> =>
   vi.waitFor(holds, { timeout: 20_000, interval: 5 }) as Promise<Awaited<T>>
+
+/** Waits until this has stayed as it is for some looks in a row: whoever would move it on waits as well. */
+export const standsStill = async (value: () => number): Promise<number> => {
+  let seen = value()
+  for (let looks = 0; looks < 5; looks++) {
+    await sleep(3)
+    const now = value()
+    if (now !== seen) looks = -1
+    seen = now
+  }
+  return seen
+}
 
 /** An empty file that goes with the test. */
 export const scratchFile = (): string => {

@@ -12,7 +12,8 @@ const job: JobSummary = {
   attempts: [],
   worker: 2,
   pid: 22,
-  lastLogs: { stdout: [], stderr: [] }
+  lastLogs: { stdout: [], stderr: [] },
+  logs: []
 }
 const attempt = { number: 1, worker: 2, pid: 22, startedAt: 0, durationMs: 1, failure: "TaskThrew" }
 

@@ -4,6 +4,7 @@ import {
   MAX_LINE_BYTES,
   OutputParser,
   ownerMarker,
+  recordMarker,
   releaseMarker,
   syncMarker,
   type Writer
@@ -44,12 +45,28 @@ describe("a stream of a worker", () => {
     ])
   })
 
-  it("ends a line that another writer breaks into, and no line where the same one goes on", () => {
-    expect(parse([`${job(1)}half`, `${job(2)}other\n`, `${job(1)}a`, release, `${job(1)}b\n`])).toEqual([
+  it("ends a line that another writer breaks into, or whose job is over, and no line where the same one goes on", () => {
+    expect(parse([`${job(1)}half`, `${job(2)}other\n`, `${job(1)}a`, `${job(1)}b`, release, `${job(1)}c\n`])).toEqual([
       "1:0 half",
       "2:0 other",
-      "1:0 ab"
+      "1:0 ab",
+      "1:0 c"
     ])
+  })
+
+  it("keeps a record of several lines together, with what stood before it, in whatever chunks it comes", () => {
+    const record = recordMarker(NONCE, Buffer.byteLength("one\ntwö\r\n"))
+    const text = `${job(1)}a${record}one\ntwö\r\nthree\n${job(2)}x`
+    const expected = ["1:0 aone\ntwö", "1:0 three", "2:0 x…"]
+    expect(parse([text])).toEqual(expected)
+    const bytes = Buffer.from(text, "utf8")
+    for (let at = 1; at < bytes.length; at++)
+      expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(expected)
+  })
+
+  it("ends a record into which somebody else has written, and gives a dead one as far as it came", () => {
+    expect(parse([`${recordMarker(NONCE, 100)}a\nb${job(2)}c\n`])).toEqual(["? a\nb", "2:0 c"])
+    expect(parse([`${recordMarker(NONCE, 100)}a\nb`])).toEqual(["? a\nb…"])
   })
 
   it("passes sync markers in their place, without ending the line around them", () => {

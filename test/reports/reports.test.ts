@@ -91,22 +91,27 @@ it("keeps of a crash what was printed, and of which exit code", async () => {
   expect(reports[0]?.lastLogs.stdout).toEqual(["about to exit"])
 })
 
-it("keeps of a heap overflow V8's last words, and Node's own report where that is asked for", {
-  timeout: 60_000
+it("keeps of a heap overflow V8's last words, and Node's own report and a heap snapshot where they are asked for", {
+  timeout: 120_000
 }, async () => {
-  const { path, reports } = await failing(
-    { execArgv: [...process.execArgv, "--max-old-space-size=48"], evidence: { diagnosticReport: true } },
-    overflowsHeap,
-    undefined
-  )
+  const cwd = folder()
+  const evidence = { diagnosticReport: true, heapSnapshot: true }
+  const execArgv = [...process.execArgv, "--max-old-space-size=24"]
+  const { path, reports } = await failing({ cwd, execArgv, evidence }, overflowsHeap, undefined)
   const [report] = reports
   expect(problemsIn(report)).toEqual([])
   expect(report?.error).toMatchObject({ tag: "WorkerCrashed", fields: { reason: "outOfMemory" } })
   expect(report?.lastWords.join("\n")).toMatch(/heap out of memory|Reached heap limit/)
-  expect(report?.limits.heapBytes).toBeGreaterThan(48e6)
+  expect(report?.limits.heapBytes).toBeGreaterThan(24e6)
   const own = JSON.parse(readFileSync(join(path, report?.files.diagnosticReport ?? "none"), "utf8"))
   expect(own.header.trigger).toBe("OOMError")
   expect(own.environmentVariables).toBeUndefined()
+  const snapshot = join(path, report?.files.heapSnapshot ?? "none")
+  expect(readFileSync(snapshot, "utf8").slice(0, 30)).toContain('{"snapshot":{"meta"')
+  for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o077).toBe(0)
+  // Nothing lies about beside them, nor where the worker ran.
+  expect(readdirSync(path)).toHaveLength(3)
+  expect(readdirSync(cwd)).toEqual([])
 })
 
 it("stores a large input beside its report", async () => {

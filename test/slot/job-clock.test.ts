@@ -1,9 +1,40 @@
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { monotonicNow } from "../../packages/supervisor/src/protocol/page.ts"
 import { JobClock } from "../../packages/supervisor/src/slot/JobClock.ts"
 import type { Slot } from "../../packages/supervisor/src/slot/Slot.ts"
 
 type Owner = ConstructorParameters<typeof JobClock>[0]
+
+/** What the clock is told of: a chunk of one job with this limit, begun at this moment. */
+const running = (startedAt: number, timeoutMs: number, arm: (left: number) => void): Slot => {
+  const lane = { call: { timeoutMs } }
+  const since = monotonicNow()
+  const chunk = { id: 1, next: 0, count: 1, finished: false, loads: false, since, forsaken: new Set(), lane }
+  return {
+    chunks: [chunk],
+    link: { pid: 1, mark: () => ({ chunkId: 1, offset: 0, startedAt }) },
+    arm,
+    ahead: { glance: () => undefined }
+  } as unknown as Slot
+}
+
+it("has the debugger readied for each job that runs long, also where it began a moment after it was sent", () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const owner = { expired: (_: Slot, { id }: { id: number }) => void expired.push(id) } as unknown as Owner
+  const expired: Array<number> = []
+  for (let tenths = 0; tenths <= 20; tenths++) {
+    const late = tenths / 10
+    const armed: Array<number> = []
+    const clock = new JobClock(owner, { stallMs: 600_000, loadMs: 600_000 })
+    clock.watch(running(monotonicNow() + late, 1000, (left) => void armed.push(left)))
+    vi.advanceTimersByTime(1100)
+    clock.stop()
+    expect({ late, armed: armed.length > 0 }).toEqual({ late, armed: true })
+    expect(armed[0]).toBeGreaterThan(400)
+  }
+  expect(expired).toHaveLength(21)
+})
 
 it("watches the chunk behind one that has just ended, which has no limit of its own", async () => {
   const expired: Array<number> = []

@@ -16,6 +16,7 @@ export const jobOf = (index: number, facts: Partial<JobSummary> = {}): JobSummar
   worker: 1,
   pid: 41,
   lastLogs: { stdout: [], stderr: [] },
+  logs: [],
   ...facts
 })
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { isAlive, isReady, startFixture } from "./spawned.ts"
@@ -101,10 +102,15 @@ it("survives garbage from the parent's side", async () => {
   expect(capture?.frames[0]?.function).toBe("spin")
 })
 
+/** `T` for a process that is stopped. */
+const stateOf = (pid: number): string | undefined => /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1]
+
 it("answers with nothing, in time, when the worker is frozen", async () => {
   const fixture = startFixture("endless-loop")
   await isReady(fixture)
   process.kill(fixture.pid, "SIGSTOP")
+  // Its threads run on until the spinning one has had a turn to take the signal.
+  await expect.poll(() => stateOf(fixture.pid)).toBe("T")
   const began = performance.now()
   expect(await fixture.link.capture({ withinMs: 300, resume: false })).toBeUndefined()
   expect(performance.now() - began).toBeLessThan(8000)

@@ -76,7 +76,7 @@ const said = fc.oneof(
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
   fc.record({ _tag: tag("Ready"), heapLimit: fc.double({ noNaN: true }) }),
-  fc.record({ _tag: tag("Values"), ...place, count: u32, kind, busyMs: fc.double(), payload: bytes }),
+  fc.record({ _tag: tag("Values"), ...place, count: u32, kind, busyMs: fc.double(), sync: u32, payload: bytes }),
   fc.record({ _tag: tag("Failed"), ...place, busyMs: fc.double(), sync: u32, fault }),
   fc.record({ _tag: tag("Returned"), ...place }),
   fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), running: fc.boolean(), error }),

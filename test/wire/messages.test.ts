@@ -40,7 +40,10 @@ it("reads every message from a worker as it was written", () => {
 
 it("sends a small message as one buffer, and a large one without copying its payload", () => {
   const partsFor = (payload: Buffer): ReadonlyArray<Uint8Array> =>
-    encode({ _tag: "Values", chunkId: 1, offset: 0, count: 1, kind: PayloadKind.batch, busyMs: 0, payload }, KEY)
+    encode(
+      { _tag: "Values", chunkId: 1, offset: 0, count: 1, kind: PayloadKind.batch, busyMs: 0, sync: 0, payload },
+      KEY
+    )
   expect(partsFor(Buffer.alloc(1000)).length).toBe(1)
   const large = Buffer.alloc(1_000_000)
   expect(partsFor(large).at(-1)).toBe(large)

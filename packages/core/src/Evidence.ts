@@ -32,10 +32,21 @@ export interface Evidence {
   readonly calledFrom: ReadonlyArray<Frame>
 }
 
+/** How a failure is printed. */
+export interface ExplainOptions {
+  /** Default: whether stderr is a terminal that wants them. */
+  readonly colours?: boolean | undefined
+  /**
+   * Stands in place of the first line, which has the error's name and message. For whoever tells himself which job it
+   * was, and what for: the call in the program and the job are left out.
+   */
+  readonly title?: string | undefined
+}
+
 /** Finds and prints. Neither may throw. */
 export interface EvidenceSource {
   readonly find: (error: object) => Evidence
-  readonly print: (error: unknown, options: { readonly colours?: boolean | undefined }) => string
+  readonly print: (error: unknown, options: ExplainOptions) => string
 }
 
 const NOTHING: Evidence = { frames: [], source: undefined, spans: [], calledFrom: [] }
@@ -70,10 +81,9 @@ const plainly = (error: unknown): string => {
 /**
  * The full printed form of an error that came out of a pool, the task's own typed errors included: message, frames in
  * the worker with their source, spans, causes, the call in the program, the job and what it printed last. Never throws.
- * `colours` defaults to whether stderr is a terminal that wants them.
  *
  * @example
  * try { await pool.run(parse, "a.pdf") } catch (error) { console.error(explain(error)) }
  */
-export const explain = (error: unknown, options: { readonly colours?: boolean | undefined } = {}): string =>
+export const explain = (error: unknown, options: ExplainOptions = {}): string =>
   provided === undefined ? plainly(error) : provided.print(error, options)

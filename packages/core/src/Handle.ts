@@ -9,7 +9,7 @@ import type { Option } from "effect/Option"
 import type { Stream } from "effect/Stream"
 import { Completions } from "./Completions.ts"
 import { type Answer, eitherDoor, type HandleDoor } from "./HandleDoor.ts"
-import type { JobStatus, JobSummary, Outcome } from "./Job.ts"
+import type { JobStatus, JobSummary, LogLine, Outcome } from "./Job.ts"
 import type { InvalidOptions, JobError } from "./JobError.ts"
 
 export const HandleTypeId = "~holdfast/Handle"
@@ -28,6 +28,8 @@ export interface AnyHandle<out A, out E> {
   readonly status: JobStatus
   /** The job as far as it has come: its attempts, its worker, what it printed last. */
   readonly job: JobSummary
+  /** What the job has printed so far, as `job.logs`: while it runs, too. */
+  readonly logs: ReadonlyArray<LogLine>
 }
 
 /** A submitted job (Python's `AsyncResult`), on the Effect door. */

@@ -25,6 +25,21 @@ export interface LastLogs {
   readonly stderr: ReadonlyArray<string>
 }
 
+/** One line that a job has printed or logged; where it wrote several lines at once, all of them. */
+export interface LogLine {
+  /** When it was read. Milliseconds since the Unix epoch. */
+  readonly at: number
+  readonly stream: "stdout" | "stderr"
+  /** pino's number: 30 for plain text on stdout, 40 for plain text on stderr, else what the line itself says. */
+  readonly level: number
+  readonly message: string
+  /** The other fields of a line of pino's, of `Effect.log` or of `currentTask().log`. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined
+  readonly attempt: number
+  readonly worker: number
+  readonly pid: number | undefined
+}
+
 /** Where a batch stood when its first failure ended it. */
 export interface BatchState {
   /** Number of inputs, as far as known. */
@@ -49,6 +64,11 @@ export interface JobSummary {
   readonly worker: number | undefined
   readonly pid: number | undefined
   readonly lastLogs: LastLogs
+  /**
+   * What the job has printed so far, in all its attempts: the last 1,000 lines, of each attempt at most 256 KiB. Once
+   * it has settled, all that it had printed before is there. Read when it is asked for; not part of its JSON.
+   */
+  readonly logs: ReadonlyArray<LogLine>
   /** Set where the failure ended a whole batch. */
   readonly batch?: BatchState
 }

@@ -41,6 +41,9 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom")
 /** The depth that is left at what `console.log` was given; less of it within an array or an object. */
 const OUTERMOST = 2
 
+/** V8's own. */
+const LIMIT = "stackTraceLimit"
+
 /** What every `JobError` has in common. */
 abstract class Failure<Tag extends string> extends Error {
   abstract readonly _tag: Tag
@@ -48,7 +51,11 @@ abstract class Failure<Tag extends string> extends Error {
   declare readonly job: JobSummary
 
   constructor(message: string, job: JobSummary, options?: { readonly cause?: unknown }) {
+    // Its stack is made of the worker's frames and the call's; of these here, Node would show one where nobody catches it.
+    const limit: unknown = Reflect.get(Error, LIMIT)
+    Reflect.set(Error, LIMIT, 0)
     super(message, options)
+    Reflect.set(Error, LIMIT, limit)
     // The job is not enumerable: it would drown the message wherever an error is printed.
     Object.defineProperty(this, "job", { value: job, enumerable: false, writable: true, configurable: true })
     attachJob(this, job)

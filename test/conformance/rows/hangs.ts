@@ -64,12 +64,12 @@ const stuck: Play = async ({ harm, eventsOf }) => {
 
 const waits: Play = async ({ executor, harm, notes }) => {
   const sockets: Array<Socket> = []
-  const children: Array<number> = []
+  const child = notes()
+  const childPids = (): ReadonlyArray<number> => (child.lines()[0] ?? "").split(" ").slice(1).map(Number)
   const server = createServer((socket) => sockets.push(socket.on("error", () => undefined)))
   await once(server.listen(0, "127.0.0.1"), "listening")
   try {
     const { port } = server.address() as AddressInfo
-    const child = notes()
     const [onServer, onTimer, onChild] = (await harm(
       [
         timedOut("readsFrom", port),
@@ -82,12 +82,10 @@ const waits: Play = async ({ executor, harm, notes }) => {
     expect(onServer?.message).toContain(`tcp 127.0.0.1:${port}`)
     expect(onServer?.hungAt).toBe(undefined)
     expect(onTimer?.waitingOn?.map(({ kind }) => kind)).toContain("timer")
-    const [pid = 0] = (child.lines()[0] ?? "").split(" ").slice(1).map(Number)
-    children.push(pid)
-    expect(JSON.stringify(onChild?.waitingOn)).toContain(`${pid}`)
+    expect(JSON.stringify(onChild?.waitingOn)).toContain(`${childPids()[0]}`)
   } finally {
     // A worker process takes its own children along.
-    if (executor === "thread") for (const pid of children) process.kill(pid, "SIGKILL")
+    if (executor === "thread") for (const pid of childPids()) process.kill(pid, "SIGKILL")
     for (const socket of sockets) socket.destroy()
     server.close()
     await once(server, "close")

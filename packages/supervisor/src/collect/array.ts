@@ -14,10 +14,10 @@ interface Answer<A> {
 export class MapSink implements Sink {
   readonly bounded: boolean
   done = false
-  readonly #values: Array<unknown>
+  #values: Array<unknown>
   readonly #failFast: boolean
   readonly #control: BatchControl
-  readonly #answer: Answer<unknown>
+  #answer: Answer<unknown> | undefined
   #first: { readonly index: number; readonly error: unknown } | undefined
 
   constructor(setup: {
@@ -35,12 +35,13 @@ export class MapSink implements Sink {
   }
 
   values(from: number, values: ReadonlyArray<unknown>): void {
-    for (let at = 0; at < values.length; at++) this.#values[from + at] = values[at]
+    if (!this.done) for (let at = 0; at < values.length; at++) this.#values[from + at] = values[at]
     this.#control.delivered(values.length)
   }
 
   failed(index: number, error: unknown): void {
     this.#control.delivered(1)
+    if (this.done) return
     if (this.#first === undefined || index < this.#first.index) this.#first = { index, error }
     if (this.#failFast) this.#fail(error)
   }
@@ -57,14 +58,23 @@ export class MapSink implements Sink {
     if (this.done) return
     this.done = true
     this.#control.stop()
-    this.#answer.reject(error)
+    this.#answer?.reject(error)
+    this.#letGo()
   }
 
   ended(): void {
     if (this.done) return
     this.done = true
-    if (this.#first !== undefined) this.#answer.reject(this.#first.error)
-    else this.#answer.resolve(this.#values)
+    if (this.#first !== undefined) this.#answer?.reject(this.#first.error)
+    else this.#answer?.resolve(this.#values)
+    this.#letGo()
+  }
+
+  /** Whoever still knows of one of its jobs must not keep all of them alive. */
+  #letGo(): void {
+    this.#values = []
+    this.#first = undefined
+    this.#answer = undefined
   }
 }
 
@@ -72,9 +82,9 @@ export class MapSink implements Sink {
 export class SettleSink implements Sink {
   readonly bounded: boolean
   done = false
-  readonly #outcomes: Array<Outcome<unknown, unknown>>
+  #outcomes: Array<Outcome<unknown, unknown>>
   readonly #control: BatchControl
-  readonly #answer: Answer<Outcome<unknown, unknown>>
+  #answer: Answer<Outcome<unknown, unknown>> | undefined
 
   constructor(setup: {
     bounded: boolean
@@ -89,14 +99,14 @@ export class SettleSink implements Sink {
   }
 
   values(from: number, values: ReadonlyArray<unknown>, ran: Ran): void {
-    for (let at = 0; at < values.length; at++) {
+    for (let at = 0; at < values.length && !this.done; at++) {
       this.#outcomes[from + at] = { _tag: "Succeeded", value: values[at], job: summaryOfSuccess(ran, from + at) }
     }
     this.#control.delivered(values.length)
   }
 
   failed(index: number, error: unknown, job: JobSummary): void {
-    this.#outcomes[index] = { _tag: "Failed", error: error as never, job }
+    if (!this.done) this.#outcomes[index] = { _tag: "Failed", error: error as never, job }
     this.#control.delivered(1)
   }
 
@@ -104,7 +114,8 @@ export class SettleSink implements Sink {
     if (this.done) return
     this.done = true
     this.#control.stop()
-    this.#answer.reject(error)
+    this.#answer?.reject(error)
+    this.#letGo()
   }
 
   cut(error: unknown, unread: boolean): void {
@@ -114,6 +125,12 @@ export class SettleSink implements Sink {
   ended(): void {
     if (this.done) return
     this.done = true
-    this.#answer.resolve(this.#outcomes)
+    this.#answer?.resolve(this.#outcomes)
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    this.#outcomes = []
+    this.#answer = undefined
   }
 }

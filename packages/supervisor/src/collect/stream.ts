@@ -5,9 +5,7 @@
 import type { JobSummary } from "@holdfast/core"
 import { summaryOfSuccess } from "../failure/summary.ts"
 import type { BatchControl, Ran, Sink } from "./Sink.ts"
-
-const MISSING = Symbol("not yet")
-const SKIPPED = Symbol("failed, and left out")
+import { type Run, WaitingValues } from "./WaitingValues.ts"
 
 export class StreamSink implements Sink {
   readonly bounded = true
@@ -16,9 +14,7 @@ export class StreamSink implements Sink {
   readonly #failFast: boolean
   readonly #outcomes: boolean
   readonly #control: BatchControl
-  /** Ordered: values from index `#head` on, with gaps. Unordered: values as they came. */
-  #waiting: Array<unknown> = []
-  #head = 0
+  readonly #waiting: WaitingValues
   #failure: { readonly error: unknown } | undefined
   #ended = false
   #wake: (() => void) | undefined
@@ -27,6 +23,7 @@ export class StreamSink implements Sink {
 
   constructor(setup: { ordered: boolean; failFast: boolean; outcomes?: boolean; control: BatchControl }) {
     this.#ordered = setup.ordered
+    this.#waiting = new WaitingValues(setup.ordered)
     this.#failFast = setup.failFast
     this.#outcomes = setup.outcomes === true
     this.#control = setup.control
@@ -36,28 +33,19 @@ export class StreamSink implements Sink {
     const values = this.#outcomes
       ? given.map((value, at) => ({ _tag: "Succeeded", value, job: summaryOfSuccess(ran, from + at) }))
       : given
-    if (this.#ordered) for (let at = 0; at < values.length; at++) this.#put(from + at, values[at])
-    else for (const value of values) this.#waiting.push(value)
+    // Whoever settles jobs makes the array for this alone, and keeps nothing of it.
+    this.#waiting.put(from, values as Array<unknown>)
     this.#notify()
   }
 
-  #put(index: number, value: unknown): void {
-    const at = index - this.#head
-    while (this.#waiting.length < at) this.#waiting.push(MISSING)
-    this.#waiting[at] = value
-  }
-
   failed(index: number, error: unknown, job: JobSummary): void {
-    if (this.#outcomes) {
-      const outcome = { _tag: "Failed", error, job }
-      if (this.#ordered) this.#put(index, outcome)
-      else this.#waiting.push(outcome)
-    } else if (this.#failFast) {
+    if (this.#outcomes) this.#waiting.put(index, [{ _tag: "Failed", error, job }])
+    else if (this.#failFast) {
       if (this.done) return
       this.done = true
       this.#failure = { error }
       this.#control.stop()
-    } else if (this.#ordered) this.#put(index, SKIPPED)
+    } else if (this.#ordered) this.#waiting.leaveOut(index)
     else this.#control.delivered(1)
     this.#notify()
   }
@@ -83,33 +71,24 @@ export class StreamSink implements Sink {
   }
 
   /** What can be handed on now, leaving out failed jobs; undefined when there is nothing. */
-  #takeReady(): Array<unknown> | undefined {
-    let count = this.#waiting.length
-    if (this.#ordered) {
-      const gap = this.#waiting.indexOf(MISSING)
-      if (gap !== -1) count = gap
-    }
-    if (count === 0) return undefined
+  #takeReady(): Run | undefined {
     // Half of it, so that workers go on while the reader is busy with what he was given.
-    count = Math.ceil(count / 2)
-    const taken = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count)
-    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count)
-    this.#head += count
-    const values = taken.includes(SKIPPED) ? taken.filter((value) => value !== SKIPPED) : taken
+    const taken = this.#waiting.take(Math.ceil(this.#waiting.ready / 2))
+    if (taken === undefined) return undefined
     // The reader is at the first of them now; the others are ahead of him until he asks for more.
-    this.#ahead = Math.max(0, values.length - 1)
-    this.#control.delivered(count - this.#ahead)
-    return values
+    this.#ahead = Math.max(0, taken.end - taken.at - 1)
+    this.#control.delivered(taken.jobs - this.#ahead)
+    return taken
   }
 
-  /** The next values, at least one; undefined at the end. Rejects with the failure. */
-  async next(): Promise<Array<unknown> | undefined> {
+  /** The next values, at least one; undefined at the end. Rejects with the failure. The reader may clear what he has read. */
+  async next(): Promise<Run | undefined> {
     if (this.#ahead > 0) this.#control.delivered(this.#ahead)
     this.#ahead = 0
     for (;;) {
       const ready = this.#takeReady()
       if (ready !== undefined) {
-        if (ready.length > 0) return ready
+        if (ready.end > ready.at) return ready
         continue
       }
       if (this.done || this.#ended) {
@@ -130,7 +109,7 @@ export class StreamSink implements Sink {
     if (this.#ended) return
     this.done = true
     this.#failure = undefined
-    this.#waiting = []
+    this.#waiting.clear()
     this.#control.stop()
     this.#notify()
   }

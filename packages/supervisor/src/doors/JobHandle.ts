@@ -7,6 +7,7 @@ import {
   HandleTypeId,
   type JobStatus,
   type JobSummary,
+  type LogLine,
   type Outcome,
   type PromiseHandle,
   promiseDoor,
@@ -70,6 +71,10 @@ export class JobHandle implements PromiseHandle<unknown, unknown> {
 
   get job(): JobSummary {
     return this.#submitted.summary()
+  }
+
+  get logs(): ReadonlyArray<LogLine> {
+    return this.job.logs
   }
 
   toJSON(): unknown {

@@ -11,8 +11,9 @@ type Next<A> = IteratorResult<A, undefined>
 export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
   readonly #start: () => StreamSink
   #sink: StreamSink | undefined
-  #values: ReadonlyArray<A> = []
+  #values: Array<A | undefined> = []
   #at = 0
+  #end = 0
   #over = false
   /** The last `next` that waits: one asked for meanwhile comes after it. */
   #pending: Promise<Next<A>> | undefined
@@ -23,7 +24,7 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
   }
 
   next(): Promise<Next<A>> {
-    if (this.#pending === undefined && this.#at < this.#values.length) return Promise.resolve(this.#take())
+    if (this.#pending === undefined && this.#at < this.#end) return Promise.resolve(this.#take())
     const read = (): Promise<Next<A>> => this.#read()
     const pending = this.#pending === undefined ? read() : this.#pending.then(read, read)
     this.#pending = pending
@@ -35,21 +36,27 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
   }
 
   #take(): Next<A> {
-    return { done: false, value: this.#values[this.#at++] as A }
+    const value = this.#values[this.#at] as A
+    // What its reader has let go of is not kept here until the rest of a chunk is read. Numbers are no burden, and
+    // an array that holds them alone keeps them unboxed.
+    if (typeof value !== "number") this.#values[this.#at] = undefined
+    this.#at++
+    return { done: false, value }
   }
 
   async #read(): Promise<Next<A>> {
-    if (this.#at < this.#values.length) return this.#take()
+    if (this.#at < this.#end) return this.#take()
     if (this.#over) return DONE
     try {
       this.#sink ??= this.#start()
-      const values = await this.#sink.next()
-      if (values === undefined || this.#over) {
+      const run = await this.#sink.next()
+      if (run === undefined || this.#over) {
         this.#over = true
         return DONE
       }
-      this.#values = values as ReadonlyArray<A>
-      this.#at = 0
+      this.#values = run.values as Array<A>
+      this.#at = run.at
+      this.#end = run.end
       return this.#take()
     } catch (error) {
       this.#close()
@@ -61,6 +68,7 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
     this.#over = true
     this.#values = []
     this.#at = 0
+    this.#end = 0
     this.#sink?.close()
   }
 

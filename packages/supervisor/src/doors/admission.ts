@@ -44,7 +44,8 @@ export const nobody = (
   attempts: [],
   worker: undefined,
   pid: undefined,
-  lastLogs: NO_LOGS
+  lastLogs: NO_LOGS,
+  logs: []
 })
 
 /** Why the pool takes nothing in, if it doesn't. */

@@ -9,6 +9,8 @@ import { StreamSink } from "../collect/stream.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { showProgress } from "../reporting/progress.ts"
+import { contextNow, readInContext } from "../scheduler/callers-context.ts"
+import { MAX_AUTO_OF_STAGE } from "../scheduler/chunk-size.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { sourceOf } from "../scheduler/Source.ts"
 import { admit, type Call } from "./admission.ts"
@@ -46,10 +48,11 @@ const tellProgress = (engine: Engine, lane: Lane, resolved: ResolvedCall): void 
     })
   }
   if (onProgress === undefined) return
+  const within = contextNow()
   // What it returns goes to the bus, which sees to it that a promise of it rejects nowhere.
   const tell = (): unknown => {
     const state: Progress = { done: lane.succeeded + lane.failed, failed: lane.failed, total: lane.source.total }
-    return onProgress(state)
+    return within(() => onProgress(state))
   }
   const stop = engine.bus.subscribe((event) => {
     if ((event._tag === "JobsSucceeded" || event._tag === "JobFailed") && event.batch === lane.id) return tell()
@@ -66,7 +69,7 @@ const openBatch = (
   sinkOf: Parameters<Engine["batch"]>[4]
 ): Lane => {
   const where = `pool.${call.where}(${call.task.name})`
-  const source = sourceOf(inputs, where, () => engine.sourceMoved(lane))
+  const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane)))
   // Subscribers first: the batch's own start is an event.
   const lane: Lane = engine.batch(call.task, resolved, call.callSite, source, sinkOf, (opened) =>
     tellProgress(engine, opened, resolved)
@@ -124,5 +127,6 @@ export const startStage = (
 ): { readonly lane: Lane } & Running => {
   const resolved = admit(engine, call)
   const lane = openBatch(engine, call, resolved, inputs, (control) => sinkOf(resolved, control))
+  lane.mostAuto = MAX_AUTO_OF_STAGE
   return { lane, ...runningOf(engine, lane) }
 }

@@ -5,6 +5,7 @@ import type { CallError } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { valuesOf } from "../collect/WaitingValues.ts"
 import type { Engine } from "../pool/Engine.ts"
 import type { Call } from "./admission.ts"
 import { startArray, startStream } from "./batches.ts"
@@ -46,8 +47,8 @@ export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.St
       const pull = Effect.callback<ReadonlyArray<never> & readonly [never, ...Array<never>], CallError | Cause.Done>(
         (resume) => {
           started.sink.next().then(
-            (values) =>
-              resume(values === undefined ? Cause.done() : Effect.succeed(values as unknown as readonly [never])),
+            (run) =>
+              resume(run === undefined ? Cause.done() : Effect.succeed(valuesOf(run) as unknown as readonly [never])),
             (error: unknown) => resume(failureOf(error))
           )
         }

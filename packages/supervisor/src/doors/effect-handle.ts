@@ -11,6 +11,7 @@ import {
   type InvalidOptions,
   type JobStatus,
   type JobSummary,
+  type LogLine,
   type Outcome,
   promiseDoor,
   provideEitherDoor,
@@ -119,6 +120,10 @@ export class EffectHandle implements Handle<unknown, unknown> {
 
   get job(): JobSummary {
     return this.#submitted.summary()
+  }
+
+  get logs(): ReadonlyArray<LogLine> {
+    return this.job.logs
   }
 
   toJSON(): unknown {

@@ -4,17 +4,29 @@
  */
 import { fileURLToPath } from "node:url"
 
-/** Folder of this package's own code, whose frames are of no use to a reader. */
-const own = fileURLToPath(new URL("..", import.meta.url))
-const ownHref = new URL("..", import.meta.url).href
+/** Where the code of `@holdfast/core` is; undefined where that can't be asked for. */
+const coreHref = (): string | undefined => {
+  try {
+    return new URL(".", import.meta.resolve("@holdfast/core")).href
+  } catch {
+    return undefined
+  }
+}
 
-/** True for frames of Holdfast and of Node itself. */
+/** Folders of Holdfast's own code, whose frames are of no use to a reader, as URLs and as paths. */
+const own = [new URL("..", import.meta.url).href, coreHref()]
+  .filter((href) => href?.startsWith("file:"))
+  .flatMap((href) => [href as string, fileURLToPath(href as string)])
+
+const LIBRARIES = /[\\/]node_modules[\\/](effect|@effect|@holdfast|holdfast|piscina)[\\/]/
+
+/** True for a file, or a line that names one, of Holdfast, of Effect or of Node itself. */
+export const isForeign = (file: string): boolean =>
+  file.startsWith("node:") || own.some((folder) => file.includes(folder)) || LIBRARIES.test(file)
+
+/** True for a printed frame of one of those. */
 export const isForeignFrame = (line: string): boolean =>
-  line.includes(own) ||
-  line.includes(ownHref) ||
-  line.includes("(node:") ||
-  line.includes("at node:") ||
-  /[\\/]node_modules[\\/](effect|@holdfast|holdfast)[\\/]/.test(line)
+  line.includes("(node:") || line.includes("at node:") || line.includes("at async node:") || isForeign(line)
 
 export class CallSite {
   readonly #holder: { stack?: string } = {}

@@ -4,7 +4,8 @@
  */
 import type { Evidence, FailedSpan, Frame } from "@holdfast/core"
 import type { SpanPlace } from "../protocol/messages.ts"
-import type { CallSite } from "./call-site.ts"
+import { type CallSite, isForeignFrame } from "./call-site.ts"
+import { ownFrames } from "./own-frames.ts"
 import { excerptOf } from "./source-excerpt.ts"
 import { mappedFrame } from "./source-map.ts"
 import { frameOfLine, framesOfLines, framesOfStack } from "./stack-frames.ts"
@@ -50,7 +51,10 @@ const framesAt = (error: object): ReadonlyArray<Frame> => {
   if (Array.isArray(hungAt) && hungAt.length > 0) return hungAt as ReadonlyArray<Frame>
   const origin = origins.get(error)
   // The stack of what a pool has delivered is made of this very evidence.
-  return origin === undefined ? stackFramesOf(error) : stackFramesOf(origin.thrown)
+  if (origin === undefined) return stackFramesOf(error)
+  const { thrown } = origin
+  const before = typeof thrown === "object" && thrown !== null ? origins.get(thrown) : undefined
+  return stackFramesOf(before === undefined ? thrown : before.thrown)
 }
 
 /** Of a job that waited: where it did. */
@@ -60,8 +64,17 @@ const awaitedAt = (error: object): ReadonlyArray<Frame> => {
   return waitingOn.flatMap((each: { readonly openedAt?: Frame } | undefined) => each?.openedAt ?? [])
 }
 
+/** Of a job that was in native code: where it was before it came there, if that was seen. */
+const lastSeenAt = (error: object): ReadonlyArray<Frame> => {
+  const native = readField(error, "native") as { readonly lastSeen?: { readonly frames?: unknown } } | undefined
+  const frames = native?.lastSeen?.frames
+  return Array.isArray(frames) ? (frames as ReadonlyArray<Frame>) : []
+}
+
 const spanOf = ({ name, at }: SpanPlace): FailedSpan => {
-  const entered = at === undefined ? undefined : frameOfLine(`    at ${at.replace(/^at /, "")}`)
+  // A task that is an Effect.fn is entered by Holdfast.
+  const printed = `    at ${at?.replace(/^at /, "")}`
+  const entered = at === undefined || isForeignFrame(printed) ? undefined : frameOfLine(printed)
   if (entered === undefined) return { name }
   const { column, file, line } = mappedFrame(entered)
   return { name, file, line, column }
@@ -72,12 +85,12 @@ export const evidenceOf = (error: object): Evidence => {
   const before = known.get(error)
   if (before !== undefined) return before
   const origin = origins.get(error)
-  const frames = framesAt(error).map(mappedFrame)
+  const frames = ownFrames(framesAt(error))
   const evidence: Evidence = {
     frames,
-    source: excerptOf(frames.length > 0 ? frames : awaitedAt(error).map(mappedFrame)),
+    source: excerptOf(frames.length > 0 ? frames : ownFrames([...awaitedAt(error), ...lastSeenAt(error)])),
     spans: (origin?.spans ?? []).map(spanOf),
-    calledFrom: framesOfLines(origin?.callSite?.frames ?? []).map(mappedFrame)
+    calledFrom: ownFrames(framesOfLines(origin?.callSite?.frames ?? []))
   }
   known.set(error, evidence)
   return evidence

@@ -16,14 +16,18 @@ import {
   TaskThrew,
   WorkerCrashed
 } from "@holdfast/core"
+import { usualMask } from "../options/mask.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { AttemptFault, SpanPlace } from "../protocol/messages.ts"
+import { previewOf } from "../protocol/preview.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import type { CallSite } from "./call-site.ts"
 import { rememberOrigin } from "./evidence.ts"
+import { folded, foldedBelow } from "./folded-stacks.ts"
 import { lastHeapReading, OUT_OF_MEMORY } from "./heap-words.ts"
 import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
+import { mappedResource } from "./own-frames.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -42,7 +46,7 @@ const headline = (thrown: unknown): string => {
     const { name, message } = thrown
     return message === "" ? name : `${name}: ${message}`
   }
-  return typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown)
+  return typeof thrown === "string" ? JSON.stringify(thrown) : previewOf(thrown, 300, usualMask)
 }
 
 /** Its stack, and what that is made of once it is read: `thrown` has the worker's frames. */
@@ -73,7 +77,7 @@ export const explainFault = (
 ): Explained => {
   switch (fault._tag) {
     case "Threw": {
-      const cause = restoreError(fault.error)
+      const cause = folded(restoreError(fault.error), true)
       return explained(
         withFrames(
           new TaskThrew(`${named(job)} threw ${headline(cause)}`, job, { cause }),
@@ -95,7 +99,7 @@ export const explainFault = (
       // Of one that its schema has made anew the stack would lead into the decoding.
       const thrown = fault.stack ?? (error instanceof Error ? error.stack : undefined)
       if (typeof error === "object" && error !== null) {
-        if (error instanceof Error) withFrames(error, thrown, callSite, fault.spans)
+        if (error instanceof Error) withFrames(foldedBelow(error), thrown, callSite, fault.spans)
         else rememberOrigin(error, { thrown, callSite, spans: fault.spans })
       }
       return explained(error, fault.final)
@@ -109,29 +113,17 @@ export const explainFault = (
       )
     }
     case "BadInput": {
+      const cause = folded(restoreError(fault.error), true)
       const message = `the input of ${named(job)} could not be read by the worker: ${fault.message}`
-      return explained(
-        withFrames(
-          new InvalidInput(message, job, { cause: restoreError(fault.error) }),
-          restoreError(fault.error),
-          callSite
-        ),
-        true
-      )
+      return explained(withFrames(new InvalidInput(message, job, { cause }), cause, callSite), true)
     }
     case "InvalidOutput": {
+      const cause = folded(restoreError(fault.error), true)
       const message = `the result of ${named(job)} does not fit the task's output schema: ${fault.message}`
-      return explained(
-        withFrames(
-          new InvalidOutput(message, job, { cause: restoreError(fault.error) }),
-          restoreError(fault.error),
-          callSite
-        ),
-        true
-      )
+      return explained(withFrames(new InvalidOutput(message, job, { cause }), cause, callSite), true)
     }
     case "NotLoaded": {
-      const cause = restoreError(fault.error)
+      const cause = folded(restoreError(fault.error), true)
       const where = fault.message.includes(job.module) ? "" : ` of ${job.module}`
       const message = `task ${JSON.stringify(job.task)}${where} could not be loaded: ${fault.message}${loadingAdvice(cause)}`
       return explained(withFrames(new TaskNotLoaded(message, job, { cause }), cause, callSite), true)
@@ -142,7 +134,10 @@ export const explainFault = (
         (fault.waitingOn.length > 0
           ? ` (open: ${fault.waitingOn.map(({ kind, detail }) => `${kind} ${detail}`).join(", ")})`
           : "")
-      return explained(withFrames(new JobStuck(message, job, fault.waitingOn), undefined, callSite), false)
+      return explained(
+        withFrames(new JobStuck(message, job, fault.waitingOn.map(mappedResource)), undefined, callSite),
+        false
+      )
     }
     case "Cancelled":
       return explained(withFrames(new JobCancelled(`${named(job)} was cancelled`, job), undefined, callSite), true)
@@ -152,6 +147,7 @@ export const explainFault = (
 }
 
 const MB = 1024 * 1024
+const ACCOUNT = /-----? (?:Native|JavaScript) stack trace -----.*$/
 
 const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
   const { raw, overMemory, lastLines } = passing
@@ -209,9 +205,10 @@ const besideStory = ({ killReason }: Passing): string | undefined => {
 export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite | undefined): Explained => {
   const { facts, what } = crashOf(passing)
   const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
-  // Node's own account of an abort is no word of the task's.
-  const dump = printed.findIndex((line) => /^-----? (Native|JavaScript) stack trace -----/.test(line))
-  const words = dump === -1 ? printed : printed.slice(0, dump)
+  // Node's own account of an abort is no word of the task's, though it may stand behind one that was not finished.
+  const dump = printed.findIndex((line) => ACCOUNT.test(line))
+  const last = printed[dump]?.replace(ACCOUNT, "") ?? ""
+  const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(last === "" ? [] : [last])]
   // V8's last words stand some twenty native frames before the end.
   const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
   const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)

@@ -30,16 +30,27 @@ const frameLines = (frames: ReadonlyArray<Frame>): Array<string> => {
   return lines
 }
 
+/** Why there are no frames, where that can be mended. */
+export const stacklessLines = (error: object): Array<string> =>
+  isJobError(error) && error._tag === "TaskThrew" && !(error.cause instanceof Error)
+    ? ["    (thrown was no Error, so nothing tells where: throw new Error(…) has a stack)"]
+    : []
+
 export const spanLine = ({ column, file, line, name }: Evidence["spans"][number]): string =>
   file === undefined ? `    in span ${name}` : `    in span ${name} (${file}:${line}:${column})`
 
+/** The source about the line at fault. */
+export const sourceLines = ({ source }: Evidence): Array<string> =>
+  source === undefined ? [] : source.excerpt.split("\n").map((line) => `    ${line}`)
+
 const compactOf = (error: object): string => {
-  const { calledFrom, frames, source, spans } = evidenceOf(error)
+  const evidence = evidenceOf(error)
+  const { calledFrom, frames, spans } = evidence
   const job = isJobError(error) ? undefined : jobOf(error)
   return [
     headlineOf(error),
-    ...frameLines(frames),
-    ...(source === undefined ? [] : source.excerpt.split("\n").map((line) => `    ${line}`)),
+    ...(frames.length > 0 ? frameLines(frames) : stacklessLines(error)),
+    ...sourceLines(evidence),
     ...spans.map(spanLine),
     ...(calledFrom.length > 0 ? ["    called from", ...frameLines(calledFrom)] : []),
     // Of a task's own error no message names the job.

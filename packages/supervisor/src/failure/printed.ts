@@ -3,9 +3,17 @@
  * parent, the job. For a person; programs read the fields. Not the compact form, which is the error's `stack`.
  */
 import { inspect, stripVTControlCharacters, styleText } from "node:util"
-import { type Frame, isJobError, type JobSummary, jobOf, type NativeState, type Resource } from "@holdfast/core"
+import {
+  type ExplainOptions,
+  type Frame,
+  isJobError,
+  type JobSummary,
+  jobOf,
+  type NativeState,
+  type Resource
+} from "@holdfast/core"
 import { evidenceOf, readField } from "./evidence.ts"
-import { frameLine, headlineOf as headlineOfError, spanLine } from "./lazy-stack.ts"
+import { frameLine, headlineOf as headlineOfError, spanLine, stacklessLines } from "./lazy-stack.ts"
 import { nativeStory, resourceName } from "./whereabouts.ts"
 
 const MOST_FRAMES = 10
@@ -93,7 +101,11 @@ const causeLines = (error: object, told: Set<unknown>, depth: number, paint: Pai
     told.add(cause)
     const { frames, source } = evidenceOf(cause)
     lines.push(...indented([...fieldLines(cause), ...frameLines(frames, paint)]))
-    if (source !== undefined) lines.push("", ...indented(excerptLines(source.excerpt, paint)))
+    // The cause of a failure is often what it is made of.
+    if (source !== undefined && !told.has(source.excerpt)) {
+      told.add(source.excerpt)
+      lines.push("", ...indented(excerptLines(source.excerpt, paint)))
+    }
     lines.push(...indented(causeLines(cause, told, depth + 1, paint)))
   }
   const cause = read(error, "cause")
@@ -143,9 +155,9 @@ const jobLines = (job: JobSummary, headline: string, paint: Paint): Array<string
   return lines
 }
 
-const print = (error: object, paint: Paint): string => {
+const print = (error: object, paint: Paint, title: string | undefined): string => {
   const job = jobOf(error)
-  const headline = headlineOf(error)
+  const headline = title ?? headlineOf(error)
   const { frames, source, spans, calledFrom } = evidenceOf(error)
   const told = new Set<unknown>([error])
   const lines = [paint("red", headline)]
@@ -153,12 +165,18 @@ const print = (error: object, paint: Paint): string => {
   const thrown = isJobError(error) && error._tag === "TaskThrew" ? error.cause : undefined
   const subject = typeof thrown === "object" && thrown !== null && isError(thrown) ? thrown : error
   told.add(subject)
-  lines.push(...fieldLines(subject), ...frameLines(frames, paint))
-  if (source !== undefined) lines.push("", ...excerptLines(source.excerpt, paint))
+  // Of what is no error the headline shows all there is.
+  lines.push(...(isError(subject) ? fieldLines(subject) : []), ...frameLines(frames, paint))
+  if (frames.length === 0) lines.push(...stacklessLines(error))
+  if (source !== undefined) {
+    told.add(source.excerpt)
+    lines.push("", ...excerptLines(source.excerpt, paint))
+  }
   lines.push(...waitLines(error, paint))
   if (spans.length > 0) lines.push("", ...spans.map(spanLine))
   // A thrown value that is no error stands in the message.
   if (subject !== error || thrown === undefined) lines.push(...causeLines(subject, told, 0, paint))
+  if (title !== undefined) return lines.join("\n")
   if (calledFrom.length > 0) lines.push("", `  ${paint("bold", "called from")}`, ...frameLines(calledFrom, paint))
   if (job !== undefined) lines.push("", ...jobLines(job, headline, paint))
   return lines.join("\n")
@@ -172,15 +190,15 @@ const wantsColours = (): boolean => {
 /**
  * The full printed form of an error that came out of a pool, the task's own typed errors included: message, frames
  * in the worker with their source, causes, the call in the parent, the job and what it printed last. Never throws.
- * `colours` defaults to whether stderr is a terminal that wants them.
  *
  * @example
  * try { await pool.run(parse, "a.pdf") } catch (error) { console.error(explain(error)) }
  */
-export const explain = (error: unknown, options: { readonly colours?: boolean | undefined } = {}): string => {
+export const explain = (error: unknown, options: ExplainOptions = {}): string => {
   try {
-    if (typeof error !== "object" || error === null) return headlineOf(error)
-    return print(error, (options.colours ?? wantsColours()) ? coloured : plain)
+    const paint = (options.colours ?? wantsColours()) ? coloured : plain
+    if (typeof error !== "object" || error === null) return paint("red", options.title ?? headlineOf(error))
+    return print(error, paint, options.title)
   } catch {
     return shown(error)
   }

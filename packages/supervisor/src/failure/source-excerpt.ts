@@ -4,7 +4,7 @@
  */
 import { stripVTControlCharacters } from "node:util"
 import type { Frame, SourceExcerpt } from "@holdfast/core"
-import { textOfFile } from "./source-map.ts"
+import { textOfSource } from "./source-map.ts"
 
 const ABOVE = 3
 const BELOW = 2
@@ -14,19 +14,22 @@ const WIDEST = 160
 export const excerptOf = (frames: ReadonlyArray<Frame>): SourceExcerpt | undefined => {
   const frame = frames.find(({ file }) => !/[\\/]node_modules[\\/]/.test(file)) ?? frames[0]
   if (frame === undefined) return undefined
-  const lines = textOfFile(frame.file)?.split(/\r?\n/)
+  const lines = textOfSource(frame.file)?.split(/\r?\n/)
   const failing = lines?.[frame.line - 1]
   if (lines === undefined || failing === undefined) return undefined
   const first = Math.max(1, frame.line - ABOVE)
   const last = Math.min(lines.length, frame.line + BELOW)
   // A long line is shown from shortly before its column on.
-  const from = frame.column > WIDEST - 20 ? frame.column - 40 : 0
+  const cut = frame.column > WIDEST - 20 ? frame.column - 40 : 0
   const width = String(last).length
   const excerpt: Array<string> = []
   for (let number = first; number <= last; number++) {
-    const text = stripVTControlCharacters((lines[number - 1] ?? "").slice(from, from + WIDEST))
-    excerpt.push(`${number === frame.line ? ">" : " "} ${String(number).padStart(width)} | ${text}`.trimEnd())
-    if (number !== frame.line) continue
+    const isFailing = number === frame.line
+    const from = isFailing ? cut : 0
+    const shown = (lines[number - 1] ?? "").slice(from, from + WIDEST)
+    const text = stripVTControlCharacters(from === 0 ? shown : `…${shown.slice(1)}`)
+    excerpt.push(`${isFailing ? ">" : " "} ${String(number).padStart(width)} | ${text}`.trimEnd())
+    if (!isFailing) continue
     // Tabs stay tabs, so that the caret stands where a terminal puts the column.
     const indent = text.slice(0, Math.max(0, frame.column - 1 - from)).replaceAll(/[^\t]/g, " ")
     excerpt.push(`  ${" ".repeat(width)} | ${indent}^`)

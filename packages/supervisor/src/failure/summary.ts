@@ -2,11 +2,12 @@
  * The public description of a job, made from what the lane and the worker know of it.
  */
 import { inspect } from "node:util"
-import type { Attempt, BatchState, JobSummary, LastLogs } from "@holdfast/core"
+import type { Attempt, BatchState, JobSummary, LastLogs, LogLine } from "@holdfast/core"
 import type { Ran } from "../collect/Sink.ts"
 import { previewOf } from "../protocol/preview.ts"
+import { type JobLogs, linesOf } from "../reporting/JobLogs.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
-import type { Lane } from "../scheduler/Lane.ts"
+import type { JobHistory, Lane } from "../scheduler/Lane.ts"
 
 export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
 
@@ -37,7 +38,19 @@ const warnOfKey = (lane: Lane, key: object, error: unknown): void => {
 }
 
 /** A job's index as its caller knows it: single jobs are each their own batch. */
-export const indexOf = (lane: Lane, index: number): number => (lane.numbered ? index : 0)
+export const indexOf = (lane: Pick<Lane, "numbered">, index: number): number => (lane.numbered ? index : 0)
+
+/** Its lines are read when they are asked for, and belong neither to its JSON nor to what is printed of it. */
+const withLogs = (job: Omit<JobSummary, "logs">, logs: ReadonlyArray<JobLogs | undefined>): JobSummary =>
+  Object.defineProperty(job, "logs", { get: () => linesOf(logs), enumerable: false, configurable: true }) as JobSummary
+
+/** The same job, whose failure has ended its batch. */
+export const withBatch = (job: JobSummary, batch: BatchState): JobSummary =>
+  Object.defineProperty({ ...job, batch }, "logs", {
+    get: () => job.logs,
+    enumerable: false,
+    configurable: true
+  })
 
 export const summaryOf = (
   lane: Lane,
@@ -46,11 +59,13 @@ export const summaryOf = (
   facts: {
     readonly attempts: ReadonlyArray<Attempt>
     readonly lastLogs?: LastLogs
-    readonly batch?: BatchState | undefined
+    /** What each attempt has printed. */
+    readonly logs?: ReadonlyArray<JobLogs | undefined>
   }
 ): JobSummary => {
   const last = facts.attempts.at(-1)
-  return {
+  const logs = facts.logs ?? []
+  const job = {
     task: lane.task.name,
     module: lane.task.module,
     index: indexOf(lane, index),
@@ -59,21 +74,27 @@ export const summaryOf = (
     attempts: facts.attempts,
     worker: last?.worker,
     pid: last?.pid,
-    lastLogs: facts.lastLogs ?? NO_LOGS,
-    ...(facts.batch === undefined ? {} : { batch: facts.batch })
+    lastLogs: facts.lastLogs ?? logs.at(-1)?.last ?? NO_LOGS
   }
+  return withLogs(job, logs)
 }
 
 /** Describes a job that succeeded. Its costly parts are made when they are looked at: most never are. */
 class SuccessSummary implements JobSummary {
   readonly #ran: Ran
   readonly #index: number
-  readonly #earlier: ReadonlyArray<Attempt> | undefined
+  /** Undefined where it has succeeded at once. */
+  readonly #earlier: JobHistory | undefined
 
   constructor(ran: Ran, index: number) {
     this.#ran = ran
     this.#index = index
-    this.#earlier = ran.chunk.lane.history.get(index)?.attempts
+    this.#earlier = ran.chunk.lane.history.get(index)
+  }
+
+  get #logs(): JobLogs | undefined {
+    const { chunk } = this.#ran
+    return chunk.logs?.get(this.#index - chunk.base)
   }
 
   get #input(): unknown {
@@ -109,23 +130,27 @@ class SuccessSummary implements JobSummary {
   }
 
   get lastLogs(): LastLogs {
-    return NO_LOGS
+    return this.#logs?.last ?? NO_LOGS
+  }
+
+  get logs(): ReadonlyArray<LogLine> {
+    return linesOf([...(this.#earlier?.logs ?? []), this.#logs])
   }
 
   get attempts(): ReadonlyArray<Attempt> {
     const { chunk, worker, pid } = this.#ran
     const durationMs = chunk.busyMs / Math.max(1, chunk.next)
     return [
-      ...(this.#earlier ?? []),
+      ...(this.#earlier?.attempts ?? []),
       { number: chunk.attempt, worker, pid, startedAt: chunk.sentAt, durationMs, failure: undefined }
     ]
   }
 
-  [inspect.custom](): JobSummary {
+  [inspect.custom](): Omit<JobSummary, "logs"> {
     return this.toJSON()
   }
 
-  toJSON(): JobSummary {
+  toJSON(): Omit<JobSummary, "logs"> {
     const { task, module, index, key, inputPreview, attempts, worker, pid, lastLogs } = this
     return { task, module, index, key, inputPreview, attempts, worker, pid, lastLogs }
   }

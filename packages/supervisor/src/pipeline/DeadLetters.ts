@@ -3,6 +3,7 @@
  * One after another; a sink that is slow holds up what the stage takes in.
  */
 import { type JobError, type JobSummary, jobOf } from "@holdfast/core"
+import { contextNow } from "../scheduler/callers-context.ts"
 import type { StageTally } from "./StageTally.ts"
 
 /** What has failed, and why. */
@@ -91,6 +92,7 @@ export class DeadLetters {
   readonly #sink: DeadLetterSink
   readonly #tally: StageTally
   readonly #failed: (error: unknown) => void
+  readonly #within = contextNow()
   readonly #queue: Array<DeadLetter> = []
   #delivering = false
   #room: Array<() => void> = []
@@ -135,7 +137,7 @@ export class DeadLetters {
       const [letter] = this.#queue
       if (letter === undefined) break
       try {
-        const taken = deliver(this.#sink, letter)
+        const taken = this.#within(() => deliver(this.#sink, letter))
         if (isThenable(taken)) await taken
         this.#tally.deadLettered++
       } catch (error) {

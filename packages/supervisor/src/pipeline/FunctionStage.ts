@@ -4,6 +4,7 @@
  */
 import { type JobSummary, TaskThrew } from "@holdfast/core"
 import { nobody } from "../doors/admission.ts"
+import { contextNow } from "../scheduler/callers-context.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
 import type { StageTally } from "./StageTally.ts"
 import type { StageEvents } from "./TaskStage.ts"
@@ -41,6 +42,7 @@ export class FunctionStage implements RunningStage {
   readonly #tally: StageTally
   readonly #events: StageEvents
   readonly #now: () => number
+  readonly #within = contextNow()
   #group: Array<unknown> = []
   #parts: Parts | undefined
   #index = -1
@@ -138,7 +140,7 @@ export class FunctionStage implements RunningStage {
   async #calling(call: () => unknown): Promise<unknown> {
     this.#busySince = this.#now()
     try {
-      const given = call()
+      const given = this.#within(call)
       if (!isThenable(given)) return given
       return await new Promise((resolve, reject) => {
         this.#giveUp = () => resolve(GIVEN_UP)

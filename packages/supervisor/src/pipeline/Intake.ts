@@ -3,6 +3,7 @@
  * A stop does not wait for an iterator that waits.
  */
 import type { Inputs } from "@holdfast/core"
+import { readInContext } from "../scheduler/callers-context.ts"
 import { InputFailed, type Source, sourceOf } from "../scheduler/Source.ts"
 import type { StageIterator } from "./StageIterator.ts"
 import { DONE } from "./StageIterator.ts"
@@ -22,7 +23,7 @@ export class Intake implements StageIterator {
   constructor(inputs: Inputs<unknown>, where: string, failed: (error: unknown) => void, now: () => number) {
     this.#failed = failed
     this.#now = now
-    this.#source = sourceOf(inputs, where, () => this.#stir())
+    this.#source = readInContext(sourceOf(inputs, where, () => this.#stir()))
   }
 
   /** How many there will be, as far as can be told. */

@@ -57,6 +57,7 @@ export class Departures {
       input: chunk.inputs[offset],
       attempt: attemptOf(slot.id, passing.pid, chunk, startedAt === undefined ? undefined : monotonicNow() - startedAt),
       lastLogs: slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
+      logs: this.#engine.logs.of(chunk, offset, { id: slot.id, pid: passing.pid }),
       crash: true,
       passing,
       explain: (job) => explainCrash(passing, job, lane.callSiteOf(chunk.base + offset))

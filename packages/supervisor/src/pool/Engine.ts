@@ -3,7 +3,7 @@
  * once. It connects the roles (Dispatcher, Slots, JobClock, Rebalancer, Settlement) and holds what they share;
  * what each decides is in its own file. Both doors talk to this class.
  */
-import type { AnyTask, JobError, JobStatus, JobSummary, WorkerSnapshot } from "@holdfast/core"
+import type { AnyTask, Attempt, JobError, JobStatus, JobSummary, WorkerSnapshot } from "@holdfast/core"
 import { JobCancelled } from "@holdfast/core"
 import type { BatchControl, Sink } from "../collect/Sink.ts"
 import { PendingJob, SingleSink } from "../collect/single.ts"
@@ -12,6 +12,7 @@ import { summaryOf } from "../failure/summary.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
 import { describeError } from "../protocol/error-description.ts"
 import { EventBus } from "../reporting/EventBus.ts"
+import { type JobLogs, LogShelf } from "../reporting/JobLogs.ts"
 import type { Reporter } from "../reports/Reporter.ts"
 import { Deal } from "../scheduler/Deal.ts"
 import { Dispatcher } from "../scheduler/Dispatcher.ts"
@@ -60,6 +61,7 @@ export class Engine {
   readonly releases: Releases
   readonly queueClock: QueueClock
   readonly stores = new WorkerStores()
+  readonly logs = new LogShelf()
   /** Where failed attempts are kept, if they are. */
   reporter: Reporter | undefined
   phase: PoolPhase = "open"
@@ -243,7 +245,7 @@ export class Engine {
 
   /** Cancels one job. */
   cancel(lane: Lane, job: { readonly index: number; readonly input: unknown }, reason: unknown): void {
-    lane.failing.get(job.index)?.()
+    lane.settling.get(job.index)?.()
     if (!(lane.sink as SingleSink).has(job.index)) return
     const found = this.releases.find(lane, job.index)
     if (found === undefined) lane.drop(job.index)
@@ -272,6 +274,8 @@ export class Engine {
 
   statusOf(lane: Lane, job: PendingJob): JobStatus {
     if (job.outcome !== undefined) return "settled"
+    // It was answered for, and what it printed is still being read.
+    if (lane.settling.has(job.index)) return "running"
     const found = this.releases.find(lane, job.index)
     if (found !== undefined && found.offset === found.chunk.next) {
       if (found.chunk.startedAt !== undefined || found.slot.head === found.chunk) return "running"
@@ -280,7 +284,18 @@ export class Engine {
   }
 
   summaryOf(lane: Lane, { index, input }: PendingJob): JobSummary {
-    return summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] })
+    return summaryOf(lane, index, input, this.soFar(lane, index))
+  }
+
+  /** What is known of a job that has not settled. */
+  soFar(
+    lane: Lane,
+    index: number
+  ): { readonly attempts: ReadonlyArray<Attempt>; readonly logs: ReadonlyArray<JobLogs> } {
+    const { attempts, logs } = lane.history.get(index) ?? { attempts: [], logs: [] }
+    const found = this.releases.find(lane, index)
+    const now = found?.chunk.logs?.get(found.offset)
+    return { attempts, logs: now === undefined ? logs : [...logs, now] }
   }
 
   get workers(): Array<WorkerSnapshot> {

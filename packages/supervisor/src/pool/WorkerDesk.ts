@@ -5,6 +5,7 @@
  */
 import type { LastLogs } from "@holdfast/core"
 import { explainFault } from "../failure/explain.ts"
+import { folded } from "../failure/folded-stacks.ts"
 import { attemptOf, keyOf, NO_LOGS } from "../failure/summary.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import type { Escaped, Failed, SharedCall, SharedEnd, Signal } from "../protocol/messages.ts"
@@ -15,6 +16,7 @@ import { grownSize, smoothed } from "../scheduler/chunk-size.ts"
 import type { DispatchOwner } from "../scheduler/Dispatcher.ts"
 import type { Lane, Piece } from "../scheduler/Lane.ts"
 import { type KnownTask, type Mismatch, readTagged, type Unserializable } from "../scheduler/TaskBook.ts"
+import { afterOutput } from "../settling/after-output.ts"
 import { SharedDesk } from "../shared/SharedDesk.ts"
 import type { ClockOwner, Passed } from "../slot/JobClock.ts"
 import type { RebalanceOwner } from "../slot/Rebalancer.ts"
@@ -108,14 +110,19 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
 
   outputFor(slot: Slot, nonce: string): WorkerOutput {
     const { link } = slot
+    const { bus, logs } = this.#engine
     return new WorkerOutput({
-      bus: this.#engine.bus,
+      bus,
       nonce,
       worker: slot.id,
       pid: link?.pid,
       stdout: link?.stdout,
       stderr: link?.stderr,
       describe: (chunkId, offset) => slot.tagOf(chunkId, offset),
+      keep: ({ chunkId, offset }, stream, text) => {
+        const chunk = slot.chunkOf(chunkId)
+        if (chunk !== undefined) logs.add(logs.of(chunk, offset, slot), stream, text)
+      },
       runningNow: () => {
         const head = slot.head
         return head === undefined ? undefined : { chunkId: head.id, offset: head.next }
@@ -123,7 +130,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     })
   }
 
-  values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload }: Results): void {
+  values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload, sync }: Results): void {
     const { lane } = chunk
     const known = this.known(lane)
     if (!known.proven) {
@@ -138,11 +145,14 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const flush = (): void => {
       if (values.length > 0) {
         const ran = { chunk, worker: slot.id, pid: slot.pid }
-        this.#engine.settlement.succeeded(lane, from, values, ran, (chunk.answeredMs * values.length) / taken)
+        const ms = (chunk.answeredMs * values.length) / taken
+        this.#engine.settlement.succeeded(lane, from, values, ran, ms, { output: slot.output, sync })
       }
       values = []
     }
-    for (let at = 0; at < taken; at++) {
+    const numbers = decode === undefined && chunk.forsaken.size === 0 ? reader.numbers(taken) : undefined
+    if (numbers !== undefined) values = numbers
+    for (let at = values.length; at < taken; at++) {
       const index = chunk.base + offset + at
       let value: unknown
       let problem: unknown
@@ -191,6 +201,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
       input: chunk.inputs[offset],
       attempt: attemptOf(slot.id, slot.pid, chunk, durationMs),
       lastLogs,
+      logs: this.#engine.logs.of(chunk, offset, slot),
       crash: false,
       explain: (job) =>
         explainFault(fault, job, lane.callSiteOf(chunk.base + offset), (encoded) => {
@@ -205,18 +216,12 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     this.#learn(slot, chunk)
     if (chunk.forsaken.has(offset)) return
     const { output, pid } = slot
-    const { failing } = chunk.lane
-    const index = chunk.base + offset
-    const settle = (): void => {
-      if (!failing.delete(index)) return
+    // The failure waits for what the job had printed: both come over channels of their own.
+    afterOutput({ chunk, from: chunk.base + offset, count: 1, output, sync }, () => {
       const lastLogs = output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
       this.#attemptFailed({ id: slot.id, pid }, chunk, offset, lastLogs, fault, busyMs)
       output?.forget(chunk.id, offset)
-    }
-    failing.set(index, settle)
-    // The failure waits for what the job had printed: both come over channels of their own.
-    if (output === undefined) settle()
-    else void output.synced(sync).then(settle)
+    })
   }
 
   returned(slot: Slot, chunk: Chunk, offset: number): void {
@@ -251,7 +256,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const { lane } = chunk
     const mean = chunk.busyMs / chunk.count
     lane.meanMs = smoothed(lane.meanMs, mean)
-    lane.autoSize = grownSize(lane.autoSize, lane.meanMs)
+    lane.autoSize = grownSize(lane.autoSize, lane.meanMs, lane.mostAuto)
   }
 
   escaped(slot: Slot, { chunkId, offset, running, error }: Escaped): void {
@@ -265,7 +270,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
         pid: slot.pid,
         task: tag?.task,
         index: tag?.index,
-        error: restoreError(error)
+        error: folded(restoreError(error))
       })
     }
     slot.handle({ _tag: "Retire" })

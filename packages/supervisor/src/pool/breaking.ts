@@ -4,6 +4,7 @@
  */
 import { type JobError, type JobSummary, PoolBroken, WorkerFailedToStart } from "@holdfast/core"
 import { describePassing } from "../failure/explain.ts"
+import { folded } from "../failure/folded-stacks.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import type { Engine } from "./Engine.ts"
@@ -25,7 +26,7 @@ const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobErro
       printed.length === 0
         ? ""
         : `; it printed last: ${printed.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}`
-    const cause = last.startFailure !== undefined ? restoreError(last.startFailure.error) : last.raw.spawnError
+    const cause = last.startFailure !== undefined ? folded(restoreError(last.startFailure.error)) : last.raw.spawnError
     return (job) =>
       new WorkerFailedToStart(
         `no worker could be started in ${deaths.length} tries: ${what}${said}`,

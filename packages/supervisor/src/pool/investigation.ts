@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Frame, NativeState } from "@holdfast/core"
+import { mappedResource, ownFrames } from "../failure/own-frames.ts"
 import type { Standing } from "../failure/whereabouts.ts"
 import type { Waited } from "../protocol/messages.ts"
 import type { EarlyLook } from "../slot/EarlyLook.ts"
@@ -21,8 +22,14 @@ export interface Patience {
 /** At a deadline: an answer takes a millisecond or two, and both together stay below 250 ms. */
 const HURRIED: Patience = { answerMs: 40, captureMs: 180 }
 
+/** Where it was seen a moment ago, with its values, to look once more takes no longer: on time with that is better than late. */
+const ANEW_MS = 100
+
 /** A thread that runs JavaScript stops for the debugger with less CPU time than this. */
 const STARVED_MS = 20
+
+/** A thread that had no time to answer, nor to be looked at, gets so much more: late and right before on time and empty. */
+const LATE_MS = 1000
 
 /** Where a job stands that has run too long. */
 export interface Finding extends Standing {
@@ -33,7 +40,7 @@ export interface Finding extends Standing {
 
 /** What is asked of a worker whose job has passed its limit. */
 export interface Suspect {
-  readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined } | undefined
+  readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined; stopped?(): boolean } | undefined
   /** What was seen of it some time before, and what it said then that it waits on. */
   readonly ahead?: Pick<EarlyLook, "seen" | "waitedOn"> & Partial<Pick<EarlyLook, "remember" | "lastSeen" | "job">>
   inspect(withinMs: number): Promise<ReadonlyArray<Waited> | undefined>
@@ -46,24 +53,45 @@ export const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file)
 
 const hasLocals = ({ frames }: Capture): boolean => frames.some(({ locals = {} }) => Object.keys(locals).length > 0)
 
+/** It has not answered because it hardly ran. */
+const isStarving = ({ busy, cpuMs }: Native): boolean => busy && cpuMs < STARVED_MS
+
+type Look = Promise<Capture | undefined>
+
+const lookAt = ({ link }: Suspect, withinMs: number): Look =>
+  link?.watchdog?.capture({ withinMs, resume: true }) ?? Promise.resolve(undefined)
+
+/** How it was seen to be blocked in the task's code, ahead of its deadline. */
+const seenBlocked = async ({ ahead }: Suspect): Look => {
+  // What is known already comes first; what is still being found out is not waited for.
+  const seen = await Promise.race([ahead?.seen, undefined])
+  return seen?.state === "stopped" && seen.frames.some(isTasks) ? seen : undefined
+}
+
 /** Where it stands now; or, under a load that leaves no time for that, where it stood shortly before. */
-const lookInto = async ({ link, ahead }: Suspect, captureMs: number): Promise<Capture | undefined> => {
-  const now = link?.watchdog?.capture({ withinMs: captureMs, resume: true })
+const lookInto = async ({ ahead }: Suspect, now: Look, captureMs: number): Look => {
   const early = ahead?.seen
   if (early === undefined) return now
   // One that is under way is answered first: the thread takes them in turn.
   const before = await Promise.race([early, sleep(captureMs, undefined)])
   const after = before === undefined ? undefined : await now
-  if (after === undefined || after.frames.length === 0) return before ?? (await now)
+  if (after === undefined) return before ?? (await now)
+  // In native code by now: that is told, and beside it where it was before.
+  if (after.frames.length === 0)
+    return after.native === undefined || isStarving(after.native) ? (before ?? after) : after
   // In a hurry the thread leaves out the locals: those of a moment ago tell more than none.
   return before !== undefined && hasLocals(before) && !hasLocals(after) ? before : after
 }
 
-/** The task's own frames; all of them where none is. */
+/** The task's own frames, in the sources that were written; all of them where none is. */
 export const foldOwn = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
   const tasks = frames.filter(isTasks)
-  return tasks.length === 0 ? frames : tasks
+  return ownFrames(tasks.length === 0 ? frames : tasks)
 }
+
+/** What it waits on, each opened in the source that was written. */
+const ask = async (suspect: Suspect, withinMs: number): ReturnType<Suspect["inspect"]> =>
+  (await suspect.inspect(withinMs))?.map(mappedResource)
 
 /** With where its job was before it came there, if that was seen. */
 const withLastSeen = (native: Native | undefined, { ahead }: Suspect): NativeState | undefined => {
@@ -76,17 +104,20 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   const { link, ahead } = suspect
   if (link === undefined) return { blocked: false, hungAt: undefined, waitingOn: undefined }
   // Inline there is nobody to look from outside: a job that let this timer run is not blocked.
-  if (link.watchdog === undefined)
-    return { blocked: false, hungAt: undefined, waitingOn: await suspect.inspect(answerMs) }
+  if (link.watchdog === undefined) return { blocked: false, hungAt: undefined, waitingOn: await ask(suspect, answerMs) }
   const job = ahead?.job ?? 0
-  const answer = suspect.inspect(answerMs + captureMs)
+  const answer = ask(suspect, answerMs + captureMs)
+  // One that was blocked a moment ago still is, most likely: it is looked at while its answer is waited for.
+  const seen = await seenBlocked(suspect)
+  const lookMs = seen !== undefined && hasLocals(seen) ? Math.min(captureMs, ANEW_MS) : captureMs
+  const begun = seen === undefined ? undefined : lookAt(suspect, answerMs + lookMs)
   const late = Symbol("late")
   const waitingOn = await Promise.race([answer, sleep(answerMs, late)])
   if (waitingOn !== late && waitingOn !== undefined) return { blocked: false, hungAt: undefined, waitingOn }
-  const capture = await lookInto(suspect, captureMs)
+  const capture = await lookInto(suspect, begun ?? lookAt(suspect, lookMs), lookMs)
   const inTask = capture?.frames.some(isTasks) === true
-  // It has not answered because it hardly ran: where it was seen last is where it is.
-  const isStarved = capture?.native?.busy === true && capture.native.cpuMs < STARVED_MS
+  // Where it was seen last is where it is.
+  const isStarved = capture?.native !== undefined && isStarving(capture.native)
   const native = isStarved ? undefined : capture?.native
   const last = isStarved && ahead?.lastSeen !== undefined ? foldOwn(ahead.lastSeen.frames) : undefined
   // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
@@ -94,7 +125,12 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
   // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
   const isSeen = inTask || last !== undefined || native !== undefined
-  if (!isSeen && ahead?.waitedOn !== undefined) return { blocked: false, hungAt: undefined, waitingOn: ahead.waitedOn }
+  if (!isSeen) {
+    // One that is stopped from outside will never answer, nor one whose heap is about to overflow.
+    const isHopeless = link.stopped?.() === true || capture?.state === "failed"
+    const before = ahead?.waitedOn ?? (isHopeless ? undefined : await ask(suspect, LATE_MS))
+    if (before !== undefined) return { blocked: false, hungAt: undefined, waitingOn: before }
+  }
   const hungAt = last ?? (capture === undefined ? undefined : foldOwn(capture.frames))
   if (inTask && hungAt !== undefined) ahead?.remember?.(hungAt, job)
   return { blocked: true, isSeen, hungAt, waitingOn: undefined, native: withLastSeen(native, suspect) }

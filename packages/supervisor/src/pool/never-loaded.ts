@@ -28,6 +28,7 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
       input: chunk.inputs[offset],
       attempt: attemptOf(slot.id, link?.pid, chunk, undefined),
       lastLogs,
+      logs: engine.logs.of(chunk, offset, slot),
       crash: false,
       explain: (job) => {
         const message = `task ${JSON.stringify(job.task)} could not be loaded: ${why}`

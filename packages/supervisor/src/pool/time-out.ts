@@ -62,6 +62,7 @@ export const timeOut = async (
     input: chunk.inputs[offset],
     attempt: attemptOf(slot.id, link?.pid, chunk, limitMs),
     lastLogs,
+    logs: engine.logs.of(chunk, offset, slot),
     crash: false,
     explain: (job) => {
       const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding)}`

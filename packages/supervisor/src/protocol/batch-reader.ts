@@ -12,6 +12,16 @@ const unreadable = (why: unknown): Error => {
   return new Error(`The value can't be decoded: ${message.slice(0, 200)}`)
 }
 
+/**
+ * The number as V8 holds small whole ones. What is read from a Float64Array is a double to it, also where it is whole,
+ * and then what a task does with it is compiled for doubles: a loop of `%` takes five times as long.
+ */
+const smallest = (number: number): number => {
+  const whole = number | 0
+  // -0 is none: it would lose its sign.
+  return whole === number && (whole !== 0 || 1 / number > 0) ? whole : number
+}
+
 /** Reads values back one at a time. `bytes` must not change before the last is read. */
 export class BatchReader {
   readonly #kind: PayloadKind
@@ -45,6 +55,21 @@ export class BatchReader {
     return this.#break(`unknown payload ${String(this.#kind)}`)
   }
 
+  /** The next `count` values at once, where they are packed numbers; undefined where they are to be read one by one. */
+  numbers(count: number): Array<number> | undefined {
+    if (this.#kind !== PayloadKind.numbers || this.#read + count > this.#count) return undefined
+    this.#numbers ??= this.#alignedNumbers()
+    const packed = this.#numbers
+    const from = this.#at
+    if (from + count > packed.length) return undefined
+    // Of its full length at once, in a loop: pushing takes 6 times as long and leaves 4 times as much to collect.
+    const values = new Array<number>(count)
+    for (let at = 0; at < count; at++) values[at] = smallest(packed[from + at] as number)
+    this.#read += count
+    this.#at += count
+    return values
+  }
+
   #break(why: unknown): never {
     this.#broken = true
     throw unreadable(why)
@@ -52,7 +77,8 @@ export class BatchReader {
 
   #nextNumber(): number {
     this.#numbers ??= this.#alignedNumbers()
-    return this.#numbers[this.#at++] ?? this.#break("the numbers end too early")
+    const number = this.#numbers[this.#at++]
+    return number === undefined ? this.#break("the numbers end too early") : smallest(number)
   }
 
   #alignedNumbers(): Float64Array {

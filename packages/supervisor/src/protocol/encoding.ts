@@ -13,7 +13,7 @@ const VALUES = 2
 const RECORD = 3
 const RUN_HEAD = 32
 const SINGLE = 0x100
-const VALUES_HEAD = 24
+const VALUES_HEAD = 28
 
 const encodeRun = (run: Run, key: number): Array<Uint8Array> => {
   const detail = run.detail === undefined ? undefined : serialize(run.detail)
@@ -38,6 +38,7 @@ const encodeValues = (values: Values, key: number): Array<Uint8Array> => {
   head.writeUInt32LE(values.count, HEAD_BYTES + 8)
   head.writeUInt32LE(values.kind, HEAD_BYTES + 12)
   head.writeDoubleLE(values.busyMs, HEAD_BYTES + 16)
+  head.writeUInt32LE(values.sync, HEAD_BYTES + 24)
   return [head, values.payload]
 }
 
@@ -92,6 +93,7 @@ const decodeValues = (body: Buffer): Values => {
     count: body.readUInt32LE(8),
     kind: body.readUInt32LE(12) as PayloadKind,
     busyMs: body.readDoubleLE(16),
+    sync: body.readUInt32LE(24),
     payload: body.subarray(VALUES_HEAD)
   }
 }

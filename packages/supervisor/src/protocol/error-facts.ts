@@ -33,10 +33,15 @@ export const messageOf = (error: object): string => {
   return message === undefined ? "" : previewOf(message, 2000)
 }
 
-/** The stack; undefined if there is none or it is no text. */
+/** The stack; undefined if there is none or it is no text. A huge message, with which it begins, is cut, not its frames. */
 export const stackOf = (error: object): string | undefined => {
   const stack = readProperty(error, "stack")
-  return typeof stack === "string" ? boundedText(stack) : undefined
+  if (typeof stack !== "string") return undefined
+  if (stack.length <= LONGEST_TEXT) return stack
+  const message = readProperty(error, "message")
+  const at = typeof message === "string" && message.length > LONGEST_TEXT ? stack.indexOf(message) : -1
+  if (typeof message !== "string" || at === -1 || at > 200) return boundedText(stack)
+  return stack.slice(0, at) + boundedText(message) + boundedText(stack.slice(at + message.length))
 }
 
 const classNameOf = (object: object): string | undefined => {

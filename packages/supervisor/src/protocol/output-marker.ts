@@ -26,6 +26,23 @@ export const releaseMarker = (nonce: string): string => `${prefix(nonce)}?${CLOS
 /** Everything that was written before this has passed. */
 export const syncMarker = (nonce: string, seq: number): string => `${prefix(nonce)}!${seq}${CLOSE}`
 
+/** So many bytes from here on are one record, the newlines within them too. */
+export const recordMarker = (nonce: string, bytes: number): string => `${prefix(nonce)}#${bytes}${CLOSE}`
+
+const OPENS_JSON = 0x7b
+
+/**
+ * How much of what is written at once is one record of several lines: up to its last newline. 0 for one line, for more
+ * than anybody says in one word, and for records of JSON that a logger has gathered.
+ */
+export const recordBytes = (written: Uint8Array): number => {
+  if (written.length > MAX_LINE_BYTES) return 0
+  const first = written.indexOf(NEWLINE)
+  const last = written.lastIndexOf(NEWLINE)
+  if (first === last) return 0
+  return written[0] === OPENS_JSON && written[first + 1] === OPENS_JSON ? 0 : last + 1
+}
+
 /** Longer lines are delivered in pieces of at most so many bytes. */
 export const MAX_LINE_BYTES = 64 * 1024
 /** Two integers, a colon. */
@@ -60,6 +77,8 @@ export class OutputParser {
   #line = Buffer.allocUnsafe(0)
   #length = 0
   #lineWriter: Writer = undefined
+  /** Bytes that still belong to the record of several lines that is being read. */
+  #record = 0
 
   constructor(listener: OutputListener) {
     this.#listener = listener
@@ -128,12 +147,18 @@ export class OutputParser {
 
   /** False for what is no marker. */
   #obey(body: string): boolean {
-    if (body === "?") this.#writer = undefined
-    else if (body === "-") this.#writer = "nobody"
+    // A marker within a record: whoever shares the pipe has written into it.
+    if (this.#record > 0 && !body.startsWith("!")) this.#endRecord()
+    if (body === "?") {
+      // Its job is over, and its line with it.
+      if (this.#length > 0 && typeof this.#lineWriter === "object") this.#flush(false)
+      this.#writer = undefined
+    } else if (body === "-") this.#writer = "nobody"
     else {
-      const found = /^(?:!(\d+)|(\d+):(\d+))$/.exec(body)
+      const found = /^(?:!(\d+)|#(\d+)|(\d+):(\d+))$/.exec(body)
       if (found === null) return false
-      if (found[1] === undefined) this.#writer = { chunkId: Number(found[2]), offset: Number(found[3]) }
+      if (found[2] !== undefined) this.#record = Number(found[2])
+      else if (found[1] === undefined) this.#writer = { chunkId: Number(found[3]), offset: Number(found[4]) }
       else this.#listener.sync(Number(found[1]))
     }
     return true
@@ -145,7 +170,15 @@ export class OutputParser {
     this.#lineWriter = this.#writer
     // Ends with what is to be read: a search for a newline must not run on into what comes after the next marker.
     const bytes = to === chunk.length ? chunk : chunk.subarray(0, to)
-    let at = this.#skip(bytes, from)
+    let at = from
+    if (this.#record > 0) {
+      at += Math.min(this.#record, to - from)
+      this.#record -= at - from
+      this.#append(bytes, from, at, false)
+      if (this.#record > 0) return
+      this.#endRecord()
+    }
+    at = this.#skip(bytes, at)
     for (;;) {
       const newline = bytes.indexOf(NEWLINE, at)
       if (newline === -1) break
@@ -167,6 +200,13 @@ export class OutputParser {
     }
     this.#length = 0
     return at + 1
+  }
+
+  #endRecord(): void {
+    this.#record = 0
+    if (this.#length > 0 && this.#line[this.#length - 1] === NEWLINE) this.#length--
+    if (this.#length > 0 && this.#line[this.#length - 1] === RETURN) this.#length--
+    this.#flush(false)
   }
 
   #append(bytes: Buffer, from: number, to: number, ends: boolean): void {
@@ -215,6 +255,7 @@ export class OutputParser {
   #flush(partial: boolean): void {
     const text = this.#line.toString("utf8", 0, this.#length)
     this.#length = 0
-    this.#listener.line(text, this.#lineWriter, partial)
+    // A line ends where it does; only a record of several has ends within.
+    this.#listener.line(text.replaceAll("\r\n", "\n"), this.#lineWriter, partial)
   }
 }

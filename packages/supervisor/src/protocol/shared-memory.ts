@@ -71,6 +71,28 @@ const callsOf = (): Calls => {
   return calls
 }
 
+/** Memory that is mapped here now, or is about not to be. */
+export interface Mapping {
+  readonly _tag: "Mapped" | "Unmapped"
+  readonly pointer: bigint
+  readonly bytes: number
+}
+
+let told: ((mapping: Mapping) => void) | undefined
+
+/**
+ * Has `listener` told of each mapping. A thread's are its process's, and nothing that the thread has prepared is run
+ * where it is ended by others: so its host must know them.
+ */
+export const tellOfMappings = (listener: (mapping: Mapping) => void): void => {
+  told = listener
+}
+
+/** Ends a mapping. Whoever reads through it after that crashes the process. */
+export const unmap = ({ pointer, bytes }: Pick<Mapping, "pointer" | "bytes">): void => {
+  callsOf().unmap(pointer, bytes)
+}
+
 const memories = new WeakMap<ArrayBufferLike, Memory>()
 const buffers = new Map<string, WeakRef<ArrayBuffer>>()
 
@@ -85,7 +107,9 @@ interface Remains {
 const collected = new FinalizationRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor }) => {
   // Mapped again meanwhile, it has an entry of its own.
   if (buffers.get(id) === buffer) buffers.delete(id)
-  callsOf().unmap(pointer, bytes)
+  // Before it is so: what is mapped at that address afterwards may be somebody else's.
+  told?.({ _tag: "Unmapped", pointer, bytes })
+  unmap({ pointer, bytes })
   closeSync(descriptor)
 })
 
@@ -100,6 +124,7 @@ const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
     closeSync(name.descriptor)
     throw new SharedDataError("memory", `${name.bytes} bytes of shared memory can't be mapped`)
   }
+  told?.({ _tag: "Mapped", pointer, bytes: name.bytes })
   const buffer = view(pointer, name.bytes)
   // A transfer would let go of this buffer, and so unmap what the other still shows.
   for (const key of ["transfer", "transferToFixedLength"]) Object.defineProperty(buffer, key, { value: refuseTransfer })

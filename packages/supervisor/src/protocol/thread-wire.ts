@@ -6,6 +6,7 @@
 import type { MessagePort } from "node:worker_threads"
 import type { FromWorker, Message, Run, ToWorker, Values } from "./messages.ts"
 import { PayloadKind } from "./payload-kind.ts"
+import type { Mapping } from "./shared-memory.ts"
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -23,7 +24,7 @@ export interface Printed {
   readonly bytes: Uint8Array
 }
 
-export type FromThread = FromWorker | Printed
+export type FromThread = FromWorker | Printed | Mapping
 
 /** The gauge, in words of 32 bits. */
 export const gauge = {
@@ -34,8 +35,11 @@ export const gauge = {
   bytes: 8
 } as const
 
-/** A thread that prints faster than its host reads is held up at this point, as a full pipe would hold up a process. */
-export const MOST_UNREAD_BYTES: number = 1024 * 1024
+/**
+ * A thread that prints faster than its host reads is held up at this point, as a full pipe would hold up a process: Node
+ * hands on all that a port holds in one turn, and what is read meanwhile holds up whatever else the host has to do.
+ */
+export const MOST_UNREAD_BYTES: number = 64 * 1024
 
 /** Below, a copy costs less than handing over. */
 const HAND_OVER_BYTES = 16 * 1024

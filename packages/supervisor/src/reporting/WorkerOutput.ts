@@ -7,7 +7,8 @@ import type { Readable } from "node:stream"
 import type { LastLogs } from "@holdfast/core"
 import { OutputParser, type Owner, type Writer } from "../protocol/output-marker.ts"
 import type { EventBus } from "./EventBus.ts"
-import { JOB_LINES, LastLines, type StreamName, shortened, WORKER_LINES } from "./LastLines.ts"
+import { MOST_LINES } from "./JobLogs.ts"
+import { JOB_LINES, LastLines, type StreamName, shortened } from "./LastLines.ts"
 import { readRecord } from "./log-record.ts"
 
 /** What a line is tagged with. */
@@ -31,12 +32,16 @@ export interface WorkerOutputSetup {
    * by different pipes, and the output is often read last.
    */
   readonly describe: (chunkId: number, offset: number) => JobTag | undefined
+  /** Keeps a job's line, for whoever asks for its job's lines. */
+  readonly keep?: (owner: Owner, stream: StreamName, text: string) => void
   /** The job that runs now, to which output belongs that nobody announced: a native printf, a child process. */
   readonly runningNow: () => Owner | undefined
 }
 
-/** How long a failure waits for output that its worker says it has written. */
+/** How long an answer waits for output that its worker says it has written, while nothing of it comes. */
 const SYNC_MS = 250
+/** And how often so long while something comes. */
+const MOST_WAITS = 8
 
 interface Tap {
   readonly parser: OutputParser
@@ -55,6 +60,10 @@ export class WorkerOutput {
   readonly #taps: Record<StreamName, Tap>
   #waits: Array<{ readonly seq: number; readonly done: () => void }> = []
   #close: () => void = () => undefined
+  /** Read so far, of both streams. */
+  #bytes = 0
+  /** The last sync marker that was waited for with success, or in vain. */
+  #read = 0
 
   constructor(setup: WorkerOutputSetup) {
     this.#setup = setup
@@ -62,8 +71,8 @@ export class WorkerOutput {
       this.#close = resolve
     })
     this.#taps = { stdout: this.#tap("stdout"), stderr: this.#tap("stderr") }
-    this.#read("stdout", setup.stdout)
-    this.#read("stderr", setup.stderr)
+    this.#readAll("stdout", setup.stdout)
+    this.#readAll("stderr", setup.stderr)
   }
 
   /** The last lines of a job, an unfinished one included. Complete once `synced` has resolved. */
@@ -88,23 +97,49 @@ export class WorkerOutput {
     })
   }
 
-  /** Resolves when all output before this sync marker has been read, both streams have ended, or after 250 ms. */
-  synced(seq: number): Promise<void> {
-    if (this.#hasPassed(seq)) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#waits = this.#waits.filter((each) => each !== wait)
-        resolve()
+  /** Whether all output before this sync marker has been read, or will never be. */
+  hasRead(seq: number): boolean {
+    if (seq <= this.#read) return true
+    if (!this.#hasPassed(seq)) return false
+    this.#read = seq
+    return true
+  }
+
+  /**
+   * Calls back once all output before this sync marker has been read, or both streams have ended. Or where it does not
+   * come, for a task has closed its stdout: what was written before it lies in the pipe, or has been read.
+   */
+  onRead(seq: number, then: () => void): void {
+    if (this.hasRead(seq)) return then()
+    let timer: NodeJS.Timeout | undefined
+    let waits = 0
+    const wait = (): void => {
+      const before = this.#bytes
+      timer = setTimeout(() => {
+        // This process may be late itself: between two immediates it has read what there is.
+        setImmediate(() => setImmediate(() => (this.#bytes === before || ++waits === MOST_WAITS ? giveUp() : again())))
       }, SYNC_MS)
-      const wait = {
-        seq,
-        done: () => {
-          clearTimeout(timer)
-          resolve()
-        }
+    }
+    const again = (): void => {
+      if (!this.hasRead(seq)) wait()
+    }
+    const giveUp = (): void => {
+      this.#read = Math.max(seq, this.#read)
+      this.#wake()
+    }
+    wait()
+    this.#waits.push({
+      seq,
+      done: () => {
+        clearTimeout(timer)
+        then()
       }
-      this.#waits.push(wait)
     })
+  }
+
+  /** The same as a promise. */
+  synced(seq: number): Promise<void> {
+    return new Promise((resolve) => this.onRead(seq, resolve))
   }
 
   /** Drops the lines of a job that has settled. */
@@ -126,13 +161,13 @@ export class WorkerOutput {
         this.#taps[stream].synced = Math.max(seq, this.#taps[stream].synced)
         this.#wake()
       },
-      // With nobody listening, all lines but the last need not even be decoded.
-      suffices: () => (bus.wantsLogs ? undefined : WORKER_LINES)
+      // With nobody listening, lines that nothing keeps need not even be decoded.
+      suffices: () => (bus.wantsLogs ? undefined : MOST_LINES)
     })
     return { parser, synced: 0, ended: false, unannounced: undefined }
   }
 
-  #read(stream: StreamName, readable: Readable | undefined): void {
+  #readAll(stream: StreamName, readable: Readable | undefined): void {
     const tap = this.#taps[stream]
     const end = (): void => {
       if (tap.ended) return
@@ -147,6 +182,7 @@ export class WorkerOutput {
     }
     readable.on("data", (chunk: Buffer) => {
       if (tap.ended) return
+      this.#bytes += chunk.length
       tap.parser.push(chunk)
       tap.unannounced = tap.parser.isBetweenLines ? undefined : (tap.unannounced ?? this.#setup.runningNow())
     })
@@ -161,7 +197,9 @@ export class WorkerOutput {
     const { bus, describe, pid, worker, runningNow } = this.#setup
     const owner = this.#ownerOf(writer, tap.unannounced ?? (writer === undefined ? runningNow() : undefined))
     tap.unannounced = undefined
-    this.#last.add(stream, owner, text)
+    if (text.includes("\n")) for (const line of text.split("\n")) this.#last.add(stream, owner, line)
+    else this.#last.add(stream, owner, text)
+    if (owner !== undefined) this.#setup.keep?.(owner, stream, text)
     if (!bus.wantsLogs) return
     const tag = owner === undefined ? undefined : describe(owner.chunkId, owner.offset)
     bus.publish({
@@ -190,7 +228,7 @@ export class WorkerOutput {
   #wake(): void {
     if (this.#waits.length === 0) return
     const waits = this.#waits
-    this.#waits = waits.filter(({ seq }) => !this.#hasPassed(seq))
-    for (const wait of waits) if (this.#hasPassed(wait.seq)) wait.done()
+    this.#waits = waits.filter(({ seq }) => !this.hasRead(seq))
+    for (const wait of waits) if (this.hasRead(wait.seq)) wait.done()
   }
 }

@@ -45,11 +45,24 @@ const frameLine = (frame: Frame): string =>
     ...Object.entries(frame.locals ?? {}).map(([name, value]) => `        ${name} = ${value}`)
   ].join("\n")
 
+/**
+ * An error as a worker's pino has written it, so that the parent's writes it alike: that goes by the name of an error's
+ * constructor, and would call it an Object.
+ */
+const errorAsWritten = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return value
+  const constructor = Object.defineProperty(() => undefined, "name", { value: value.type })
+  return Object.assign(Object.create(Object.defineProperty({}, "constructor", { value: constructor })), value)
+}
+
 /** A worker's own line, tagged. A field of its own that is named like a tag comes with an underscore. */
 const logRecord = (event: EventOf<"Log">): EventRecord => {
   const { attempt, fields, index, level, message, pid, stream, task, worker } = event
   const tags = known({ worker, pid, task, job: index, attempt, stream })
-  const own = Object.entries(fields ?? {}).map(([name, value]) => [name in tags ? `${name}_` : name, value])
+  const own = Object.entries(fields ?? {}).map(([name, value]) => [
+    name in tags ? `${name}_` : name,
+    name === "err" ? errorAsWritten(value) : value
+  ])
   return { level, message, fields: { ...tags, ...Object.fromEntries(own) } }
 }
 

@@ -2,7 +2,7 @@
  * A directory of reports: each appears whole or not at all, and the oldest go when there are too many, or they take too
  * much room. Knows their names, not what they say. A directory that can't be written is told of once.
  */
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 
 /** How much of it there may be: about that of a core dump. */
@@ -73,6 +73,8 @@ export class ReportDirectory {
       const found = (await readdir(this.path)).filter(is)
       const [file] = found
       if (file === undefined) return undefined
+      // What stood in the heap, and on the stack, is nobody else's to read either.
+      await chmod(join(this.path, file), 0o600)
       await rename(join(this.path, file), join(this.path, as))
       this.#count(as, (await stat(join(this.path, as))).size)
       return as

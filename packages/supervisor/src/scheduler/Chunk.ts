@@ -2,6 +2,7 @@
  * Consecutive jobs of one lane as they were sent to one worker, and how far it has come with them. A worker
  * runs a chunk's jobs in order, so one number tells which are done.
  */
+import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane, Piece } from "./Lane.ts"
 
 export class Chunk {
@@ -30,6 +31,10 @@ export class Chunk {
   beat: { readonly offset: number; readonly at: number } | undefined
   /** Offsets of jobs that were settled while they ran here: what their worker says of them counts no more. */
   readonly forsaken = new Set<number>()
+  /** Answers that wait for what their jobs had printed. */
+  unread = 0
+  /** What its jobs have printed, by offset. */
+  logs: Map<number, JobLogs> | undefined
   /** When its job has begun, by the parent's clock: known of each of those that run at once. */
   startedAt: number | undefined
   /** Since when the job at `next` can have been running, by the parent's clock. */

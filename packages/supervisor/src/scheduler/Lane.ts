@@ -7,7 +7,9 @@ import type { AnyTask, Attempt } from "@holdfast/core"
 import type { Sink } from "../collect/Sink.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
+import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Mask } from "../watchdog/mask.cts"
+import { MAX_AUTO_OF_READER } from "./chunk-size.ts"
 import type { Deal } from "./Deal.ts"
 import { InputFailed, type Source } from "./Source.ts"
 
@@ -24,6 +26,8 @@ export interface Piece {
 export interface JobHistory {
   readonly input: unknown
   readonly attempts: Array<Attempt>
+  /** What each of them has printed. */
+  readonly logs: Array<JobLogs>
   crashes: number
   checkpoint: Uint8Array | undefined
   /** The checkpoint that the attempt which runs began with. */
@@ -61,8 +65,8 @@ export class Lane {
   /** Which worker each of its jobs is for; undefined where any may run them. */
   readonly deal: Deal | undefined
   readonly history = new Map<number, JobHistory>()
-  /** Jobs that have failed and wait for what they had printed; calling it settles them at once. */
-  readonly failing = new Map<number, () => void>()
+  /** Jobs that were answered for and wait for what they had printed; calling it settles them at once. */
+  readonly settling = new Map<number, () => void>()
   /** Jobs read from the source; the next job's index. */
   read = 0
   succeeded = 0
@@ -75,6 +79,8 @@ export class Lane {
   meanMs: number | undefined
   /** What `chunkSize: "auto"` has grown to. */
   autoSize = 1
+  /** What it may grow to; undefined for the usual bound. */
+  mostAuto: number | undefined
   /** True once everything left is cancelled. */
   stopped = false
   /** True once its sink was told that it has ended. */
@@ -105,6 +111,7 @@ export class Lane {
     this.#callSite = fields.callSite
     this.source = fields.source
     this.sink = fields.sink
+    this.mostAuto = fields.sink.bounded ? MAX_AUTO_OF_READER : undefined
     this.single = fields.single
     this.numbered = fields.numbered ?? !fields.single
     this.target = fields.target
@@ -123,11 +130,19 @@ export class Lane {
     return Math.max(workers, Math.min(MAX_WINDOW, 2 * workers * size))
   }
 
+  /** How many jobs may be read now. */
+  #room(workers: number): number {
+    const room = this.window(workers) - this.undelivered
+    // A reader who is at the first of many values leaves room for one job: sent alone, it costs as much as all.
+    const isSliver = this.call.chunkSize === "auto" && this.undelivered > 0 && room < this.autoSize / 4
+    return isSliver ? 0 : room
+  }
+
   /** Whether there is something for the worker at `place` of so many. */
   hasWork(workers: number, place = 0): boolean {
     if (this.stopped || !this.prepared) return false
     if (this.#pieces.length > 0 || this.deal?.has(place, workers) === true) return true
-    const room = this.window(workers) - this.undelivered
+    const room = this.#room(workers)
     if (room <= 0) return false
     this.source.want(Math.min(room, MAX_WINDOW))
     return this.source.ready
@@ -169,7 +184,7 @@ export class Lane {
   }
 
   #takeRead(max: number, workers: number): Piece | undefined {
-    const room = Math.min(max, this.window(workers) - this.undelivered)
+    const room = Math.min(max, this.#room(workers))
     if (room <= 0 || !this.source.ready) return undefined
     let inputs: Array<unknown>
     try {
@@ -249,7 +264,7 @@ export class Lane {
   historyOf(index: number, input: unknown): JobHistory {
     let history = this.history.get(index)
     if (history === undefined) {
-      history = { input, attempts: [], crashes: 0, checkpoint: undefined, resumed: undefined }
+      history = { input, attempts: [], logs: [], crashes: 0, checkpoint: undefined, resumed: undefined }
       this.history.set(index, history)
     }
     return history

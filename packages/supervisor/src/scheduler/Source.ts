@@ -38,7 +38,7 @@ const expectedOf = (given: number, fraction: unknown): number | undefined =>
 
 class ArraySource implements Source {
   readonly total: number
-  readonly #items: ReadonlyArray<unknown>
+  #items: ReadonlyArray<unknown>
   #at = 0
 
   constructor(items: ReadonlyArray<unknown>) {
@@ -58,6 +58,7 @@ class ArraySource implements Source {
   take(max: number): Array<unknown> {
     const taken = this.#items.slice(this.#at, Math.min(this.total, this.#at + max))
     this.#at += taken.length
+    if (this.exhausted) this.#items = []
     return taken
   }
 
@@ -65,6 +66,7 @@ class ArraySource implements Source {
 
   close(): void {
     this.#at = this.total
+    this.#items = []
   }
 }
 
@@ -90,8 +92,10 @@ class IteratorSource implements Source {
   }
 
   take(max: number): Array<unknown> {
-    const taken: Array<unknown> = []
-    while (taken.length < max) {
+    // Of its full length at once: as many pushes would leave twice as much behind for the collector.
+    const taken = new Array<unknown>(max)
+    let count = 0
+    while (count < max) {
       try {
         const next = this.#iterator.next()
         if (Object(next) !== next) throw new TypeError(`the inputs' iterator gave ${String(next)}, which is no object`)
@@ -99,13 +103,15 @@ class IteratorSource implements Source {
           this.exhausted = true
           break
         }
-        taken.push(next.value)
+        taken[count++] = next.value
         this.#given++
       } catch (error) {
         this.exhausted = true
+        taken.length = count
         throw new InputFailed(error, taken)
       }
     }
+    taken.length = count
     return taken
   }
 
@@ -229,6 +235,8 @@ export class SubmittedSource implements Source {
 
   take(max: number): Array<unknown> {
     const taken = this.#inputs.slice(this.#at, this.#at + max)
+    // What has been taken is let go of at once: it may be large, and the next may come late.
+    this.#inputs.fill(undefined, this.#at, this.#at + taken.length)
     this.#at += taken.length
     // Compacted now and then: shifting one by one would cost a copy of the queue for each job.
     if (this.#at > 1024 && this.#at * 2 > this.#inputs.length) {

@@ -8,6 +8,13 @@
 const TARGET_MS = 25
 /** A bound on what one frame holds, and on what a death makes wait again. */
 const MAX_AUTO = 8192
+/** The same where results wait for a reader: so few of them that a collection of young values finds little to keep. */
+export const MAX_AUTO_OF_READER = 1024
+/**
+ * The same for a stage of a pipeline. What it is ahead of the next one must be run by that one before the pipeline can
+ * drain, and that one may be a thousand times as slow.
+ */
+export const MAX_AUTO_OF_STAGE = 64
 /** The last jobs are shared out over this many chunks for each worker. */
 const PIECES_PER_WORKER = 4
 
@@ -24,10 +31,10 @@ export const nextChunkSize = (facts: {
   return Math.max(1, Math.min(facts.autoSize, Math.ceil(facts.left / (facts.workers * PIECES_PER_WORKER))))
 }
 
-/** What `"auto"` grows or shrinks to after a chunk of `count` jobs that took `busyMs`. */
-export const grownSize = (autoSize: number, meanMs: number): number => {
-  const ideal = meanMs <= 0 ? MAX_AUTO : Math.floor(TARGET_MS / meanMs)
-  return Math.max(1, Math.min(MAX_AUTO, ideal, autoSize * 2))
+/** What `"auto"` grows or shrinks to, by the mean time of a job. */
+export const grownSize = (autoSize: number, meanMs: number, most: number = MAX_AUTO): number => {
+  const ideal = meanMs <= 0 ? most : Math.floor(TARGET_MS / meanMs)
+  return Math.max(1, Math.min(most, ideal, autoSize * 2))
 }
 
 /** The mean time of a job, newer ones counting more. */

@@ -16,11 +16,13 @@ import {
 } from "@holdfast/core"
 import type { Ran } from "../collect/Sink.ts"
 import { calledFrom, type Explained } from "../failure/explain.ts"
-import { indexOf, summaryOf } from "../failure/summary.ts"
+import { indexOf, summaryOf, withBatch } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
+import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
+import { type Answered, afterOutput } from "./after-output.ts"
 import { Retries } from "./Retries.ts"
 
 /** One attempt that failed, before it is explained. */
@@ -29,6 +31,7 @@ export interface FailedRun {
   readonly input: unknown
   readonly attempt: Omit<Attempt, "failure">
   readonly lastLogs: LastLogs
+  readonly logs: JobLogs
   /** True when its worker died with it. */
   readonly crash: boolean
   /** How its worker died. */
@@ -45,10 +48,16 @@ export class Settlement {
   }
 
   /** Jobs `from` … succeeded. */
-  succeeded(lane: Lane, from: number, values: ReadonlyArray<unknown>, ran: Ran, durationMs: number): void {
-    lane.outstanding -= values.length
+  succeeded(
+    lane: Lane,
+    from: number,
+    values: ReadonlyArray<unknown>,
+    ran: Ran,
+    durationMs: number,
+    printed: Pick<Answered, "output" | "sync">
+  ): void {
     lane.succeeded += values.length
-    if (lane.stopped) return
+    if (lane.stopped) return this.#deliver(lane, from, values, ran)
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
     this.#engine.intensity.jobFinished()
     const { bus } = this.#engine
@@ -66,6 +75,14 @@ export class Settlement {
         durationMs
       })
     }
+    afterOutput({ chunk: ran.chunk, from, count: values.length, ...printed }, () =>
+      this.#deliver(lane, from, values, ran)
+    )
+  }
+
+  #deliver(lane: Lane, from: number, values: ReadonlyArray<unknown>, ran: Ran): void {
+    lane.outstanding -= values.length
+    if (lane.stopped) return
     // Last: an Effect that waits for it goes on within this call.
     lane.sink.values(from, values, ran)
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) lane.history.delete(from + at)
@@ -79,8 +96,10 @@ export class Settlement {
     const history = lane.historyOf(index, input)
     const attempt: { -readonly [K in keyof Attempt]: Attempt[K] } = { ...run.attempt, failure: undefined }
     history.attempts.push(attempt)
+    history.logs.push(run.logs)
     if (crash) history.crashes++
-    const job = summaryOf(lane, index, input, { attempts: [...history.attempts], lastLogs: run.lastLogs })
+    const [attempts, logs] = [[...history.attempts], [...history.logs]]
+    const job = summaryOf(lane, index, input, { attempts, lastLogs: run.lastLogs, logs })
     const { error, label, final } = run.explain(job)
     attempt.failure = label
     const { reporter } = this.#engine
@@ -126,13 +145,13 @@ export class Settlement {
     if (lane.stopped) return
     lane.outstanding--
     lane.failed++
-    const attempts = lane.history.get(index)?.attempts ?? []
+    const { attempts, logs } = lane.history.get(index) ?? { attempts: [], logs: [] }
     lane.history.delete(index)
-    let job = isJobError(error) ? error.job : summaryOf(lane, index, input, { attempts: [...attempts] })
+    let job = isJobError(error) ? error.job : summaryOf(lane, index, input, { attempts: [...attempts], logs })
     if (!lane.single && lane.call.onFailure === "failFast") {
       const total = Math.max(lane.source.total ?? 0, lane.read)
       const done = lane.succeeded + lane.failed
-      job = { ...job, batch: { total, done, notRun: total - done } }
+      job = withBatch(job, { total, done, notRun: total - done })
       if (isJobError(error)) Object.assign(error, { job })
     }
     attachJob(error, job)
@@ -195,14 +214,14 @@ export class Settlement {
   /** One job fails without an attempt, and without another. */
   neverStarted(lane: Lane, index: number, input: unknown, make: (job: JobSummary) => JobError): void {
     this.#retries.over(keyOf(lane, index))
-    const job = summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] })
+    const job = summaryOf(lane, index, input, this.#engine.soFar(lane, index))
     this.#failed(lane, index, input, calledFrom(make(job), lane.callSiteOf(index)), false)
   }
 
   /** Fails every job the lane has left, and closes it. */
   failAll(lane: Lane, make: (job: JobSummary) => unknown): void {
-    // Those have failed by themselves, and no worker has them any more.
-    for (const settle of [...lane.failing.values()]) settle()
+    // Those have come to their end by themselves, and no worker has them any more.
+    for (const settle of [...lane.settling.values()]) settle()
     if (lane.stopped) return
     const left: Array<{ readonly index: number; readonly input: unknown }> = []
     const inFlight = this.#engine.releases.release(lane, new Error("the batch was cancelled"))
@@ -218,7 +237,7 @@ export class Settlement {
     }
     left.sort((a, b) => a.index - b.index)
     const errorFor = (index: number, input: unknown): unknown => {
-      const error = make(summaryOf(lane, index, input, { attempts: lane.history.get(index)?.attempts ?? [] }))
+      const error = make(summaryOf(lane, index, input, this.#engine.soFar(lane, index)))
       return isJobError(error) ? calledFrom(error, lane.callSiteOf(index)) : error
     }
     for (const { index, input } of left) {

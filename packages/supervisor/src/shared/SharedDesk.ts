@@ -18,20 +18,23 @@ class JobCaller implements Caller {
   /** What the worker was given, if it was known still. */
   readonly chunk: Chunk | undefined
   readonly offset: number
-  readonly #ends: Array<End> = []
+  readonly #ends = new Set<End>()
 
   constructor(chunk: Chunk | undefined, offset: number) {
     this.chunk = chunk
     this.offset = offset
   }
 
-  onEnd(end: End): void {
-    this.#ends.push(end)
+  onEnd(end: End): () => void {
+    this.#ends.add(end)
+    return () => this.#ends.delete(end)
   }
 
   /** The last first, so that what was taken stands in its old order again. */
   end(crashed: boolean, undelivered: ReadonlySet<number>): void {
-    for (const end of this.#ends.splice(0).reverse()) end(crashed, undelivered)
+    const ends = [...this.#ends].reverse()
+    this.#ends.clear()
+    for (const end of ends) end(crashed, undelivered)
   }
 }
 

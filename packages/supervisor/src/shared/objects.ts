@@ -9,8 +9,11 @@ import { type Packed, pack, unpack } from "../worker/shared-objects.ts"
 /** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
 export interface Caller {
   readonly isProgram: boolean
-  /** Run when it ends; `crashed`: by the death of its worker. `undelivered`: calls whose answer it never saw. */
-  onEnd(end: (crashed: boolean, undelivered: ReadonlySet<number>) => void): void
+  /**
+   * Run when it ends; `crashed`: by the death of its worker. `undelivered`: calls whose answer it never saw. Calling
+   * what comes back forgets it again: a job may call a million times.
+   */
+  onEnd(end: (crashed: boolean, undelivered: ReadonlySet<number>) => void): () => void
 }
 
 /** One call on an object. */
@@ -35,6 +38,11 @@ const finite = (value: unknown, what: string): number => {
   throw new TypeError(`${what}: expected a finite number, received ${previewOf(value)}`)
 }
 
+const bound = (value: unknown, what: string): number | undefined => {
+  if (value === undefined || (typeof value === "number" && !Number.isNaN(value))) return value
+  throw new TypeError(`${what}: expected a number, received ${previewOf(value)}`)
+}
+
 interface Waiter<A> {
   readonly visit: Visit
   readonly resolve: (value: A) => void
@@ -44,12 +52,19 @@ interface Waiter<A> {
 /** Waits in line; whoever ends leaves it. */
 const standIn = <A>(line: Array<Waiter<A>>, visit: Visit): Promise<A> =>
   new Promise((resolve, reject) => {
-    const waiter = { visit, resolve, reject }
-    line.push(waiter)
-    visit.caller.onEnd(() => {
+    const forget = visit.caller.onEnd(() => {
       const at = line.indexOf(waiter)
       if (at !== -1) line.splice(at, 1)
     })
+    const waiter: Waiter<A> = {
+      visit,
+      resolve: (value) => {
+        forget()
+        resolve(value)
+      },
+      reject
+    }
+    line.push(waiter)
   })
 
 export const makeQueue = (capacity: number): SharedObject => {
@@ -97,12 +112,20 @@ export const makeQueue = (capacity: number): SharedObject => {
       const item = packedOf(visit.args[0])
       if (add(item)) return undefined
       return new Promise<void>((resolve, reject) => {
-        const putter = { visit, resolve, reject, item }
-        putters.push(putter)
-        visit.caller.onEnd(() => {
+        const forget = visit.caller.onEnd(() => {
           const at = putters.indexOf(putter)
           if (at !== -1) putters.splice(at, 1)
         })
+        const putter = {
+          visit,
+          item,
+          reject,
+          resolve: () => {
+            forget()
+            resolve()
+          }
+        }
+        putters.push(putter)
       })
     },
     tryPut: ({ args }) => add(packedOf(args[0])),
@@ -165,7 +188,7 @@ export const makeList = (): SharedObject => {
     },
     length: () => items.length,
     slice: ({ args: [from, to] }) =>
-      items.slice(from as number | undefined, to as number | undefined).map(({ bytes }) => bytes)
+      items.slice(bound(from, "list.slice"), bound(to, "list.slice")).map(({ bytes }) => bytes)
   }
 }
 
@@ -184,19 +207,19 @@ export const makeCounter = (): SharedObject => {
 }
 
 export const makeLock = (): SharedObject => {
-  let holder: { readonly caller: Caller; readonly ticket: number } | undefined
+  let holder: { readonly caller: Caller; readonly ticket: number; readonly forget: () => void } | undefined
   let lastTicket = 0
   const line: Array<Waiter<number>> = []
   const release = (ticket: unknown): void => {
     if (holder === undefined || holder.ticket !== ticket) return
+    holder.forget()
     holder = undefined
     const waiter = line.shift()
     if (waiter !== undefined) waiter.resolve(grant(waiter.visit))
   }
   const grant = ({ caller }: Visit): number => {
     const ticket = ++lastTicket
-    holder = { caller, ticket }
-    caller.onEnd(() => release(ticket))
+    holder = { caller, ticket, forget: caller.onEnd(() => release(ticket)) }
     return ticket
   }
   return {

@@ -45,7 +45,12 @@ export class EarlyLook {
     if (this.#armed) return
     this.#armed = true
     this.#slot.link?.watchdog?.arm()
-    this.seen = this.#look(leftMs, Math.max(LEAST_CAPTURE_MS, Math.min(CAPTURE_MS, leftMs - ANSWER_MS - SPARE_MS)))
+    const job = this.#job
+    const captureMs = Math.max(LEAST_CAPTURE_MS, Math.min(CAPTURE_MS, leftMs - ANSWER_MS - SPARE_MS))
+    this.seen = this.#look(leftMs, captureMs).then((capture) => {
+      if (capture?.state === "stopped") this.remember(capture.frames, job)
+      return capture
+    })
   }
 
   async #look(leftMs: number, withinMs: number): Promise<Capture | undefined> {

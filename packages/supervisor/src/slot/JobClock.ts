@@ -14,6 +14,8 @@ const FROZEN_MS = 1000
  * thread takes 10 to 60 ms of its time, of which a machine with five jobs for each core gives it 10 % and less.
  */
 const ARM_AHEAD_MS = 1000
+/** What comes so much before its time is on time. */
+const EARLY_MS = 0.5
 const armAhead = (limit: number): number => Math.min(ARM_AHEAD_MS, limit / 2)
 /** A job of a long limit is looked at in the middle of it too: what it does then may be all that is ever seen of it. */
 const GLANCE_FROM_MS = 2000
@@ -102,7 +104,7 @@ export class JobClock {
     const loading = chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)
     if (loading) {
       const left = chunk.since + this.#loadMs - now
-      if (left <= 0.5) return this.#owner.neverLoaded(slot, chunk)
+      if (left <= EARLY_MS) return this.#owner.neverLoaded(slot, chunk)
       if (left <= ARM_AHEAD_MS) slot.arm(left)
       this.#lookIn(slot, left > ARM_AHEAD_MS ? left - ARM_AHEAD_MS : left)
     }
@@ -110,7 +112,7 @@ export class JobClock {
     if (loading ? marked || slot.link?.stopped?.() !== true : startedAt === Number.POSITIVE_INFINITY)
       return this.#watchChunk(slot, chunk)
     const due = dueOf(chunk, offset, startedAt)
-    if (due !== undefined && due.at - now <= 0.5) return this.#owner.expired(slot, chunk, offset, due)
+    if (due !== undefined && due.at - now <= EARLY_MS) return this.#owner.expired(slot, chunk, offset, due)
     if (due !== undefined) this.#prepare(slot, due, now, marked)
     this.#tellStall(slot, chunk, offset, now - startedAt)
   }
@@ -119,16 +121,18 @@ export class JobClock {
     const left = due.at - now
     const ahead = armAhead(due.limitMs)
     const firstAhead = firstLookAhead(due.limitMs)
-    if (marked && left <= ahead) slot.arm(left)
-    else if (marked && left <= firstAhead + 0.5) void slot.ahead.glance()
-    const next = [firstAhead, ahead, 0].find((each) => left > each + 0.5) ?? 0
+    // A timer set when the chunk was sent comes a little early for a job that began a little later: that counts, or it
+    // would not be looked at again before its deadline.
+    if (marked && left <= ahead + EARLY_MS) slot.arm(left)
+    else if (marked && left <= firstAhead + EARLY_MS) void slot.ahead.glance()
+    const next = [firstAhead, ahead, 0].find((each) => left > each + EARLY_MS) ?? 0
     this.#lookIn(slot, Math.max(1, left - next))
   }
 
   #tellStall(slot: Slot, chunk: Chunk, offset: number, runningMs: number): void {
     const told = this.#told.get(chunk)
     const at = told?.offset === offset ? told.again : this.#stallMs
-    if (runningMs >= at - 0.5 && at !== Number.POSITIVE_INFINITY) {
+    if (runningMs >= at - EARLY_MS && at !== Number.POSITIVE_INFINITY) {
       // Told again, ever more rarely: it may be honest work.
       const again = Math.max(at, runningMs) * 2
       this.#told.set(chunk, { offset, again })

@@ -11,7 +11,7 @@ import { Answers } from "./Answers.ts"
 import { EarlyLook } from "./EarlyLook.ts"
 import { Inspections } from "./Inspections.ts"
 import { Ledger } from "./Ledger.ts"
-import { RecentChunks } from "./RecentChunks.ts"
+import { RecentChunks, tagIn } from "./RecentChunks.ts"
 import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
 import { SlotTimer } from "./SlotTimer.ts"
 import { type SlotEvent, type SlotState, transition } from "./state.ts"
@@ -212,9 +212,15 @@ export class Slot {
     this.ahead.end()
   }
 
+  /** A chunk that it has, or had shortly before: one that an output marker names. */
+  chunkOf(chunkId: number): Chunk | undefined {
+    return this.#ledger.find(chunkId) ?? this.#recent.find(chunkId)
+  }
+
   /** Which job stands behind an output marker. */
   tagOf(chunkId: number, offset: number): JobTag | undefined {
-    return this.#recent.tagOf(chunkId, offset)
+    const chunk = this.chunkOf(chunkId)
+    return chunk === undefined ? this.#recent.tagOf(chunkId, offset) : tagIn(chunk, offset)
   }
 
   /** Readies the watchdog's debugger, and what describes a wait, until the running job is done. */

@@ -42,6 +42,8 @@ export interface Results {
   readonly count: number
   readonly kind: PayloadKind
   readonly payload: Uint8Array
+  /** The output marker that stands behind what they had printed; 0 for none. */
+  readonly sync: number
 }
 
 /** Whoever runs the slots. */

@@ -40,8 +40,7 @@ class InlineLink implements WorkerLink {
         return true
       },
       drained: () => Promise.resolve(),
-      syncOutput: () => 0,
-      outputOver: () => undefined,
+      output: { over: () => undefined, sync: () => 0, syncPrinted: () => 0 },
       keepOpen: () => undefined,
       waitingOn: () => [],
       beforeUserCode: () => undefined,

@@ -16,6 +16,7 @@ import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { heapLimit, threadFlags } from "./thread-limits.ts"
+import { ThreadMappings } from "./thread-mappings.ts"
 
 const fromSource = import.meta.url.endsWith(".ts")
 const entry = fileURLToPath(new URL(`../worker/thread-entry.${fromSource ? "ts" : "js"}`, import.meta.url))
@@ -71,6 +72,7 @@ class ThreadLink implements WorkerLink {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #page = new SharedPage()
+  readonly #mappings = new ThreadMappings()
   readonly #gauge = new Int32Array(new SharedArrayBuffer(gauge.bytes))
   /** Of a thread that runs; the heap's limit can't be asked for later. */
   readonly #heapMb: number
@@ -112,6 +114,7 @@ class ThreadLink implements WorkerLink {
     worker.on("exit", (code) => {
       this.watchdog.ended()
       this.#ended(code)
+      this.#mappings.end()
     })
     port1.on("message", (message: FromThread) => this.#receive(message))
     const { threadId } = worker
@@ -138,6 +141,7 @@ class ThreadLink implements WorkerLink {
 
   #receive(message: FromThread): void {
     if (this.#gone) return
+    if ("pointer" in message) return this.#mappings.note(message)
     if (message._tag !== "Printed") return this.#listener.message(received(message))
     Atomics.sub(this.#gauge, gauge.unread, message.bytes.length)
     Atomics.notify(this.#gauge, gauge.unread)
@@ -182,6 +186,7 @@ class ThreadLink implements WorkerLink {
   #abandon(): void {
     const worker = this.#worker
     this.#ended(undefined)
+    this.#mappings.forget()
     worker.unref()
   }
 

@@ -14,7 +14,9 @@ export interface HeapOwner {
   getHeapStatistics(): Promise<HeapInfo>
 }
 
-const after = (ms: number): Promise<"unknown"> => new Promise((resolve) => setTimeout(resolve, ms, "unknown").unref())
+/** What is known of a thread that has not answered in time. */
+export const unknownAfter = (ms: number): Promise<"unknown"> =>
+  new Promise((resolve) => setTimeout(resolve, ms, "unknown").unref())
 
 export class ThreadHeap {
   readonly #owner: HeapOwner
@@ -32,7 +34,7 @@ export class ThreadHeap {
   /** Never rejects. Without a limit of time it waits until the thread comes to JavaScript, or ends. */
   room(withinMs?: number): Promise<Room> {
     const asked = this.#ask()
-    return withinMs === undefined ? asked : Promise.race([asked, after(withinMs)])
+    return withinMs === undefined ? asked : Promise.race([asked, unknownAfter(withinMs)])
   }
 
   async #ask(): Promise<Room> {

@@ -1,6 +1,6 @@
 /**
- * The remote address of a TCP socket that is still connecting: neither Node nor libuv tells it, Linux does.
- * Not the addresses of connected sockets, which `waiting.ts` has from Node's report.
+ * The remote address of a TCP socket that is still connecting, and of sockets that libuv only polls, such as those of a
+ * DNS query: neither Node nor libuv tells it, Linux does. Not the addresses of connected sockets, which `waiting.ts` has from Node's report.
  */
 import { readFileSync, readlinkSync } from "node:fs"
 
@@ -15,17 +15,20 @@ const hostOf = (hex: string): string => {
   return new URL(`http://[${groups.join(":")}]`).hostname
 }
 
-/** `127.0.0.1:5432` for the descriptor of a TCP socket; undefined where the kernel does not tell. */
-export const connectingTo = (descriptor: number): string | undefined => {
+type Protocol = "tcp" | "udp"
+
+/** `127.0.0.1:5432` for the descriptor of a socket; undefined where the kernel does not tell. */
+export const remoteOf = (descriptor: number, protocol: Protocol): string | undefined => {
   try {
     const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1]
     if (inode === undefined) return undefined
-    for (const table of ["/proc/self/net/tcp", "/proc/self/net/tcp6"]) {
+    for (const table of [`/proc/self/net/${protocol}`, `/proc/self/net/${protocol}6`]) {
       for (const row of readFileSync(table, "latin1").split("\n").slice(1)) {
         const fields = row.trim().split(/\s+/)
         if (fields[9] !== inode) continue
         const [host = "", port = ""] = fields[2]?.split(":") ?? []
-        return `${hostOf(host)}:${Number.parseInt(port, 16)}`
+        const isNone = /^0*$/.test(host)
+        return isNone ? undefined : `${hostOf(host)}:${Number.parseInt(port, 16)}`
       }
     }
   } catch {

@@ -6,24 +6,25 @@
 
 import type { Debugger } from "node:inspector"
 import type { Frame } from "@holdfast/core"
-import type { LocalsModule, Post } from "./locals.cts"
-import type { MaskModule } from "./mask.cts"
+import type { GlimpseModule } from "./glimpse.cts"
+import type { Post } from "./locals.cts"
 import type { Capture, CaptureRequest } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
-
-const { fileURLToPath } = require("node:url") as typeof import("node:url")
+import type { Script } from "./origins.cts"
+import type { StackModule } from "./stack.cts"
 
 const fromSource = __filename.endsWith(".cts")
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
-const { describeScope }: LocalsModule = fromSource ? require("./locals.cts") : require("./locals.cjs")
-// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
-const { hiderOf }: MaskModule = fromSource ? require("./mask.cts") : require("./mask.cjs")
+const { glimpse, glimpseUrl }: GlimpseModule = fromSource ? require("./glimpse.cts") : require("./glimpse.cjs")
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
 const { watchNative }: NativeModule = fromSource ? require("./native.cts") : require("./native.cjs")
+// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
+const stack: StackModule = fromSource ? require("./stack.cts") : require("./stack.cjs")
+const { frameOf, isNodes, placesOf, readStack } = stack
 
 /** What a session tells of by itself. */
 export interface DebugEvents {
-  readonly scriptParsed: (script: { readonly scriptId: string; readonly url: string }) => void
+  readonly scriptParsed: (script: Pick<Debugger.ScriptParsedEventDataType, "scriptId" | "url" | "sourceMapURL">) => void
   readonly paused: (frames: ReadonlyArray<Debugger.CallFrame>) => void
   readonly resumed: () => void
 }
@@ -60,38 +61,31 @@ export interface PauseModule {
 }
 
 type CallFrame = Debugger.CallFrame
-type Hides = (name: string) => boolean
 
-/** Frames of the task's own code that are given their locals. */
-const framesWithLocals = 3
 /** By then a thread that runs JavaScript has paused, even under load. */
 const longestPauseMs = 1500
 const askAgainMs = 40
+/** With less CPU time than this, a thread that runs JavaScript may have had none to answer. */
+const starvedMs = 20
 /** How often, and for how long each time, a thread that stands in Node's own code alone is let go on a little. */
 const mostSteps = 3
 const longestStepMs = 40
 /** Shares of the time until the parent wants its answer: by then paused, by then read, with or without all locals. */
 const pauseShare = 0.65
 const readShare = 0.85
+const readingMs = 200
 
 const delay = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, ms, undefined))
 
-const fileOf = (url: string): string => {
-  try {
-    if (url.startsWith("file:")) return fileURLToPath(url)
-  } catch {
-    // Not a path of this machine: the URL says more than nothing.
-  }
-  return url === "" ? "(eval)" : url.slice(0, 4096)
-}
-
 const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
   let session: DebugSession | undefined
-  const urls = new Map<string, string>()
+  const scripts = new Map<string, Script>()
   /** Where the thread stands while it is paused. */
   let standing: ReadonlyArray<CallFrame> | undefined
-  /** Where it stood when it paused after its capture had given up. */
-  let late: { readonly frames: ReadonlyArray<Frame>; readonly at: number } | undefined
+  /** Where it stood when it was glimpsed, or when it paused after its capture had given up. */
+  let seen: { readonly frames: ReadonlyArray<Frame>; readonly at: number } | undefined
+  /** Whether the thread is still at work on the debugger's coming. */
+  let enabling = false
   let pauseWanted: ((frames: ReadonlyArray<CallFrame>) => void) | undefined
 
   const post: Post = (method, params) =>
@@ -100,21 +94,21 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       session.post(method, params, resolve)
     })
 
-  const placesOf = (frames: ReadonlyArray<CallFrame>): Array<Frame> =>
-    frames.map(({ functionName, location, url }) => ({
-      function: functionName === "" ? "(anonymous)" : functionName.slice(0, 200),
-      // Node 26 leaves `url` empty.
-      file: fileOf(urls.get(location.scriptId) ?? url),
-      line: location.lineNumber + 1,
-      column: (location.columnNumber ?? 0) + 1
-    }))
-
   const onPaused = (frames: ReadonlyArray<CallFrame>): void => {
     standing = frames
     if (pauseWanted !== undefined) return pauseWanted(frames)
     // Too late for the capture that asked. A `debugger` statement, or V8 close to the heap limit, pauses too.
-    late = { frames: placesOf(frames), at: performance.now() }
+    seen = { frames: placesOf(frames, scripts), at: performance.now() }
     void post("Debugger.resume", {})
+  }
+
+  const look = (): void => {
+    const asked = session
+    void glimpse(post).then((places = []) => {
+      if (session !== asked || !places.some(({ url }) => !isNodes(url))) return
+      const frames = places.map(({ url, ...place }) => frameOf(place, url))
+      seen = { frames, at: performance.now() }
+    })
   }
 
   /** Whether it is to stay connected between captures. */
@@ -124,13 +118,19 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     if (session !== undefined) return true
     try {
       session = connect({
-        scriptParsed: ({ scriptId, url }) => urls.set(scriptId, url),
+        scriptParsed: ({ scriptId, sourceMapURL: map, url }) => scripts.set(scriptId, { url, map }),
         paused: onPaused,
         resumed: () => {
           standing = undefined
         }
       })
-      session.post("Debugger.enable", {}, () => {})
+      const opened = session
+      // First, for it is answered long before the debugger is on.
+      look()
+      enabling = true
+      session.post("Debugger.enable", {}, () => {
+        if (session === opened) enabling = false
+      })
       return true
     } catch {
       return false
@@ -163,8 +163,9 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     const closing = session
     session = undefined
     standing = undefined
-    late = undefined
-    urls.clear()
+    seen = undefined
+    enabling = false
+    scripts.clear()
     if (closing !== undefined) closed = Promise.all([closed, close(closing)]).then(() => {})
     return closed
   }
@@ -190,7 +191,12 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     return frames
   }
 
-  const isOfTask = ({ location, url }: CallFrame): boolean => !(urls.get(location.scriptId) ?? url).startsWith("node:")
+  const letGo = (): void => {
+    standing = undefined
+    void post("Debugger.resume", {})
+  }
+
+  const isOfTask = ({ location, url }: CallFrame): boolean => !isNodes(scripts.get(location.scriptId)?.url ?? url)
 
   const pause = async (withinMs: number): Promise<ReadonlyArray<CallFrame> | undefined> => {
     const until = performance.now() + withinMs
@@ -198,56 +204,22 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     // Between two microtasks, Node's loop over them stands there alone: the next function is entered.
     for (let step = 0; step < mostSteps && frames !== undefined && !frames.some(isOfTask); step++) {
       const left = Math.min(longestStepMs, until - performance.now())
-      const next = left > 0 ? await stop("Debugger.stepInto", left) : undefined
+      // A step would not leave our own expression for what the thread does.
+      const isOurs = frames.some(({ location }) => scripts.get(location.scriptId)?.url === glimpseUrl)
+      if (isOurs) letGo()
+      const next = left > 0 ? await stop(isOurs ? "Debugger.pause" : "Debugger.stepInto", left) : undefined
       if (next === undefined) break
       frames = next
     }
     return frames
   }
 
-  // All scopes and frames at once: each wait for the thread's answer costs milliseconds under load.
-  const localsOf = async (frame: CallFrame, request: CaptureRequest, hides: Hides): Promise<Record<string, string>> => {
-    const limits = { maxLocals: request.maxLocals, maxValue: request.maxValue, hides }
-    const outer = frame.scopeChain.findIndex(({ type }) => type !== "local" && type !== "block" && type !== "catch")
-    const scopes = frame.scopeChain.slice(0, outer === -1 ? undefined : outer)
-    const described: ReadonlyArray<Record<string, string>> = await Promise.all(
-      scopes.map(({ object }) => (object.objectId === undefined ? {} : describeScope(post, object.objectId, limits)))
-    )
-    // From the innermost on, for an inner variable hides an outer one of the same name.
-    const locals = new Map<string, string>()
-    for (const scope of described) {
-      for (const [name, text] of Object.entries(scope)) {
-        if (locals.size < limits.maxLocals && !locals.has(name)) locals.set(name, text)
-      }
-    }
-    return Object.fromEntries(locals)
-  }
-
-  const read = async (
-    callFrames: ReadonlyArray<CallFrame>,
-    request: CaptureRequest,
-    localsMs: number
-  ): Promise<ReadonlyArray<Frame>> => {
-    const shown = callFrames.slice(0, request.maxFrames)
-    const frames = placesOf(shown)
-    const tasks = [...frames.keys()].filter((at) => frames[at]?.file.startsWith("node:") === false)
-    const hides = request.mask === undefined ? () => false : hiderOf(request.mask)
-    let enough = false
-    const addLocals = async (at: number): Promise<void> => {
-      const [frame, callFrame] = [frames[at], shown[at]]
-      if (frame === undefined || callFrame === undefined) return
-      const locals = await localsOf(callFrame, request, hides)
-      if (!enough) frames[at] = { ...frame, locals }
-    }
-    await Promise.race([Promise.all(tasks.slice(0, framesWithLocals).map(addLocals)), delay(localsMs)])
-    enough = true
-    return frames
-  }
-
   const take = async (request: CaptureRequest): Promise<Capture> => {
     const began = performance.now()
-    if (!open()) return { state: "failed", frames: [] }
-    const patience = Math.min(request.withinMs * pauseShare, longestPauseMs)
+    if (session !== undefined) look()
+    else if (!open()) return { state: "failed", frames: [] }
+    // Where there is time, what is left for reading is the same: a starved thread needs all of the rest to stop.
+    const patience = Math.min(Math.max(request.withinMs * pauseShare, request.withinMs - readingMs), longestPauseMs)
     let native = watchNative(thread())
     // Putting the debugger on is work too: watch anew without it, unless this timer comes too late to see enough.
     const watching = setTimeout(() => {
@@ -255,24 +227,23 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     }, patience / 2)
     const callFrames = await pause(patience)
     clearTimeout(watching)
+    const glimpsed = (): ReadonlyArray<Frame> | undefined =>
+      seen !== undefined && seen.at >= began ? seen.frames : undefined
     if (callFrames === undefined) {
-      const seen = native()
+      const found = native()
+      const isOurs = enabling || (found.busy && found.cpuMs < starvedMs)
+      const recent =
+        isOurs && seen !== undefined && performance.now() - seen.at < longestPauseMs ? seen.frames : undefined
+      const frames = glimpsed() ?? recent
       // Otherwise the request stays: where it stops the thread later, that goes on at once, and is seen.
       if (!kept) void detach()
-      else if (late !== undefined && performance.now() - late.at < longestPauseMs)
-        return { state: "stopped", frames: late.frames }
-      return { state: "native", frames: [], native: seen }
+      return frames === undefined ? { state: "native", frames: [], native: found } : { state: "stopped", frames }
     }
-    const frames = await read(
-      callFrames,
-      request,
-      Math.max(1, request.withinMs * readShare - (performance.now() - began))
-    )
+    const readMs = Math.max(1, request.withinMs * readShare - (performance.now() - began))
+    const whole = await readStack(post, scripts, callFrames, { request, localsMs: readMs })
+    const frames = callFrames.some(isOfTask) ? whole : (glimpsed() ?? whole)
     if (request.resume && !kept) void detach()
-    else if (request.resume) {
-      standing = undefined
-      void post("Debugger.resume", {})
-    }
+    else if (request.resume) letGo()
     return { state: "stopped", frames }
   }
 

@@ -9,7 +9,7 @@ import type { Mask } from "./mask.cts"
 import type { Capture, MemoryReading } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
 import type { DebugEvents, DebugSession, PauseModule, ThreadDebugger } from "./pause.cts"
-import type { ThreadHeap } from "./ThreadHeap.ts"
+import { type Room, type ThreadHeap, unknownAfter } from "./ThreadHeap.ts"
 import { veiled } from "./veil.ts"
 import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
@@ -165,8 +165,8 @@ export class ThreadWatch implements Watchdog {
   #debugger: ThreadDebugger | undefined
   /** The newest. */
   #session: WorkerSession | undefined
-  /** Whether the debugger is wanted, and whether it is on. */
-  #arming = false
+  /** That the debugger is wanted: whether there is room for it. And whether it is on. */
+  #arming: Promise<Room> | undefined
   #armed = false
   #closed = false
 
@@ -188,19 +188,31 @@ export class ThreadWatch implements Watchdog {
   }
 
   arm(): void {
-    if (this.#closed || this.#arming) return
-    this.#arming = true
-    void this.#watched.heap.room().then((room) => {
-      if (room !== "enough" || !this.#arming || this.#closed) return
+    if (this.#closed || this.#arming !== undefined) return
+    const arming = this.#watched.heap.room()
+    this.#arming = arming
+    void arming.then((room) => {
+      if (this.#arming !== arming || this.#closed) return
+      if (room !== "enough") {
+        // There may be room by the time that somebody wants to look.
+        this.#arming = undefined
+        return
+      }
       this.#armed = true
       this.#ready().arm()
     })
   }
 
   disarm(): void {
-    this.#arming = false
+    this.#arming = undefined
     this.#armed = false
     void this.#debugger?.disarm()
+  }
+
+  /** Whether there is room for a debugger: what has been asked already is not asked again. */
+  #room(withinMs: number): Promise<Room> {
+    const { heap } = this.#watched
+    return this.#arming === undefined ? heap.room(withinMs) : Promise.race([this.#arming, unknownAfter(withinMs)])
   }
 
   async capture({ withinMs, resume }: CaptureOptions): ReturnType<Watchdog["capture"]> {
@@ -219,13 +231,13 @@ export class ThreadWatch implements Watchdog {
     const began = performance.now()
     if (!this.#armed) {
       const native = (load("native") as NativeModule).watchNative(this.#watched.thread())
-      const room = await this.#watched.heap.room(withinMs * ROOM_SHARE)
+      const room = await this.#room(withinMs * ROOM_SHARE)
       if (room === "none") return { state: "failed", frames: [] }
       // Whoever does not answer this would not stop for a debugger either.
       if (room === "unknown") return { state: "native", frames: [], native: native() }
       if (this.#closed) return undefined
     }
-    const left = withinMs - (performance.now() - began)
+    const left = Math.max(1, withinMs - (performance.now() - began))
     const mask = this.#watched.mask?.rules
     return this.#ready().capture({ t: "capture", id: 0, resume, withinMs: left, ...BOUNDS, mask })
   }

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Resource } from "@holdfast/core"
 import type { Waited } from "../protocol/messages.ts"
-import { connectingTo } from "./addresses.ts"
+import { remoteOf } from "./addresses.ts"
 import type { NativeModule } from "./native.cts"
 
 interface Endpoint {
@@ -120,8 +120,17 @@ const tcpDetail = ({ localEndpoint, remoteEndpoint, readable, fd }: OpenHandle):
   const remote = written(remoteEndpoint)
   if (remote !== undefined) return remote
   if (readable !== true) return `listening on ${written(localEndpoint) ?? "an unknown port"}`
-  const to = fd === undefined ? undefined : connectingTo(fd)
+  const to = fd === undefined ? undefined : remoteOf(fd, "tcp")
   return `connecting to ${to ?? "an unknown address"}`
+}
+
+/** A descriptor that others than libuv read: the resolver of `dns.resolve`, native code. */
+const polled = (fd: number | undefined): Resource => {
+  for (const kind of fd === undefined ? [] : (["udp", "tcp"] as const)) {
+    const detail = remoteOf(fd ?? -1, kind)
+    if (detail !== undefined) return { kind: detail.endsWith(":53") ? "dns query" : kind, detail }
+  }
+  return { kind: "poll", detail: targetOf(fd) }
 }
 
 /** A handle as a resource; undefined for those that the requests and timers below tell better, or Node's own. */
@@ -137,7 +146,7 @@ const resourceOf = (handle: OpenHandle): Resource | undefined => {
     case "tty":
       return { kind: "terminal", detail: targetOf(fd) }
     case "poll":
-      return { kind: "poll", detail: targetOf(fd) }
+      return polled(fd)
     case "process":
       return { kind: "child process", detail: `${handle.pid} ${commandOf(handle.pid ?? 0)}`.trim() }
     case "fs_event":
@@ -233,11 +242,14 @@ export const describeWaiting = ({
     const waiting = handles.filter(
       (handle) => isWaiting(handle) && !ignore(handle) && baseline?.handles.has(handle.address) !== true
     )
+    const open = waiting.flatMap((handle) => {
+      const resource = resourceOf(handle)
+      return resource === undefined ? [] : { ...resource, ...opener(handle) }
+    })
     const found = [
-      ...waiting.flatMap((handle) => {
-        const resource = resourceOf(handle)
-        return resource === undefined ? [] : { ...resource, ...opener(handle) }
-      }),
+      // A child tells more than the pipes to it.
+      ...open.filter(({ kind }) => kind !== "pipe"),
+      ...open.filter(({ kind }) => kind === "pipe"),
       ...(sharesProcess && ![...resources.keys()].some((type) => type.startsWith("FSReq")) ? [] : threadsInCalls()),
       ...requestResources(resources),
       ...timers(handles, resources.get("Timeout") ?? 0)

@@ -13,6 +13,7 @@ import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./
 import { clock, type PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch, spansOf, TypedFailure } from "./runnable.ts"
+import type { OutputPort } from "./runtime-host.ts"
 
 /** What the loop needs of the worker around it. */
 export interface LoopHost extends ScopeHost {
@@ -22,10 +23,9 @@ export interface LoopHost extends ScopeHost {
   /** Sends; true when the message has left the process's own memory. */
   send(message: FromWorker): boolean
   drained(): Promise<void>
-  /** The job's output has ended: what comes untagged after it is not its own. */
-  outputOver(chunkId: number, offset: number): void
-  /** Writes a sync marker to both output streams; its number. */
-  syncOutput(): number
+  readonly output: OutputPort
+  /** Nothing of the job is left to be done here. */
+  over(chunkId: number, offset: number): void
   /** The job waits: from here an event loop that would end proves that it never will. */
   awaiting(scope: JobScope): void
   resumed(scope: JobScope): void
@@ -170,6 +170,7 @@ class Loop {
         const before = now
         now = clock()
         this.#busyMs += now - before
+        host.output.over(run.chunkId, offset)
         sent = this.#value(offset, value)
       } catch (thrown) {
         scope.over = true
@@ -178,6 +179,7 @@ class Loop {
         const before = now
         now = clock()
         this.#busyMs += Math.max(0, now - before)
+        host.output.over(run.chunkId, offset)
         sent = this.#fail(offset, faultOf(thrown, scope)) && sent
         // A payload that can't be read on: the parent sends the rest again, apart.
         if (reader.broken && offset + 1 < run.count) {
@@ -185,7 +187,7 @@ class Loop {
           return
         }
       }
-      host.outputOver(run.chunkId, offset)
+      host.over(run.chunkId, offset)
       if (now - this.#flushedAt > FLUSH_MS) sent = this.#flush() && sent
       if (!sent) {
         await host.drained()
@@ -219,6 +221,7 @@ class Loop {
       count: 1,
       kind,
       busyMs: this.#busyMs,
+      sync: this.#host.output.syncPrinted(),
       payload: bytes
     })
     this.#busyMs = 0
@@ -226,7 +229,7 @@ class Loop {
   }
 
   #fail(offset: number, fault: AttemptFault): boolean {
-    const sync = this.#host.syncOutput()
+    const sync = this.#host.output.sync()
     const sent = this.#host.send({
       _tag: "Failed",
       chunkId: this.#chunk.run.chunkId,
@@ -252,6 +255,7 @@ class Loop {
       count,
       kind,
       busyMs: this.#busyMs,
+      sync: this.#host.output.syncPrinted(),
       payload: bytes
     })
     this.#busyMs = 0

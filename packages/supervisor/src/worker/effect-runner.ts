@@ -4,6 +4,7 @@
  * `TaskContext`, sends `Effect.log` to the parent, and turns an Exit into what plain tasks give: a value, or
  * a throw.
  */
+import { inspect } from "node:util"
 import { type AnyTask, TaskContext } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -32,15 +33,22 @@ const PINO_LEVEL: Record<LogLevel, number> = {
   None: 30
 }
 
+/** Of whatever was logged: what is circular, or a BigInt, fails no job. */
+const jsonOf = (part: unknown): string => {
+  try {
+    return (
+      JSON.stringify(part, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? String(part)
+    )
+  } catch {
+    return inspect(part, { breakLength: Number.POSITIVE_INFINITY })
+  }
+}
+
 const textOf = (message: unknown): string => {
   const parts = Array.isArray(message) ? message : [message]
   return parts
     .map((part) =>
-      typeof part === "string"
-        ? part
-        : part instanceof Error
-          ? (part.stack ?? String(part))
-          : (JSON.stringify(part) ?? String(part))
+      typeof part === "string" ? part : part instanceof Error ? (part.stack ?? String(part)) : jsonOf(part)
     )
     .join(" ")
 }
@@ -48,7 +56,10 @@ const textOf = (message: unknown): string => {
 const pinoLogger = Logger.make(({ message, logLevel, cause, fiber }) => {
   const annotations = fiber.getRef(References.CurrentLogAnnotations)
   const why = cause.reasons.length > 0 ? { cause: Cause.pretty(cause) } : {}
-  logLine(PINO_LEVEL[logLevel], textOf(message), { ...annotations, ...why })
+  const spans = fiber.getRef(References.CurrentLogSpans)
+  const now = Date.now()
+  const since = spans.length === 0 ? {} : { spans: Object.fromEntries(spans.map(([name, at]) => [name, now - at])) }
+  logLine(PINO_LEVEL[logLevel], textOf(message), { ...annotations, ...since, ...why })
 })
 
 /** The Layers that a pool was made with, built into one context, and their release. */

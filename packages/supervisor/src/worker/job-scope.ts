@@ -14,6 +14,7 @@ import {
 import type { AttemptFault, Signal } from "../protocol/messages.ts"
 import { BatchReader, encodeBatch, type PayloadKind } from "../protocol/values.ts"
 import { logLine } from "./output.ts"
+import type { Asked } from "./shared-objects.ts"
 
 /** What scopes need of the worker around them. */
 export interface ScopeHost {
@@ -24,7 +25,7 @@ export interface ScopeHost {
   signal(chunkId: number, offset: number, said: Signal["said"]): boolean
   /** Calls of the job to shared objects. */
   readonly shared: {
-    call(scope: JobScope, object: string, op: string, args: ReadonlyArray<unknown>): Promise<unknown>
+    call(scope: JobScope, asked: Asked, args: ReadonlyArray<unknown>): Promise<unknown>
   }
   /** The job may now wait for its parent's word, so the event loop must stay open. */
   held(): void

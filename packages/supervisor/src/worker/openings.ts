@@ -1,5 +1,5 @@
 /**
- * Where in the code of jobs the connections, requests and child processes were opened that they may come to wait on, and
+ * Where in the code of jobs the connections, requests, threads and child processes were opened that they may come to wait on, and
  * by which job: Node tells of each as it is opened. A trace is kept unread, and only while its object lives. Not what
  * is open, which is `watchdog/waiting.ts`.
  */
@@ -8,6 +8,7 @@ import { subscribe } from "node:diagnostics_channel"
 import type { ClientRequest } from "node:http"
 import { Socket } from "node:net"
 import { fileURLToPath } from "node:url"
+import type { Worker } from "node:worker_threads"
 import type { Frame } from "@holdfast/core"
 import type { Waited } from "../protocol/messages.ts"
 import type { OpenHandle } from "../watchdog/waiting.ts"
@@ -19,7 +20,7 @@ const TRACE_FRAMES = 40
 const MOST_REQUESTS = 256
 
 /** An object that was opened by a job. */
-interface Opening {
+export interface Opening {
   readonly scope: JobScope
   readonly offset: number
   readonly trace: { readonly stack?: string }
@@ -29,6 +30,9 @@ const byObject = new WeakMap<object, Opening>()
 /** Requests that were not answered in full; the oldest first. */
 const requests = new Map<object, Opening & { readonly name: () => string }>()
 
+/** Threads that jobs have started. */
+const threads = new Map<Worker, Opening>()
+
 /** A trace costs some 20 µs. At most so much of a worker's time goes into them, and at most so much at once. */
 const SHARE = 0.01
 const BURST_MS = 5
@@ -37,7 +41,8 @@ const DEAREST_MS = 0.25
 let credit = BURST_MS
 let credited = performance.now()
 
-const openingNow = (): Opening | undefined => {
+/** Who opens something now, and where: without a trace where too much time goes into them. */
+export const openingNow = (): Opening | undefined => {
   const scope = scopeNow()
   if (scope === undefined) return undefined
   const { offset } = scope
@@ -71,6 +76,15 @@ const asked = (request: object, name: () => string): void => {
   if (requests.size > MOST_REQUESTS) for (const oldest of requests.keys()) return void requests.delete(oldest)
 }
 
+const started = (worker: Worker): void => {
+  const opening = openingNow()
+  if (opening !== undefined) threads.set(worker, opening)
+  for (const each of threads.keys()) if (isOver(each)) threads.delete(each)
+}
+
+/** A thread that has ended has no number any more. */
+const isOver = ({ threadId }: Worker): boolean => threadId === -1
+
 /** Without the query, which may hold a secret. */
 const withoutQuery = (path: unknown): string => String(path).split("?", 1)[0] ?? ""
 
@@ -83,6 +97,7 @@ interface FetchRequest {
 /** Begins to take note of what jobs open. */
 export const watchOpenings = (): void => {
   subscribe("net.client.socket", (message) => opened((message as { socket: Socket }).socket))
+  subscribe("worker_threads", (message) => started((message as { worker: Worker }).worker))
   subscribe("child_process", (message) => opened((message as { process: ChildProcess }).process))
   subscribe("undici:request:create", (message) => {
     const { request } = message as { request: FetchRequest }
@@ -132,7 +147,7 @@ const frameOf = ({ stack }: Opening["trace"]): Frame | undefined => {
 const isRunning = ({ scope, offset }: Opening): boolean => scope.offset === offset && !scope.over
 
 /** A connection that an earlier job has opened may be used by any: it is nobody's. */
-const told = (opening: Opening): Pick<Waited, "owner" | "openedAt"> => {
+export const told = (opening: Opening): Pick<Waited, "owner" | "openedAt"> => {
   const { scope, offset, trace } = opening
   const openedAt = frameOf(trace)
   return {
@@ -170,3 +185,9 @@ export const openRequests = (): ReadonlyArray<Waited> =>
   [...requests.values()]
     .filter(isRunning)
     .map((opening) => ({ kind: "http", detail: opening.name(), ...told(opening) }))
+
+/** Threads that running jobs have started, and that have not ended. */
+export const openThreads = (): ReadonlyArray<Waited> =>
+  [...threads]
+    .filter(([worker, opening]) => !isOver(worker) && isRunning(opening))
+    .map(([{ threadId }, opening]) => ({ kind: "worker thread", detail: String(threadId), ...told(opening) }))

@@ -3,7 +3,14 @@
  * carry a marker of the job that writes, and have left this process when the call returns, so that nothing is lost
  * with it. Every worker loads this, so it costs nothing until something is printed. Not the parent's reading.
  */
-import { type Owner, ownerMarker, releaseMarker, syncMarker } from "../protocol/output-marker.ts"
+import {
+  type Owner,
+  ownerMarker,
+  recordBytes,
+  recordMarker,
+  releaseMarker,
+  syncMarker
+} from "../protocol/output-marker.ts"
 
 /** What tagging needs of the worker. */
 export interface OutputTags {
@@ -24,6 +31,8 @@ const { writeSync } = fs
 let tags: OutputTags = { nonce: "", owner: () => undefined }
 /** The job that each stream has announced last; undefined for none. */
 const announced: Record<Descriptor, Owner | undefined> = { 1: undefined, 2: undefined }
+/** Whether something was written since the last sync marker. */
+let printed = false
 
 /** Writes all of it, or nothing more where nobody reads any more. Never throws. */
 const writeAll = (descriptor: Descriptor, text: string): void => {
@@ -46,9 +55,18 @@ const isLast = (descriptor: Descriptor, owner: Owner): boolean => {
 
 /** What must stand before output of this owner. */
 const markBefore = (descriptor: Descriptor, owner: Owner | undefined): string => {
+  printed = true
   if (owner !== undefined && isLast(descriptor, owner)) return ""
   announced[descriptor] = owner
   return ownerMarker(tags.nonce, owner)
+}
+
+/** What stands before several lines that are written at once. A loop over few characters is all that one line costs. */
+const markRecord = (chunk: string | Uint8Array, isEncoded: boolean): string => {
+  const isOne = typeof chunk === "string" ? chunk.indexOf("\n") === chunk.lastIndexOf("\n") : false
+  if (isOne || isEncoded) return ""
+  const bytes = recordBytes(typeof chunk === "string" ? Buffer.from(chunk) : chunk)
+  return bytes === 0 ? "" : recordMarker(tags.nonce, bytes)
 }
 
 /** Takes back what was announced. */
@@ -76,7 +94,7 @@ const tagStream = (stream: NodeJS.WriteStream, descriptor: Descriptor): void => 
     // What is neither text nor bytes is refused by the stream itself; what is empty writes nothing.
     if (!(isText || chunk instanceof Uint8Array) || chunk.length === 0) return write(chunk, encoding, callback)
     const owner = tags.owner()
-    const before = markBefore(descriptor, owner)
+    const before = markBefore(descriptor, owner) + markRecord(chunk, isText && !isUtf8(stream, encoding))
     if (before === "") return write(chunk, encoding, callback)
     const behind = markBehind(owner)
     if (isText && isUtf8(stream, encoding)) return write(before + chunk + behind, encoding, callback)
@@ -156,10 +174,14 @@ export const releaseOutput = (owner: Owner): void => {
 
 /** Writes a sync marker to both streams, behind all that was written before. Never throws. */
 export const syncOutput = (seq: number): void => {
+  printed = false
   const marker = syncMarker(tags.nonce, seq)
   writeAll(1, marker)
   writeAll(2, marker)
 }
+
+/** Whether anything was printed behind the last sync marker. */
+export const hasPrinted = (): boolean => printed
 
 /** Fields that pino itself writes; the parent reads them as such. */
 const RESERVED = /^(?:level|time|msg|pid|hostname)$/

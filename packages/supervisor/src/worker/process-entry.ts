@@ -10,8 +10,8 @@ import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
-import { openerOf, openRequests, watchOpenings } from "./openings.ts"
-import { releaseOutput, syncOutput, tagOutput } from "./output.ts"
+import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
+import { hasPrinted, releaseOutput, syncOutput, tagOutput } from "./output.ts"
 import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 import { provideInWorker } from "./shared-calls.ts"
@@ -62,16 +62,22 @@ const runtime = new Runtime({
   },
   drained: () =>
     channel.writableLength === 0 ? Promise.resolve() : new Promise((resolve) => channel.write("", () => resolve())),
-  syncOutput: () => {
-    syncOutput(++syncs)
-    return syncs
+  output: {
+    over: (chunkId, offset) => releaseOutput({ chunkId, offset }),
+    sync: () => {
+      syncOutput(++syncs)
+      return syncs
+    },
+    syncPrinted: () => {
+      if (hasPrinted()) syncOutput(++syncs)
+      return syncs
+    }
   },
-  outputOver: (chunkId, offset) => releaseOutput({ chunkId, offset }),
   keepOpen: (open) => {
     if (open) channel.ref()
     else channel.unref()
   },
-  waitingOn: () => [...openRequests(), ...describeWaiting({ opener: openerOf })],
+  waitingOn: () => [...openRequests(), ...openThreads(), ...describeWaiting({ opener: openerOf })],
   // Beside the first job, not before it: the thread takes 40 ms to start.
   beforeUserCode: () => {
     watchOpenings()

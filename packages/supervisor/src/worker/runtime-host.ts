@@ -8,13 +8,22 @@ import type { ContextRef } from "./contexts.ts"
 import type { PageWriter } from "./page-writer.ts"
 import type { LoadTask } from "./task-shelf.ts"
 
+/** The worker's output streams, and the markers in them. */
+export interface OutputPort {
+  /** The job's output has ended: what comes untagged after it is not its own. */
+  over(chunkId: number, offset: number): void
+  /** Writes a sync marker to both; its number. */
+  sync(): number
+  /** The number of the last sync marker, which stands behind all that was printed: a new one where it must. */
+  syncPrinted(): number
+}
+
 /** What a transport gives to the runtime. */
 export interface RuntimeHost {
   readonly page: PageWriter
   send(message: FromWorker): boolean
   drained(): Promise<void>
-  syncOutput(): number
-  outputOver(chunkId: number, offset: number): void
+  readonly output: OutputPort
   /** Whether an unanswered event loop may end (a job waits) or must stay open for the parent. */
   keepOpen(open: boolean): void
   /** What the event loop waits on. */

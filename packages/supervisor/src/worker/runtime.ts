@@ -23,11 +23,11 @@ import type { JobScope } from "./job-scope.ts"
 import { NotLoaded } from "./loading.ts"
 import type { PageWriter } from "./page-writer.ts"
 import type { Runnable } from "./runnable.ts"
-import type { RuntimeHost } from "./runtime-host.ts"
+import type { OutputPort, RuntimeHost } from "./runtime-host.ts"
 import { SharedCalls } from "./shared-calls.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
-import { abandonStuck, awaitsOf, heapNow } from "./waits.ts"
+import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
 
 const sideBySide = ({ detail }: Run): number => detail?.concurrency ?? 1
 
@@ -36,6 +36,7 @@ export class Runtime implements LoopHost {
   workerId = 0
   dirty = false
   page: PageWriter
+  readonly output: OutputPort
   readonly #host: RuntimeHost
   readonly #contexts = new Contexts()
   readonly #tasks: TaskShelf
@@ -53,6 +54,7 @@ export class Runtime implements LoopHost {
   constructor(host: RuntimeHost) {
     this.#host = host
     this.page = host.page
+    this.output = host.output
     this.#tasks = new TaskShelf(this.#contexts, host.load)
   }
 
@@ -79,7 +81,9 @@ export class Runtime implements LoopHost {
         return
       }
       case "Inspect":
-        this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#waits(), heap: heapNow() })
+        whenTimersAreKnown(() =>
+          this.#host.send({ _tag: "Waiting", id: message.id, waitingOn: this.#waits(), heap: heapNow() })
+        )
         return
       case "SharedReply":
         this.shared.answered(message)
@@ -101,7 +105,7 @@ export class Runtime implements LoopHost {
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
       this.send({ _tag: "Ready", heapLimit: heapNow().limit })
     } catch (error) {
-      this.#host.syncOutput()
+      this.output.sync()
       const what = error instanceof Error ? error.message : String(error)
       const { building } = this.#contexts
       const message = building === undefined ? what : `its context ${JSON.stringify(building)} failed: ${what}`
@@ -162,9 +166,9 @@ export class Runtime implements LoopHost {
       const message =
         error instanceof NotLoaded
           ? error.message
-          : `the module could not be loaded: ${error instanceof Error ? error.message : String(error)}`
+          : `importing its module failed: ${error instanceof Error ? error.message : String(error)}`
       const fault: AttemptFault = { _tag: "NotLoaded", message, error: describeError(error) }
-      const sync = this.#host.syncOutput()
+      const sync = this.output.sync()
       for (let offset = 0; offset < run.count; offset++) {
         this.send({ _tag: "Failed", chunkId: run.chunkId, offset, busyMs: 0, sync, fault })
       }
@@ -220,7 +224,7 @@ export class Runtime implements LoopHost {
     try {
       await this.#contexts.release()
     } catch (error) {
-      this.#host.syncOutput()
+      this.output.sync()
       this.send({ _tag: "Escaped", chunkId: undefined, offset: undefined, running: false, error: describeError(error) })
       await this.drained()
     }
@@ -234,7 +238,7 @@ export class Runtime implements LoopHost {
   escaped(error: unknown, owner: JobScope | undefined): void {
     this.dirty = true
     const description = describeError(error)
-    this.#host.syncOutput()
+    this.output.sync()
     const running = owner?.over === false
     this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, running, error: description })
     if (running) owner.abandon?.({ _tag: "Threw", error: description, final: false })
@@ -255,24 +259,20 @@ export class Runtime implements LoopHost {
   }
 
   #waits(): ReadonlyArray<Waited> {
-    return [...awaitsOf(this.#waiting), ...this.#host.waitingOn()]
+    return [...awaitsOf(this.#waiting), ...this.shared.waits(), ...this.#host.waitingOn()]
   }
 
   send(message: FromWorker): boolean {
     const tooLarge = message._tag === "Values" && message.payload.length > MAX_BODY_BYTES - 1024
-    return this.#host.send(tooLarge ? tooLargeFailure(message, this.#host.syncOutput()) : message)
+    return this.#host.send(tooLarge ? tooLargeFailure(message, this.output.sync()) : message)
   }
 
   drained(): Promise<void> {
     return this.#host.drained()
   }
 
-  syncOutput(): number {
-    return this.#host.syncOutput()
-  }
-
-  outputOver(chunkId: number, offset: number): void {
-    this.#host.outputOver(chunkId, offset)
+  over(chunkId: number, offset: number): void {
+    this.output.over(chunkId, offset)
     this.shared.over(chunkId, offset)
   }
 

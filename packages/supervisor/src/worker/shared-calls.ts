@@ -3,12 +3,16 @@
  * for one is not stuck, for its parent will answer; one that ends tells so, since what it holds is then let go of.
  */
 import { provideSharedData, SharedDataError, type SharedDataReason } from "@holdfast/core"
-import type { FromWorker, SharedReply } from "../protocol/messages.ts"
+import type { FromWorker, SharedReply, Waited } from "../protocol/messages.ts"
 import { isShared, makeArray, releaseArray } from "../protocol/shared-views.ts"
 import { type JobScope, scopeNow } from "./job-scope.ts"
-import { type Packed, reachFromJobs } from "./shared-objects.ts"
+import { type Opening, openingNow, told } from "./openings.ts"
+import { type Asked, type Packed, reachFromJobs } from "./shared-objects.ts"
 
 interface Pending {
+  readonly asked: Asked
+  /** Where it was asked. */
+  readonly opening: Opening | undefined
   readonly offset: number
   readonly chunkId: number
   readonly resolve: (value: unknown) => void
@@ -31,7 +35,8 @@ export class SharedCalls {
     this.#send = send
   }
 
-  call(scope: JobScope, object: string, op: string, args: ReadonlyArray<unknown>): Promise<unknown> {
+  call(scope: JobScope, asked: Asked, args: ReadonlyArray<unknown>): Promise<unknown> {
+    const { object, op } = asked
     if (scope.over) {
       return Promise.reject(new SharedDataError("jobOver", `${op}() was called by a job that has ended`))
     }
@@ -47,7 +52,14 @@ export class SharedCalls {
         signal.removeEventListener("abort", aborted)
         settle(value)
       }
-      this.#pending.set(id, { chunkId, offset, resolve: settled(resolve), reject: settled(reject) })
+      this.#pending.set(id, {
+        asked,
+        opening: openingNow(),
+        chunkId,
+        offset,
+        resolve: settled(resolve),
+        reject: settled(reject)
+      })
       this.#send({ _tag: "SharedCall", id, chunkId, offset, object, op, args: args.map(wired) })
     })
   }
@@ -58,6 +70,16 @@ export class SharedCalls {
     this.#pending.delete(id)
     if (error === undefined) pending.resolve(value)
     else pending.reject(restored(error))
+  }
+
+  /** What running jobs wait for here: a lock that others hold, a queue that stays empty. */
+  waits(): ReadonlyArray<Waited> {
+    return [...this.#pending.values()].map(({ asked, chunkId, offset, opening }) => ({
+      kind: `shared ${asked.kind}`,
+      detail: `${asked.op}()`,
+      owner: { chunkId, offset },
+      ...(opening === undefined ? {} : told(opening))
+    }))
   }
 
   /** A job has ended. What it never got, others may have. */
@@ -83,7 +105,7 @@ const restored = ({ reason, message }: NonNullable<SharedReply["error"]>): Error
 reachFromJobs(() => {
   const scope = scopeNow()
   if (scope === undefined) return undefined
-  return { call: (id, op, args) => scope.host.shared.call(scope, id, op, args) }
+  return { call: (object, op, args, kind) => scope.host.shared.call(scope, { object, kind, op }, args) }
 })
 
 /** Where this is a worker, arrays can be made, objects can't. */

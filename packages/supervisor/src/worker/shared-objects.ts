@@ -18,9 +18,16 @@ export interface Packed {
   readonly pins?: ReadonlySet<object> | undefined
 }
 
+/** What is asked, and of which object. */
+export interface Asked {
+  readonly object: string
+  readonly kind: SharedKind
+  readonly op: string
+}
+
 /** The way to where the objects live. */
 export interface SharedPort {
-  call(id: string, op: string, args: ReadonlyArray<unknown>): Promise<unknown>
+  call(id: string, op: string, args: ReadonlyArray<unknown>, kind: SharedKind): Promise<unknown>
 }
 
 export const pack = (value: unknown, what: string): Packed => {
@@ -54,7 +61,7 @@ const portOf = (id: string): SharedPort | undefined =>
 
 const call = (name: HandleName, op: string, ...args: ReadonlyArray<unknown>): Promise<unknown> => {
   const port = portOf(name.id)
-  if (port !== undefined) return port.call(name.id, op, args)
+  if (port !== undefined) return port.call(name.id, op, args, name.kind)
   const message = `Shared.${name.kind}: ${op}() was called outside of a running job: call it inside the task's function`
   return Promise.reject(new SharedDataError("elsewhere", message))
 }

@@ -5,12 +5,13 @@
 import { readlinkSync } from "node:fs"
 import { MessagePort } from "node:worker_threads"
 import type { ToWorker } from "../protocol/messages.ts"
+import { tellOfMappings } from "../protocol/shared-memory.ts"
 import { gauge, postToHost, received, type ThreadStart } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
-import { openerOf, openRequests, watchOpenings } from "./openings.ts"
+import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
 import { MappedPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 import { provideInWorker } from "./shared-calls.ts"
@@ -42,6 +43,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   // Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
   Reflect.set(globalThis, Symbol.for("holdfast/worker"), { parentPid: process.pid })
   provideInWorker()
+  tellOfMappings((mapping) => port.postMessage(mapping))
   const words = new Int32Array(memory)
   Atomics.store(words, gauge.thread, kernelThread())
   letGoOfPorts()
@@ -67,11 +69,17 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       return true
     },
     drained: () => Promise.resolve(),
-    syncOutput: () => {
-      output.sync(++syncs)
-      return syncs
+    output: {
+      over: (chunkId, offset) => output.release({ chunkId, offset }),
+      sync: () => {
+        output.sync(++syncs)
+        return syncs
+      },
+      syncPrinted: () => {
+        if (output.hasPrinted) output.sync(++syncs)
+        return syncs
+      }
     },
-    outputOver: (chunkId, offset) => output.release({ chunkId, offset }),
     keepOpen: (keep) => {
       isOpen = keep
       if (keep) port.ref()
@@ -79,6 +87,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
     },
     waitingOn: () => [
       ...openRequests(),
+      ...openThreads(),
       ...describeWaiting({
         ignore: () => false,
         baseline: { handles: new Set(), resources: new Map([["MessagePort", isOpen ? 1 : 0]]) },

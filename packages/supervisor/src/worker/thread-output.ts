@@ -4,7 +4,14 @@
  * native printf, a child that inherits the descriptors): that goes to the program's own output.
  */
 
-import { type Owner, ownerMarker, releaseMarker, syncMarker } from "../protocol/output-marker.ts"
+import {
+  type Owner,
+  ownerMarker,
+  recordBytes,
+  recordMarker,
+  releaseMarker,
+  syncMarker
+} from "../protocol/output-marker.ts"
 import { gauge, MOST_UNREAD_BYTES, type Printed } from "../protocol/thread-wire.ts"
 import type { OutputTags } from "./output.ts"
 
@@ -26,6 +33,9 @@ export class ThreadOutput {
   /** The job that each stream has announced last; undefined for none. */
   readonly #announced: Record<Stream, Owner | undefined> = { stdout: undefined, stderr: undefined }
 
+  /** Whether anything was printed behind the last sync marker. */
+  hasPrinted = false
+
   constructor(tags: ThreadOutputTags) {
     this.#tags = tags
   }
@@ -39,13 +49,16 @@ export class ThreadOutput {
   /** Posts text or bytes as the calling code's own. */
   print(stream: Stream, chunk: Uint8Array): void {
     if (chunk.length === 0) return
+    this.hasPrinted = true
     const { nonce, owner: ownerNow } = this.#tags
     const owner = ownerNow()
     const last = this.#announced[stream]
     const isLast = owner !== undefined && last?.chunkId === owner.chunkId && last.offset === owner.offset
     this.#announced[stream] = owner
     // Code of no job has no end at which its word would be taken back.
-    const [before, behind] = [isLast ? "" : ownerMarker(nonce, owner), owner === undefined ? releaseMarker(nonce) : ""]
+    const lines = recordBytes(chunk)
+    const before = (isLast ? "" : ownerMarker(nonce, owner)) + (lines === 0 ? "" : recordMarker(nonce, lines))
+    const behind = owner === undefined ? releaseMarker(nonce) : ""
     this.#post(stream, Buffer.concat([Buffer.from(before, "latin1"), chunk, Buffer.from(behind, "latin1")]))
   }
 
@@ -61,6 +74,7 @@ export class ThreadOutput {
 
   /** Posts a sync marker on both streams. */
   sync(seq: number): void {
+    this.hasPrinted = false
     for (const stream of STREAMS) this.#post(stream, Buffer.from(syncMarker(this.#tags.nonce, seq), "latin1"))
   }
 

@@ -36,3 +36,11 @@ export const heapNow = (): HeapReading => {
   const { external_memory: external, heap_size_limit: limit, used_heap_size: used } = getHeapStatistics()
   return { used, limit, external }
 }
+
+/**
+ * Node leaves its handle set to the time of a timer that was cleared: only when it fires does it look for the next. So
+ * one of our own is let fire first, or an hour's timer would be told to be due when a cleared one would have been.
+ */
+export const whenTimersAreKnown = (then: () => void): void => {
+  setTimeout(() => setImmediate(then), 1)
+}

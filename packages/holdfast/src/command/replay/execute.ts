@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process"
 import { writeSync } from "node:fs"
-import { inspect } from "node:util"
+import { inspect, styleText } from "node:util"
 import { explain, type Outcome } from "@holdfast/core"
 import { Report } from "@holdfast/supervisor"
 import { Notes } from "../run/Notes.ts"
@@ -30,7 +30,7 @@ const write = (text: string): void => {
 const resultText = (outcome: Outcome<unknown, unknown>): string =>
   outcome._tag === "Succeeded"
     ? inspect(outcome.value, { depth: 6, colors: process.stdout.isTTY })
-    : explain(outcome.error)
+    : explain(outcome.error, { colours: styleText("red", "x", { stream: process.stdout }) !== "x" })
 
 /** Where the program that runs the job says that it has come to its end by itself. */
 const DONE_DESCRIPTOR = 3

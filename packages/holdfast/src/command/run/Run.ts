@@ -3,7 +3,7 @@
  * files and the signals are given to it; `execute.ts` wires them.
  */
 import { isJobError, type Outcome } from "@holdfast/core"
-import { BrokenInput, type FailedInput, failureJson, failureText } from "./failure-record.ts"
+import { BrokenInput, type FailedInput, failureJson, failureText, ToldPlaces } from "./failure-record.ts"
 import { mustHalt } from "./halt.ts"
 import { type BrokenLine, Intake, type Origin } from "./Intake.ts"
 import { NotJson } from "./json-text.ts"
@@ -44,6 +44,7 @@ export class Run {
   /** Reports that were made of what has failed. */
   reports = 0
   #room: Promise<void> | undefined
+  readonly #told = new ToldPlaces()
 
   constructor(setup: Setup) {
     this.#setup = setup
@@ -133,7 +134,7 @@ export class Run {
   #fail(failed: FailedInput & { readonly place: number }): void {
     const { failures, format, notes, options } = this.#setup
     this.tally.failed++
-    if (failures === undefined) notes.say(failureText(failed))
+    if (failures === undefined) notes.say(failureText(failed, this.#told))
     else this.#room = failures.add(failureJson(failed, format.inputJson), failed.line) ?? this.#room
     this.#look()
     if (this.ending?.how === "now") {

@@ -1,6 +1,6 @@
 /** What is told of a failure: as lines for a person, and as one record for a program. Pure. */
 import { inspect } from "node:util"
-import { isJobError, jobOf } from "@holdfast/core"
+import { evidenceOf, explain, isJobError, jobOf } from "@holdfast/core"
 import { NotJson } from "./json-text.ts"
 
 /** An input that came to nothing. */
@@ -22,6 +22,7 @@ export class BrokenInput extends Error {
 }
 
 const MOST_SHOWN = 300
+const LONGEST_HEADLINE = 10_000
 
 const shortened = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text)
 
@@ -31,25 +32,50 @@ const headline = (error: unknown): string => {
   if (!(error instanceof Error)) return inspect(error, { depth: 3, breakLength: 100 })
   return isJobError(error) || error instanceof BrokenInput || error instanceof NotJson
     ? error.message
-    : `${error.name}: ${error.message}`
+    : [error.name, error.message].filter((text) => text !== "").join(": ")
 }
 
-/** The frames in the worker; those in this process are the command's own. */
-const framesOf = (error: unknown): string => {
-  if (!(error instanceof Error) || error instanceof BrokenInput || error instanceof NotJson) return ""
-  const lines = (error.stack ?? "").split("\n")
-  const called = lines.findIndex((line) => line.trim() === "called from")
-  const own = (called === -1 ? lines : lines.slice(0, called)).filter((line) => /^\s+at /.test(line))
-  return own.map((line) => `\n    ${line.trim()}`).join("")
+/** Failures of one place, told in full once: of ten thousand alike nobody reads the source ten thousand times. */
+export class ToldPlaces {
+  readonly #places = new Set<string>()
+
+  /** Whether a failure from there was told before; it has been from now on. */
+  tells(error: unknown): boolean {
+    const { frames, source } = evidenceOf(error)
+    if (source === undefined) return false
+    const place = [source, ...frames].map(({ column, file, line }) => `${file}:${line}:${column}`).join("\n")
+    if (this.#places.has(place)) return true
+    if (this.#places.size < MOST_PLACES) this.#places.add(place)
+    return false
+  }
 }
 
-/** A failure for a person: which line, what happened, with which input, and where in the task. */
-export const failureText = (failed: FailedInput): string => {
+const MOST_PLACES = 1000
+const MOST_FRAMES = 10
+
+const briefly = (error: unknown, title: string): string => {
+  const frames = evidenceOf(error).frames.slice(0, MOST_FRAMES)
+  return [
+    title,
+    ...frames.map(({ column, file, function: name, line }) => {
+      const place = `${file}:${line}:${column}`
+      return name === "<anonymous>" ? `    at ${place}` : `    at ${name} (${place})`
+    })
+  ].join("\n")
+}
+
+/**
+ * A failure for a person: which line, what happened, where in the task, why, and with which input. Without its source
+ * and its causes where one from the same place was told before.
+ */
+export const failureText = (failed: FailedInput, told: ToldPlaces): string => {
   const { error, line, text } = failed
   const attempts = jobOf(error)?.attempts.length ?? 0
   const tries = attempts > 1 ? ` after ${attempts} attempts` : ""
+  const title = `line ${line} failed${tries}: ${headline(error).slice(0, LONGEST_HEADLINE)}`
   const input = text === undefined ? "" : `\n${indented(`input: ${shortened(text)}`)}`
-  return `line ${line} failed${tries}: ${headline(error)}${framesOf(error)}${input}`
+  if (error instanceof BrokenInput || error instanceof NotJson) return title + input
+  return (told.tells(error) ? briefly(error, title) : explain(error, { title })) + input
 }
 
 /** JSON of what a task failed with that is no failure of Holdfast's. */
