@@ -39,7 +39,7 @@ describe("the JSON of a failure", () => {
       _tag: "TaskThrew",
       name: "TaskThrew",
       message: "it threw",
-      stack: expect.arrayContaining([expect.stringContaining("job-error-json.test.ts")]),
+      stack: ["TaskThrew: it threw"],
       cause: { name: "RangeError", message: "the cause", code: "E", cause: "the root" },
       job: { task: "square", key: "three", attempts: [{ number: 1 }], lastLogs: { stdout: ["said"] } }
     })

@@ -96,10 +96,9 @@ describe.each(places)("work for every worker, $isolation", (place) => {
   })
 
   it("refuses what can't be put into a store, and says where it is", async () => {
-    expect(await failureOf(trio().push({ fine: 1, call: { back: () => 1 } }))).toMatchObject({
-      _tag: "NotSerializable",
-      path: "input.call.back"
-    })
+    const refused = await failureOf(trio().push({ fine: 1, call: { back: () => 1 } }))
+    expect(refused).toMatchObject({ _tag: "NotSerializable", path: "input.call.back" })
+    expect((refused as Error).stack).toContain("stores.test.ts")
     expect(await failureOf(trio().push([1] as never))).toBeInstanceOf(TypeError)
     expect(await failureOf(trio().scatter("x", "text" as never))).toBeInstanceOf(TypeError)
     expect(await failureOf(trio().pull(""))).toBeInstanceOf(TypeError)

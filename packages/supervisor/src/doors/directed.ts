@@ -3,6 +3,7 @@
  * terms of callbacks for both doors. Each worker gets a job of its own that only it may run.
  */
 import { type AnyTask, NotInStore, NotSerializable } from "@holdfast/core"
+import { calledFrom } from "../failure/explain.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type Kept, put, take } from "../worker/store-tasks.ts"
 import { type Call, nobody } from "./admission.ts"
@@ -90,10 +91,11 @@ export const startPush = (
       const refused = engine.stores.pushed(name, value)
       if (refused === undefined) continue
       const path = `input.${name}${refused.path}`
-      throw new NotSerializable(`pool.push: ${path} ${refused.message}`, nobody(put, record), {
+      const error = new NotSerializable(`pool.push: ${path} ${refused.message}`, nobody(put, record), {
         side: "input",
         path
       })
+      throw calledFrom(error, call.callSite)
     }
   }
   return startBroadcast(engine, withTask(call, put), entries, answer)
