@@ -49,6 +49,8 @@ let programs = 0
 let jobs = 0
 let hangs = 0
 let wrong = 0
+let lost = 0
+let duplicated = 0
 let interrupted = false
 const faults = new Map<string, number>()
 const orphans: Array<string> = []
@@ -66,6 +68,8 @@ while (!interrupted && programs < count && minutesRun() < minutes) {
   programs++
   jobs += result.jobs
   hangs += result.hangs
+  lost += result.lost
+  duplicated += result.duplicated
   if (programs === 20) firstRss = rss()
   for (const [tag, times] of result.faults) faults.set(tag, (faults.get(tag) ?? 0) + times)
   if (result.objections.length > 0) {
@@ -84,7 +88,7 @@ console.log(
     `${programs} programs from seed ${firstSeed} on, in ${minutesRun().toFixed(1)} minutes, on ${wanted.join(" and ")}`,
     `jobs ${jobs}`,
     `faults ${[...faults].map(([tag, times]) => `${tag} ${times}`).join(", ") || "none"}`,
-    `hangs ${hangs}, programs with something wrong ${wrong}, left behind ${orphans.length}`,
+    `hangs ${hangs}, lost ${lost}, duplicated ${duplicated}, left behind ${orphans.length}; programs with something wrong ${wrong}`,
     `resident memory of the parent ${firstRss} MB after 20 programs, ${rss()} MB at the end`
   ].join("\n")
 )

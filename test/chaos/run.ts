@@ -21,6 +21,9 @@ export interface ChaosResult {
   readonly objections: ReadonlyArray<string>
   /** Calls that had no answer in time. */
   readonly hangs: number
+  /** Jobs that no call told of though it should have, and jobs that ran or were told of more often than they may. */
+  readonly lost: number
+  readonly duplicated: number
 }
 
 /** How a call answered: outcomes by index as far as it tells of them, or its one failure. */
@@ -113,12 +116,10 @@ const hang = async (pool: PromisePool): Promise<"hang"> => {
   return "hang"
 }
 
-/** Everything that must be told of was: a batch that collects, and is let finish, answers for each job. */
-const missing = (call: ChaosCall, jobs: ReadonlyArray<ChaosJob>, answer: Answer): string | undefined => {
-  const told = answer.outcomes.size
-  if (answer.failure !== undefined || told === jobs.length) return undefined
-  if (call.kind === "stream" || call.kind === "unordered") return undefined
-  return `${call.kind} told of ${told} of ${jobs.length} jobs`
+/** How many jobs were not told of: a batch that collects, and is let finish, answers for each. */
+const missing = (call: ChaosCall, jobs: ReadonlyArray<ChaosJob>, answer: Answer): number => {
+  if (answer.failure !== undefined || call.kind === "stream" || call.kind === "unordered") return 0
+  return jobs.length - answer.outcomes.size
 }
 
 /** The one failure of a call must be a job's, or say that the pool has ended. */
@@ -138,6 +139,8 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
   const objections: Array<string> = []
   const faults = new Map<string, number>()
   let hangs = 0
+  let lost = 0
+  let duplicated = 0
   const sent = program.calls.map((call, at) =>
     call.jobs.map((job, index): ChaosJob => ({ ...job, id: `c${at}j${index}.`, file }))
   )
@@ -190,10 +193,16 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
       for (const [at, answer] of all.entries()) {
         const call = program.calls[at] as ChaosCall
         const jobs = sent[at] ?? []
-        const wrong = [missing(call, jobs, answer), objectionToFailure(call, answer.failure)]
+        const untold = missing(call, jobs, answer)
+        lost += untold
+        const wrong = [
+          untold === 0 ? undefined : `${call.kind} did not tell of ${untold} of ${jobs.length} jobs`,
+          objectionToFailure(call, answer.failure)
+        ]
         for (const [index, job] of jobs.entries()) {
           const traced = { job, call, executions: executions.get(job.id) ?? 0 }
           const outcome = answer.outcomes.get(index)
+          if (traced.executions > 1 + call.retries) duplicated++
           if (outcome?._tag === "Failed") {
             const tag = String((outcome.error as { _tag?: unknown })._tag)
             faults.set(tag, (faults.get(tag) ?? 0) + 1)
@@ -210,5 +219,5 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return { jobs: sent.reduce((sum, jobs) => sum + jobs.length, 0), faults, objections, hangs }
+  return { jobs: sent.reduce((sum, jobs) => sum + jobs.length, 0), faults, objections, hangs, lost, duplicated }
 }
