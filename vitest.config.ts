@@ -17,6 +17,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: [SOURCE] } },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/setup/compile-cache.ts"],
     setupFiles: ["test/setup/nothing-left.ts"],
     // A test that kills, freezes or starves its workers must not do it to Vitest's own: processes, never threads.
     pool: "forks",

@@ -40,7 +40,7 @@ export const start = (words: ReadonlyArray<string>, stdin: string | undefined, c
   const [command = "", ...args] = words
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1", NO_COLOR: "1", NODE_OPTIONS: "" },
+    env: { ...process.env, NO_COLOR: "1", NODE_OPTIONS: "" },
     stdio: ["pipe", "pipe", "pipe"],
     timeout: PATIENCE_MS,
     killSignal: "SIGKILL"

@@ -67,7 +67,7 @@ const tmux = (folder: Folder, ...args: ReadonlyArray<string>): string =>
 const onTerminal = (folder: Folder, args: ReadonlyArray<string>): void => {
   const line = [...PROGRAM, ...args].map((word) => `'${word}'`).join(" ")
   // The pane stays until the test has read it.
-  const script = `NODE_DISABLE_COMPILE_CACHE=1 ${line}; echo $? > code; while test -e code; do sleep 0.1; done`
+  const script = `${line}; echo $? > code; while test -e code; do sleep 0.1; done`
   tmux(
     folder,
     "new-session",

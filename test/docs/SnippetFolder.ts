@@ -97,10 +97,10 @@ export class SnippetFolder implements Disposable {
 
   // What a reader's shell has. Vitest's own variables (NODE_ENV, VITEST, colours) are not theirs.
   get #environment(): NodeJS.ProcessEnv {
-    const { PATH = "", HOME, TMPDIR, HOLDFAST_TEST_PROCESS } = process.env
+    const { PATH = "", HOME, TMPDIR, HOLDFAST_TEST_PROCESS, NODE_COMPILE_CACHE } = process.env
     const path = [join(this.path, ".bin"), join(root, "node_modules/.bin"), PATH].join(delimiter)
     return Object.fromEntries(
-      Object.entries({ PATH: path, HOME, TMPDIR, HOLDFAST_TEST_PROCESS, NODE_DISABLE_COMPILE_CACHE: "1" }).filter(
+      Object.entries({ PATH: path, HOME, TMPDIR, HOLDFAST_TEST_PROCESS, NODE_COMPILE_CACHE }).filter(
         ([, value]) => value !== undefined
       )
     )

@@ -137,6 +137,8 @@ scenario("workers that die idle, faster than restart allows, break the pool: eve
         .poll(
           () => {
             for (const { pid, state } of pool.workers) {
+              // One after the other: the break is told of the deaths until then.
+              if (eventsOf("WorkerExited").length < killed.size) continue
               if (state !== "idle" || pid === undefined || killed.has(pid)) continue
               killed.add(pid)
               process.kill(pid, "SIGKILL")

@@ -58,7 +58,8 @@ export const standsStill = async (value: () => number): Promise<number> => {
 /** An empty file that goes with the test. */
 export const scratchFile = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-"))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  // A task that the test has not waited for may still make the file anew.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const file = join(folder, "noted")
   writeFileSync(file, "")
   return file

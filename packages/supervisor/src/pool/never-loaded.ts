@@ -18,6 +18,8 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
   const finding = await investigate(slot)
   // It may have been loaded, and begun, while it was looked into.
   if (slot.link !== link || chunk.next > 0 || Number.isFinite(startOf(slot, chunk))) return engine.clock.watch(slot)
+  // Under load it is late to tell by itself that its module still waits: it is not blocked, and will.
+  if (!finding.blocked && finding.waitingOn !== undefined) return engine.clock.watch(slot)
   const why = `${lane.task.module} did not finish loading within startTimeout${story(finding)}`
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS
   for (let offset = 0; offset < chunk.count; offset++) {

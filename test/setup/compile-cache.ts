@@ -1,0 +1,15 @@
+/**
+ * Runs around all tests: what Node has stripped and compiled once is kept for this run's other processes, of which
+ * there are thousands. A program with a pool from source then takes 0.5 s of CPU time instead of 1.4 s.
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+export default (): (() => void) => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-compiled-"))
+  // Vitest's workers, and all that they start, inherit this one's environment.
+  process.env.NODE_COMPILE_CACHE = folder
+  delete process.env.NODE_DISABLE_COMPILE_CACHE
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+}
