@@ -6,10 +6,12 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-export default (): (() => void) => {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-compiled-"))
+const folder = mkdtempSync(join(tmpdir(), "holdfast-compiled-"))
+
+export const setup = (): void => {
   // Vitest's workers, and all that they start, inherit this one's environment.
   process.env.NODE_COMPILE_CACHE = folder
   delete process.env.NODE_DISABLE_COMPILE_CACHE
-  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 }
+
+export const teardown = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
