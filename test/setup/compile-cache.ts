@@ -12,6 +12,6 @@ export const setup = (): void => {
   // Vitest's workers, and all that they start, inherit this one's environment.
   process.env.NODE_COMPILE_CACHE = folder
   delete process.env.NODE_DISABLE_COMPILE_CACHE
+  // Later than any teardown: Vitest's own workers write to it as they end.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
 }
-
-export const teardown = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
