@@ -30,6 +30,8 @@ export interface Evidence {
   readonly spans: ReadonlyArray<FailedSpan>
   /** Where the program asked for the job. */
   readonly calledFrom: ReadonlyArray<Frame>
+  /** Set where `calledFrom` is of a call shortly before this one: of a loop that submits thousands, few are looked at. */
+  readonly calledNearby?: true
 }
 
 /** How a failure is printed. */

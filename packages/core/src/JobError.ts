@@ -87,8 +87,7 @@ abstract class Failure<Tag extends string> extends Error {
 
   /** Cause, stack frames, source, spans, facts and job, for logs and reports. Never throws. */
   toJSON(): unknown {
-    const { frames, source, spans, calledFrom } = evidenceOf(this)
-    const evidence = jsonOf({ frames, source, spans, calledFrom }) as object
+    const evidence = jsonOf(evidenceOf(this)) as object
     return { _tag: this._tag, ...(jsonOfError(this) as object), ...evidence, job: jsonOf(this.job) }
   }
 

@@ -25,7 +25,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { dumpPool } from "../dump/dump.ts"
-import { CallSite } from "../failure/call-site.ts"
+import { CallSite, CallSites } from "../failure/call-site.ts"
 import type { Contexts, PoolOptionsWith, Provided } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
 import { type RunReport, reportOf } from "../timeline/RunReport.ts"
@@ -92,11 +92,12 @@ export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx>
 
 const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
   const { engine, terminator, timeline } = open
+  const callSites = new CallSites()
   const single = (call: Call, input: unknown): Submitted => startSingle(engine, call, input)
   const pool: Pool<unknown> = {
     ...workerCallsOf(engine),
     run: (task: Call["task"], input: unknown, options?: unknown) => {
-      const call: Call = { where: "run", task, options, callSite: new CallSite(pool.run) }
+      const call: Call = { where: "run", task, options, callSite: callSites.of(pool.run, task, options) }
       return Effect.suspend(() => {
         const submitted = single(call, input)
         return Effect.onInterrupt(resultOf(submitted), () =>
@@ -105,7 +106,7 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
       })
     },
     submit: (task: Call["task"], input: unknown, options?: unknown) => {
-      const call: Call = { where: "submit", task, options, callSite: new CallSite(pool.submit) }
+      const call: Call = { where: "submit", task, options, callSite: callSites.of(pool.submit, task, options) }
       return Effect.sync(() => new EffectHandle(single(call, input)))
     },
     submitAll: (task: Call["task"], inputs: unknown, options?: unknown) => {

@@ -20,7 +20,7 @@ import type {
 } from "@holdfast/core"
 import type * as Duration from "effect/Duration"
 import { dumpPool } from "../dump/dump.ts"
-import { CallSite } from "../failure/call-site.ts"
+import { CallSite, CallSites } from "../failure/call-site.ts"
 import { type Contexts, type PoolOptionsWith, type Provided, resolvePoolOption } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type OpenPool, openPool } from "../pool/open.ts"
@@ -100,6 +100,7 @@ export const closeWith = async (terminator: Terminator, options: CloseOptions | 
 
 class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   readonly #open: OpenPool
+  readonly #callSites = new CallSites()
 
   constructor(open: OpenPool) {
     super()
@@ -112,7 +113,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   }
 
   run<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<A> {
-    const call: Call = { where: "run", task, options, callSite: new CallSite(this.run) }
+    const call: Call = { where: "run", task, options, callSite: this.#callSites.of(this.run, task, options) }
     const { job } = startSingle(this.#open.engine, call, input)
     return new Promise((resolve, reject) => {
       job.onSettled((outcome) => (outcome._tag === "Succeeded" ? resolve(outcome.value as A) : reject(outcome.error)))
@@ -120,7 +121,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   }
 
   submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): PromiseHandle<A, E> {
-    const call: Call = { where: "submit", task, options, callSite: new CallSite(this.submit) }
+    const call: Call = { where: "submit", task, options, callSite: this.#callSites.of(this.submit, task, options) }
     return new JobHandle(startSingle(this.#open.engine, call, input)) as PromiseHandle<A, E>
   }
 

@@ -1,6 +1,6 @@
 /**
  * Where in the parent a call was made, so that a failure from a worker can say `called from`. Captured at the
- * call (1 to 2 µs), formatted only if a failure asks for it.
+ * call (1 to 2 µs, and as much again to collect it), formatted only if a failure asks for it.
  */
 import { fileURLToPath } from "node:url"
 
@@ -28,17 +28,67 @@ export const isForeign = (file: string): boolean =>
 export const isForeignFrame = (line: string): boolean =>
   line.includes("(node:") || line.includes("at node:") || line.includes("at async node:") || isForeign(line)
 
+/** A method that calls are made to. */
+type Door = (...parameters: never) => unknown
+
 export class CallSite {
   readonly #holder: { stack?: string } = {}
+  /** True if calls that came right after this one have it too. */
+  readonly shared: boolean
 
   /** Captures the stack above `door`. */
-  constructor(door: (...parameters: never) => unknown) {
+  constructor(door: Door, shared = false) {
+    this.shared = shared
     Error.captureStackTrace(this.#holder, door)
   }
 
   /** The caller's own frames, as V8 prints them. */
   get frames(): ReadonlyArray<string> {
     return framesOf(this.#holder.stack)
+  }
+}
+
+/** So many calls of one turn have each its own call site; whoever makes more of them is a loop. */
+const EXACT = 128
+/** So many calls of a loop have one. */
+const SHARED_BY = 64
+
+/**
+ * Call sites of the single jobs of a pool. Where a program submits thousands in one turn, two thirds of the time would
+ * go into call sites that are all the same (decision 0026): beyond the first 128 calls in a row, to the same method
+ * for the same task, one in 64 is captured, and what is printed says so.
+ */
+export class CallSites {
+  #door: Door | undefined
+  #task: unknown
+  /** In a row, in this turn. */
+  #calls = 0
+  #isTurnWatched = false
+  #shared: CallSite | undefined
+
+  /** The call site of a call that is being made. */
+  of(door: Door, task: unknown, options: unknown): CallSite {
+    if (door !== this.#door || task !== this.#task || options !== undefined) {
+      this.#door = door
+      this.#task = task
+      this.#calls = 0
+      this.#shared = undefined
+    }
+    this.#watchTurn()
+    if (++this.#calls <= EXACT) return new CallSite(door)
+    if (this.#shared === undefined || this.#calls % SHARED_BY === 1) this.#shared = new CallSite(door, true)
+    return this.#shared
+  }
+
+  #watchTurn(): void {
+    if (this.#isTurnWatched) return
+    this.#isTurnWatched = true
+    queueMicrotask(() => {
+      this.#isTurnWatched = false
+      this.#door = undefined
+      this.#task = undefined
+      this.#shared = undefined
+    })
   }
 }
 

@@ -90,7 +90,8 @@ export const evidenceOf = (error: object): Evidence => {
     frames,
     source: excerptOf(frames.length > 0 ? frames : ownFrames([...awaitedAt(error), ...lastSeenAt(error)])),
     spans: (origin?.spans ?? []).map(spanOf),
-    calledFrom: ownFrames(framesOfLines(origin?.callSite?.frames ?? []))
+    calledFrom: ownFrames(framesOfLines(origin?.callSite?.frames ?? [])),
+    ...(origin?.callSite?.shared === true ? { calledNearby: true } : {})
   }
   known.set(error, evidence)
   return evidence

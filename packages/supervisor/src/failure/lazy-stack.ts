@@ -39,6 +39,10 @@ export const stacklessLines = (error: object): Array<string> =>
 export const spanLine = ({ column, file, line, name }: Evidence["spans"][number]): string =>
   file === undefined ? `    in span ${name}` : `    in span ${name} (${file}:${line}:${column})`
 
+/** What stands above the frames of the call. A stack is cut there where it is read again (`stack-frames.ts`). */
+export const calledFromTitle = ({ calledNearby }: Evidence): string =>
+  calledNearby === true ? "called from (this call, or one of the same turn right before it)" : "called from"
+
 /** The source about the line at fault. */
 export const sourceLines = ({ source }: Evidence): Array<string> =>
   source === undefined ? [] : source.excerpt.split("\n").map((line) => `    ${line}`)
@@ -52,7 +56,7 @@ const compactOf = (error: object): string => {
     ...(frames.length > 0 ? frameLines(frames) : stacklessLines(error)),
     ...sourceLines(evidence),
     ...spans.map(spanLine),
-    ...(calledFrom.length > 0 ? ["    called from", ...frameLines(calledFrom)] : []),
+    ...(calledFrom.length > 0 ? [`    ${calledFromTitle(evidence)}`, ...frameLines(calledFrom)] : []),
     // Of a task's own error no message names the job.
     ...(job === undefined
       ? []

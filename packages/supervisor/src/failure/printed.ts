@@ -13,7 +13,7 @@ import {
   type Resource
 } from "@holdfast/core"
 import { evidenceOf, readField } from "./evidence.ts"
-import { frameLine, headlineOf as headlineOfError, spanLine, stacklessLines } from "./lazy-stack.ts"
+import { calledFromTitle, frameLine, headlineOf as headlineOfError, spanLine, stacklessLines } from "./lazy-stack.ts"
 import { nativeStory, resourceName } from "./whereabouts.ts"
 
 const MOST_FRAMES = 10
@@ -158,7 +158,8 @@ const jobLines = (job: JobSummary, headline: string, paint: Paint): Array<string
 const print = (error: object, paint: Paint, title: string | undefined): string => {
   const job = jobOf(error)
   const headline = title ?? headlineOf(error)
-  const { frames, source, spans, calledFrom } = evidenceOf(error)
+  const evidence = evidenceOf(error)
+  const { frames, source, spans, calledFrom } = evidence
   const told = new Set<unknown>([error])
   const lines = [paint("red", headline)]
   // What the task threw is the failure itself: it stands in the message, and its frames are the failure's.
@@ -177,7 +178,8 @@ const print = (error: object, paint: Paint, title: string | undefined): string =
   // A thrown value that is no error stands in the message.
   if (subject !== error || thrown === undefined) lines.push(...causeLines(subject, told, 0, paint))
   if (title !== undefined) return lines.join("\n")
-  if (calledFrom.length > 0) lines.push("", `  ${paint("bold", "called from")}`, ...frameLines(calledFrom, paint))
+  if (calledFrom.length > 0)
+    lines.push("", `  ${paint("bold", calledFromTitle(evidence))}`, ...frameLines(calledFrom, paint))
   if (job !== undefined) lines.push("", ...jobLines(job, headline, paint))
   return lines.join("\n")
 }

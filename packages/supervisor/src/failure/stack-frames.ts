@@ -45,6 +45,6 @@ export const framesOfLines = (lines: ReadonlyArray<string>): ReadonlyArray<Frame
 /** The user's own frames of a stack, up to where the parent's begin. */
 export const framesOfStack = (stack: unknown): ReadonlyArray<Frame> => {
   if (typeof stack !== "string") return []
-  const parents = stack.indexOf("\n    called from\n")
+  const parents = stack.search(/\n {4}called from(?: \(.*\))?\n/)
   return framesOfLines(framesOf(parents === -1 ? stack : stack.slice(0, parents)))
 }

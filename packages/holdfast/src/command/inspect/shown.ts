@@ -15,7 +15,7 @@ const painted = (line: string, at: number, paint: Paint): string => {
   if (/^\s*(\d+)? +\|/.test(line)) return paint("dim", line)
   const frame = /^(\s+at (?:.* )?)(\S+:\d+:\d+\)?)$/.exec(line)
   if (frame !== null) return `${frame[1]}${paint("cyan", frame[2] ?? "")}`
-  if (/^\s+(called from|caused by:.*)$/.test(line)) return paint("bold", line)
+  if (/^\s+(called from.*|caused by:.*)$/.test(line)) return paint("bold", line)
   return line
 }
 
