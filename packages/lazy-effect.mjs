@@ -1,10 +1,10 @@
 /**
- * Rewrites `import * as Effect from "effect/Effect"` in the built files of the Effect door, and of the checks of
- * options, so that the module is loaded when it is first used. Whoever imports `createPool` alone then loads no Effect:
- * import of the package took 107 ms and takes 60. Whoever uses the Effect door has loaded these modules himself: the
- * same ones, for `require` and `import` share what is loaded.
+ * Rewrites `import * as Effect from "effect/Effect"` in the built files of the Effect door, of pipelines, and of the
+ * checks of options, so that the module is loaded when it is first used. Whoever imports `createPool` alone then loads
+ * no Effect: import of the package took 107 ms and takes 60, and leaves a heap of 9 MB instead of 14. Whoever uses the
+ * Effect door has loaded these modules himself: the same ones, for `require` and `import` share what is loaded.
  *
- *   node ../lazy-effect.mjs dist/doors dist/options
+ *   node ../lazy-effect.mjs dist/doors dist/options dist/pipeline
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

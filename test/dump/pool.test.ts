@@ -93,9 +93,11 @@ it("a failure in native code tells where the job was in the middle of its time",
     expect(error).toBeInstanceOf(JobTimedOut)
     expect(error.native).toMatchObject({ busy: false, path, lastSeen: { agoMs: expect.any(Number) } })
     expect(error.native.lastSeen.frames[0]).toMatchObject({ function: "computeFor" })
-    expect(error.message).toMatch(
-      /blocked in the system call open(at)? on .*fifo; \d.* before, it was in computeFor at/
-    )
+    // Where it is now, it has noted itself.
+    expect(error.native.call).toBe("readFileSync")
+    expect(error.hungAt[0].file).toBe(error.native.lastSeen.frames[0].file)
+    expect(error.message).toMatch(/; it was in .*, which had called readFileSync: blocked in .* open(at)? on .*fifo$/)
+    expect(inspect(error)).toMatch(/in readFileSync, blocked in .*fifo; \d.* before, it was in computeFor at/)
     await pool.terminate()
     await expectNoLeaks(before)
   })

@@ -109,10 +109,11 @@ describe.each(["process", "thread", "inline"] as const)("a failure on %s", (isol
 })
 
 describe("a failure of a process", () => {
-  it("that has ended shows where its job was asked for, and what it printed last", async () => {
+  it("that has ended itself shows where, where its job was asked for, and what it printed last", async () => {
     await using pool = await createPool({ workers: 1, logger: false })
     const failure = await failureOf(pool, "exit")
-    expect(failure.frames).toEqual([])
+    expect(failure.message).toMatch(/ called process\.exit\(3\) in Object\.exit at .*evidence\.ts:\d+:\d+ \(worker/)
+    expect(failure.source?.excerpt).toMatch(/> +\d+ \| {3}exit: \(\) => process\.exit\(3\)/)
     expect(inspect(failure)).toMatch(/called from[\s\S]*printed\.test\.ts:[\s\S]*stdout +\| failing by exit/)
   })
 

@@ -197,3 +197,15 @@ describe.each([
     expect({ ...JSON.parse(stdout), stderr }).toEqual({ ...expected, stderr: "" })
   })
 })
+
+it("a program that imports createPool loads no Effect, which would fill a third of its heap", async () => {
+  const project = workshop.install("flat").write(
+    "main.mjs",
+    `import { registerHooks } from "node:module"
+     const loaded = []
+     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+     await import("holdfast")
+     console.log(loaded.length > 50, loaded.filter((url) => url.includes("/effect/")))`
+  )
+  expect(await project.node("main.mjs")).toMatchObject({ exitCode: 0, stdout: "true []\n" })
+})

@@ -113,7 +113,8 @@ describe.each(places)("events, $isolation", (place) => {
     const pool = await openIn(place, { workers: 1 })
     const events = pool.events[Symbol.asyncIterator]()
     const count = 12_000
-    await pool.map(square, upTo(count), { chunkSize: 1 })
+    // Where jobs run side by side, each travels alone, and has an event of its own.
+    await pool.map(square, upTo(count), { chunkSize: 1, concurrency: 2 })
     await pool.close()
     const seen: Array<PoolEvent> = []
     for (let next = await events.next(); next.done !== true; next = await events.next()) seen.push(next.value)

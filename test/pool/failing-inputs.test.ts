@@ -2,6 +2,7 @@ import { PassThrough, Readable } from "node:stream"
 import { describe, expect, it } from "vitest"
 import { waitsForever } from "../fixtures/faulty.ts"
 import { echo, slowSquare, square } from "../fixtures/plain.ts"
+import { notFive } from "../fixtures/staged.ts"
 import { failureOf, openIn, places, sharedIn, upTo, valuesOf } from "./places.ts"
 
 const COUNT = 6
@@ -65,6 +66,7 @@ const unruly: ReadonlyArray<[string, () => Iterable<number>, RegExp]> = [
 ]
 const unrulyLater: ReadonlyArray<[string, () => AsyncIterable<number>, RegExp]> = [
   ["gives no promise", () => ({ [Symbol.asyncIterator]: () => ({ next: () => undefined }) }) as never, /undefined/],
+  ["gives a number later", () => ({ [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }) as never, /no object/],
   [
     "throws where it should reject",
     () =>
@@ -78,6 +80,30 @@ const unrulyLater: ReadonlyArray<[string, () => AsyncIterable<number>, RegExp]> 
     /own/
   ]
 ]
+
+/** Endless numbers that can't be let go of. */
+const unclosable: ReadonlyArray<[string, () => AsyncIterable<number> | Iterable<number>]> = [
+  ["whose return throws", () => ({ [Symbol.iterator]: () => ({ ...counting(), return: fails }) }) as never],
+  [
+    "that is async and whose return throws",
+    () => ({ [Symbol.asyncIterator]: () => ({ ...counting(), return: fails }) }) as never
+  ],
+  [
+    "that is async and whose return rejects",
+    () => ({ [Symbol.asyncIterator]: () => ({ ...counting(), return: async () => fails() }) }) as never
+  ],
+  [
+    "that is async and has a getter for its return, which throws",
+    () => ({ [Symbol.asyncIterator]: () => Object.defineProperty(counting(), "return", { get: fails }) }) as never
+  ]
+]
+const fails = (): never => {
+  throw broken
+}
+const counting = () => {
+  let n = 0
+  return { next: () => ({ done: false, value: n++ }) }
+}
 
 describe.each(places)("inputs that fail, $isolation", (place) => {
   const pair = sharedIn(place)
@@ -153,19 +179,17 @@ describe.each(places)("inputs that fail, $isolation", (place) => {
     }
   })
 
-  it("an iterator that fails to close is no failure of who left it", async () => {
-    const inputs = {
-      [Symbol.iterator]: () => ({
-        next: () => ({ done: false, value: 2 }),
-        return: () => {
-          throw broken
-        }
-      })
-    } as Iterable<number>
-    for await (const value of pair().stream(square, inputs)) {
-      expect(value).toBe(4)
-      break
+  it.each(unclosable)("an iterator %s is no failure of who left it", async (_, inputs) => {
+    for await (const value of pair().stream(square, inputs())) {
+      if (value === 4) break
     }
+    expect(await failureOf(pair().map(notFive, inputs()))).toMatchObject({ cause: { message: "5 is not allowed" } })
+    const controller = new AbortController()
+    const reading = (async () => {
+      for await (const value of pair().stream(square, inputs(), { signal: controller.signal }))
+        if (value === 4) controller.abort("enough")
+    })()
+    expect(await failureOf(reading)).toMatchObject({ _tag: "JobCancelled", cause: "enough" })
     expect(await pair().run(square, 4)).toBe(16)
   })
 

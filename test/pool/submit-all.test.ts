@@ -159,7 +159,8 @@ describe.each(places)("submitAll, $isolation", (place) => {
   })
 
   it("is refused from where the queue is full on", async () => {
-    await using pool = await openIn(place, { workers: 1, maxQueue: 3, killGrace: 50 })
+    // One is the worker's, two wait.
+    await using pool = await openIn(place, { workers: 1, maxQueue: 2, killGrace: 50 })
     const handles = pool.submitAll(
       slowSquare,
       upTo(5).map((n) => ({ n, ms: 5 }))
@@ -167,6 +168,19 @@ describe.each(places)("submitAll, $isolation", (place) => {
     expect(handles.map((handle) => handle.poll()?._tag)).toEqual([undefined, undefined, undefined, "Failed", "Failed"])
     expect(await failureOf(Handle.all(handles.slice(3)))).toMatchObject({ _tag: "QueueFull", job: { index: 3 } })
     expect(await Handle.all(handles.slice(0, 3))).toEqual([0, 1, 4])
+  })
+
+  it("is taken in, one by one too, as far as workers are free and the queue has room", async () => {
+    await using pool = await openIn(place, { workers: 2, maxQueue: 1, killGrace: 50 })
+    await pool.broadcast(square, 1)
+    const handles = upTo(5).map((n) => pool.submit(slowSquare, { n, ms: 20 }))
+    const failed = handles.map((handle) => Object(handle.poll()).error)
+    expect(failed).toMatchObject([undefined, undefined, undefined, { _tag: "QueueFull" }, { _tag: "QueueFull" }])
+    expect(String(failed[4])).toContain(
+      "pool.submit(slowSquare): 1 job is waiting already, which is as many as maxQueue"
+    )
+    expect(await Handle.all(handles.slice(0, 3))).toEqual([0, 1, 4])
+    expect(await pool.map(square, upTo(10))).toHaveLength(10)
   })
 
   it("may be called from where another job's result comes in", async () => {

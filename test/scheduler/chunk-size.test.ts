@@ -2,12 +2,27 @@ import { describe, expect, it } from "vitest"
 import { grownSize, mayPrefetch, nextChunkSize, smoothed } from "../../packages/supervisor/src/scheduler/chunk-size.ts"
 
 describe("the size of a chunk", () => {
-  const facts = { configured: "auto", autoSize: 64, left: undefined, workers: 2 } as const
+  const facts = { configured: "auto", autoSize: 64, meanMs: undefined, left: undefined, workers: 2 } as const
 
   it("is what was asked for, however few jobs are left", () => {
     for (const left of [undefined, 0, 1, 1_000]) {
       expect(nextChunkSize({ ...facts, configured: 7, left })).toBe(7)
     }
+  })
+
+  it("holds several where small ones were asked for and jobs are tiny: as many as take a millisecond, 64 at most", () => {
+    const sizes = (configured: number) =>
+      [0, 0.001, 0.04, 0.05, 3].map((meanMs) => nextChunkSize({ ...facts, configured, meanMs }))
+    expect(sizes(1)).toEqual([64, 64, 25, 1, 1])
+    expect(sizes(10)).toEqual([60, 60, 20, 10, 10])
+    expect(sizes(100)).toEqual([100, 100, 100, 100, 100])
+    const left = [512, 100, 16, 1, 0]
+    expect(left.map((each) => nextChunkSize({ ...facts, configured: 1, meanMs: 0.01, left: each }))).toEqual([
+      64, 13, 2, 1, 1
+    ])
+    expect(left.map((each) => nextChunkSize({ ...facts, configured: 10, meanMs: 0.01, left: each }))).toEqual([
+      60, 13, 10, 10, 10
+    ])
   })
 
   it("is what auto has grown to while nobody knows how many are left, or many are", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { SubmittedSource } from "../../packages/supervisor/src/scheduler/Source.ts"
+import { SubmittedSource } from "../../packages/supervisor/src/scheduler/SubmittedSource.ts"
 import { laneOf } from "./lanes.ts"
 
 const upTo = (count: number): Array<number> => Array.from({ length: count }, (_, at) => at)

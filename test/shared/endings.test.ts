@@ -106,6 +106,15 @@ describe("shared data", () => {
     })
   })
 
+  it.each([
+    [5, /expected options, received 5/],
+    [null, /expected options, received null/],
+    [{ capacty: 3 }, /capacty: expected not to be set.*did you mean capacity\?/],
+    [{ capacity: 0 }, /expected a whole number, 1 or more, as capacity, received 0/]
+  ])("makes no queue without bounds of options %j that are none", (options, message) => {
+    expect(() => Shared.queue(options as never)).toThrow(message)
+  })
+
   it("refuses what is no place in a list", async () => {
     const list = Shared.list<number>()
     await list.push(1, 2, 3)

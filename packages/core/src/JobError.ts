@@ -7,7 +7,7 @@
 import { jsonOf, jsonOfError } from "./ErrorJson.ts"
 import { evidenceOf, explain, type FailedSpan, type SourceExcerpt } from "./Evidence.ts"
 import type { Attempt, JobSummary } from "./Job.ts"
-import type { Frame, NativeState, Resource } from "./Whereabouts.ts"
+import type { Frame, LockHolder, NativeState, Resource } from "./Whereabouts.ts"
 
 /** A worker's death, as `PoolBroken` lists it. */
 export interface Death {
@@ -287,4 +287,4 @@ export class InvalidOptions extends Error {
   }
 }
 
-export type { Attempt, Frame, NativeState, Resource }
+export type { Attempt, Frame, LockHolder, NativeState, Resource }

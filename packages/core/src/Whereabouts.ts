@@ -19,6 +19,21 @@ export interface Resource {
   readonly detail: string
   /** Where the job's own code asked for it, where that is known. */
   readonly openedAt?: Frame
+  /** Who holds a lock that it waits for. */
+  readonly heldBy?: LockHolder
+}
+
+/** Who holds a lock; what only jobs have is absent where the program itself holds it. */
+export interface LockHolder {
+  readonly task?: string
+  /** The job's index in its call. */
+  readonly index?: number
+  readonly worker?: number
+  readonly pid?: number | undefined
+  /** For so many milliseconds. */
+  readonly forMs: number
+  /** Its holder waits, perhaps through others, for a lock that this job holds: none of them will ever go on. */
+  readonly deadlock: boolean
 }
 
 /** What the system tells of a thread that runs no JavaScript. What it would not tell is absent. */
@@ -35,6 +50,8 @@ export interface NativeState {
   readonly descriptor?: number
   /** The newest child process, for a call that waits for one: `1234 sleep 10`. */
   readonly child?: string
+  /** What the job's code had called that holds it up, where that was noted: `execSync`. */
+  readonly call?: string
   /** Where its job was when it was last seen to run JavaScript, and how many milliseconds before. */
   readonly lastSeen?: { readonly frames: ReadonlyArray<Frame>; readonly agoMs: number }
 }

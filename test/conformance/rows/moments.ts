@@ -39,8 +39,10 @@ const anyMoment: Play = async (stage) => {
   process.kill(frozen, "SIGKILL")
   expect(await receiving).toMatchObject([unharmed(20 * MB)])
 
-  const sending = await pool.settle(diesWhileSending, [60 * MB])
-  expect(sending).toMatchObject([{ _tag: "Failed", error: { _tag: "WorkerCrashed", signal: "SIGKILL" } }])
+  const [sending] = await pool.settle(diesWhileSending, [60 * MB])
+  // All of it may have been sent by then; never is it a part.
+  if (sending?._tag === "Succeeded") expect(sending.value.equals(Buffer.alloc(60 * MB, 1))).toBe(true)
+  else expect(sending).toMatchObject({ error: { _tag: "WorkerCrashed", signal: "SIGKILL" } })
 
   const { file, written } = notes()
   const running = pool.settle(notesPid, [{ file }])

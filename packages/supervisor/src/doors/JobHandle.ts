@@ -34,11 +34,7 @@ export class JobHandle implements PromiseHandle<unknown, unknown> {
   }
 
   result(): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#submitted.job.onSettled((outcome) =>
-        outcome._tag === "Succeeded" ? resolve(outcome.value) : reject(outcome.error)
-      )
-    })
+    return this.#submitted.job.result
   }
 
   poll(): Outcome<unknown, unknown> | undefined {

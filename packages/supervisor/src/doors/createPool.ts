@@ -114,10 +114,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
 
   run<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<A> {
     const call: Call = { where: "run", task, options, callSite: this.#callSites.of(this.run, task, options) }
-    const { job } = startSingle(this.#open.engine, call, input)
-    return new Promise((resolve, reject) => {
-      job.onSettled((outcome) => (outcome._tag === "Succeeded" ? resolve(outcome.value as A) : reject(outcome.error)))
-    })
+    return startSingle(this.#open.engine, call, input).job.result as Promise<A>
   }
 
   submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): PromiseHandle<A, E> {

@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import type { Context } from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { destroyerOf } from "../scheduler/Source.ts"
+import { destroyerOf, fractionRead } from "../scheduler/Source.ts"
 
 /** The inputs failed, with this Cause. */
 export class InputCause extends Error {
@@ -18,7 +18,12 @@ export class InputCause extends Error {
   }
 }
 
-function* marked(inputs: Iterable<unknown>): Generator<unknown> {
+/** Inputs that tell how much of them has been read go on telling. */
+interface Telling {
+  readonly [fractionRead]?: unknown
+}
+
+function* guarded(inputs: Iterable<unknown>): Generator<unknown> {
   try {
     yield* inputs
   } catch (error) {
@@ -26,10 +31,25 @@ function* marked(inputs: Iterable<unknown>): Generator<unknown> {
   }
 }
 
+const marked = (inputs: Iterable<unknown>): Iterable<unknown> & Telling => ({
+  [Symbol.iterator]: () => guarded(inputs),
+  get [fractionRead]() {
+    return Reflect.get(inputs, fractionRead)
+  }
+})
+
+const opened = (inputs: AsyncIterable<unknown>): AsyncIterator<unknown> => {
+  try {
+    return inputs[Symbol.asyncIterator]()
+  } catch (error) {
+    throw new InputCause(Cause.die(error))
+  }
+}
+
 /** No async generator: closing one that waits would wait as well. */
-const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> => ({
+const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> & Telling => ({
   [Symbol.asyncIterator]: () => {
-    const iterator = inputs[Symbol.asyncIterator]()
+    const iterator = opened(inputs)
     const destroy = destroyerOf(inputs)
     return {
       next: async () => {
@@ -45,6 +65,9 @@ const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> => 
         return { done: true, value: undefined }
       }
     }
+  },
+  get [fractionRead]() {
+    return Reflect.get(inputs, fractionRead)
   }
 })
 
@@ -56,7 +79,8 @@ export const readable = (inputs: unknown, context: Context<never>): Inputs<unkno
     )
     return Stream.toAsyncIterableWith(carried, context)
   }
-  if (Array.isArray(inputs) || typeof inputs !== "object" || inputs === null) return inputs as Inputs<unknown>
+  if (Array.isArray(inputs) || ArrayBuffer.isView(inputs)) return inputs as Inputs<unknown>
+  if (typeof inputs !== "object" || inputs === null) return inputs as Inputs<unknown>
   if (Symbol.asyncIterator in inputs) return markedAsync(inputs as AsyncIterable<unknown>)
   if (Symbol.iterator in inputs) return marked(inputs as Iterable<unknown>)
   return inputs as Inputs<unknown>

@@ -7,6 +7,7 @@ import { PendingJob } from "../collect/single.ts"
 import { calledFrom } from "../failure/explain.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
+import { roomInQueue } from "../pool/queue-room.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { admit, type Call, nobody, refusalOf } from "./admission.ts"
 import { listOf } from "./finite-inputs.ts"
@@ -32,7 +33,7 @@ class Accepted implements Submitted {
   }
 
   cancel(reason: unknown): void {
-    if (this.job.outcome === undefined) this.#engine.cancel(this.#lane, this.job, reason)
+    if (!this.job.settled) this.#engine.cancel(this.#lane, this.job, reason)
   }
 
   status(): JobStatus {
@@ -51,8 +52,10 @@ const refused = (summary: JobSummary, input: unknown, error: unknown): Submitted
   return { job, cancel: () => undefined, status: () => "settled", summary: () => summary }
 }
 
-const queueFull = (call: Call, waiting: number, job: JobSummary): unknown => {
-  const message = `pool.${call.where}(${call.task.name}): ${waiting} jobs are waiting already, which is as many as maxQueue allows`
+const queueFull = (engine: Engine, call: Call, job: JobSummary): unknown => {
+  const { maxQueue } = engine.options
+  const waiting = `${maxQueue} ${maxQueue === 1 ? "job is" : "jobs are"} waiting already`
+  const message = `pool.${call.where}(${call.task.name}): ${waiting}, which is as many as maxQueue allows`
   return calledFrom(new QueueFull(message, job), call.callSite)
 }
 
@@ -79,9 +82,8 @@ export const startSingle = (engine: Engine, call: Call, input: unknown, special?
   let resolved: ResolvedCall
   try {
     resolved = admit(engine, call, () => nobody(call.task, input, 0, engine.options.mask))
-    const { maxQueue } = engine.options
-    if (call.where === "submit" && maxQueue !== undefined && engine.queued >= maxQueue)
-      throw queueFull(call, engine.queued, nobody(call.task, input, 0, engine.options.mask))
+    if (call.where === "submit" && roomInQueue(engine) === 0)
+      throw queueFull(engine, call, nobody(call.task, input, 0, engine.options.mask))
   } catch (error) {
     return refused(nobody(call.task, input, 0, engine.options.mask), input, error)
   }
@@ -109,15 +111,14 @@ export const startAll = (engine: Engine, call: Call, inputs: unknown): Array<Sub
       return refused(job, input, refusalOf(engine, call, job) ?? error)
     })
   }
-  const waiting = engine.queued
-  const room = (engine.options.maxQueue ?? Number.POSITIVE_INFINITY) - waiting
+  const room = roomInQueue(engine)
   const jobs: Array<Submitted> = []
   // All of a call share a lane: many of them travel in one message.
   let lane: Lane | undefined
   for (const [index, input] of list.entries()) {
     if (index >= room) {
       const job = nobody(call.task, input, index, engine.options.mask)
-      jobs.push(refused(job, input, queueFull(call, waiting + room, job)))
+      jobs.push(refused(job, input, queueFull(engine, call, job)))
       continue
     }
     const special = { target: undefined, partials: undefined, numbered: true, lane }

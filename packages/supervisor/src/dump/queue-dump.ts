@@ -1,7 +1,7 @@
 /** How many jobs of a pool wait, run and have ended, by the task they are of. */
 import type { JobCounts, QueueDump, TaskDump } from "@holdfast/core"
 import type { Lane } from "../scheduler/Lane.ts"
-import { SubmittedSource } from "../scheduler/Source.ts"
+import { SubmittedSource } from "../scheduler/SubmittedSource.ts"
 import type { Running } from "./running-jobs.ts"
 
 const FIELDS = ["queued", "running", "retrying", "succeeded", "failed"] as const

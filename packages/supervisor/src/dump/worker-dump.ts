@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { WorkerActivity, WorkerDump } from "@holdfast/core"
-import { type Finding, investigate, type Patience } from "../pool/investigation.ts"
+import { type Finding, investigate, type Patience, withHolder } from "../pool/investigation.ts"
 import { memoryOf } from "../pool/snapshot.ts"
 import type { Waiting } from "../protocol/messages.ts"
 import { allWaits } from "../slot/own-waits.ts"
@@ -82,7 +82,7 @@ export const dumpWorker = async (slot: Slot, withinMs: number): Promise<WorkerDu
   const { answer, finding } = isSame ? seen : { answer: undefined, finding: undefined }
   // What was seen from outside is of the jobs that ran then.
   const running = !isSame ? [] : finding?.blocked === true && before.length > 0 ? before : runningIn(slot)
-  const waits = answer?.waitingOn ?? []
+  const waits = (answer?.waitingOn ?? []).map(withHolder)
   const { heap } = answer ?? {}
   const rss = memoryOf(slot.pid)
   return {

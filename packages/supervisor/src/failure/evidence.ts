@@ -16,6 +16,8 @@ export interface Origin {
   readonly thrown: unknown
   readonly callSite: CallSite | undefined
   readonly spans?: ReadonlyArray<SpanPlace> | undefined
+  /** Where it was, where no stack tells it. */
+  readonly frames?: ReadonlyArray<Frame> | undefined
 }
 
 const origins = new WeakMap<object, Origin>()
@@ -52,6 +54,7 @@ const framesAt = (error: object): ReadonlyArray<Frame> => {
   const origin = origins.get(error)
   // The stack of what a pool has delivered is made of this very evidence.
   if (origin === undefined) return stackFramesOf(error)
+  if (origin.frames !== undefined) return origin.frames
   const { thrown } = origin
   const before = typeof thrown === "object" && thrown !== null ? origins.get(thrown) : undefined
   return stackFramesOf(before === undefined ? thrown : before.thrown)

@@ -25,6 +25,7 @@ import type { CallSite } from "./call-site.ts"
 import { rememberOrigin } from "./evidence.ts"
 import { folded, foldedBelow } from "./folded-stacks.ts"
 import { lastHeapReading, OUT_OF_MEMORY } from "./heap-words.ts"
+import { lastPlaceOf } from "./last-place.ts"
 import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
 import { mappedResource } from "./own-frames.ts"
@@ -207,16 +208,19 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
   // Node's own account of an abort is no word of the task's, though it may stand behind one that was not finished.
   const dump = printed.findIndex((line) => ACCOUNT.test(line))
-  const last = printed[dump]?.replace(ACCOUNT, "") ?? ""
-  const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(last === "" ? [] : [last])]
+  const rest = printed[dump]?.replace(ACCOUNT, "") ?? ""
+  const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(rest === "" ? [] : [rest])]
   // V8's last words stand some twenty native frames before the end.
   const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
   const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
   const instead = besideStory(passing) ?? what
-  const message = `the worker that ran ${named(job)} ${instead} (worker ${job.worker}, pid ${passing.pid})${said}`
-  return explained(withFrames(new WorkerCrashed(message, job, facts), undefined, callSite), false)
+  const last = besideStory(passing) === undefined ? lastPlaceOf(passing, facts, job) : undefined
+  const message = `the worker that ran ${named(job)} ${instead}${last?.story ?? ""} (worker ${job.worker}, pid ${passing.pid})${said}`
+  const error = withFrames(new WorkerCrashed(message, job, facts), undefined, callSite)
+  if (last !== undefined) rememberOrigin(error, { thrown: undefined, callSite, frames: last.frames })
+  return explained(error, false)
 }
 
 /** Gives a failure its stack: the parent's call site. */

@@ -5,6 +5,8 @@
  */
 import { type Evidence, type Frame, isJobError, jobOf } from "@holdfast/core"
 import { evidenceOf, readField } from "./evidence.ts"
+import { runsOf } from "./stack-frames.ts"
+import { placeOfTask } from "./task-place.ts"
 
 const MOST_FRAMES = 20
 const LONGEST_MESSAGE = 10_000
@@ -24,9 +26,14 @@ export const frameLine = ({ column, file, function: name, line }: Frame): string
   return name === "" || name === "<anonymous>" ? `    at ${place}` : `    at ${name} (${place})`
 }
 
+/** Behind a frame that stands there several times in a row. */
+export const timesLines = (times: number): Array<string> =>
+  times > 1 ? [`    … the same ${times === 2 ? "once more" : `${times - 1} times more`}`] : []
+
 const frameLines = (frames: ReadonlyArray<Frame>): Array<string> => {
-  const lines = frames.slice(0, MOST_FRAMES).map(frameLine)
-  if (frames.length > MOST_FRAMES) lines.push(`    … ${frames.length - MOST_FRAMES} more`)
+  const runs = runsOf(frames)
+  const lines = runs.slice(0, MOST_FRAMES).flatMap(({ frame, times }) => [frameLine(frame), ...timesLines(times)])
+  if (runs.length > MOST_FRAMES) lines.push(`    … ${runs.length - MOST_FRAMES} more`)
   return lines
 }
 
@@ -35,6 +42,16 @@ export const stacklessLines = (error: object): Array<string> =>
   isJobError(error) && error._tag === "TaskThrew" && !(error.cause instanceof Error)
     ? ["    (thrown was no Error, so nothing tells where: throw new Error(…) has a stack)"]
     : []
+
+/** The task, for a failure of which nothing tells where in it. */
+export const taskLine = ({ column, file, function: name, line }: Frame): string =>
+  `    in task ${name} (${file}:${line}:${column})`
+
+const placelessLines = (error: object, { source, spans }: Evidence): Array<string> => {
+  const lines = stacklessLines(error)
+  const place = source === undefined && spans.length === 0 ? placeOfTask(error) : undefined
+  return place === undefined ? lines : [...lines, taskLine(place)]
+}
 
 export const spanLine = ({ column, file, line, name }: Evidence["spans"][number]): string =>
   file === undefined ? `    in span ${name}` : `    in span ${name} (${file}:${line}:${column})`
@@ -53,7 +70,7 @@ const compactOf = (error: object): string => {
   const job = isJobError(error) ? undefined : jobOf(error)
   return [
     headlineOf(error),
-    ...(frames.length > 0 ? frameLines(frames) : stacklessLines(error)),
+    ...(frames.length > 0 ? frameLines(frames) : placelessLines(error, evidence)),
     ...sourceLines(evidence),
     ...spans.map(spanLine),
     ...(calledFrom.length > 0 ? [`    ${calledFromTitle(evidence)}`, ...frameLines(calledFrom)] : []),

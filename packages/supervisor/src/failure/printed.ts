@@ -12,14 +12,28 @@ import {
   type NativeState,
   type Resource
 } from "@holdfast/core"
+import { usualMask } from "../options/mask.ts"
+import { previewOf } from "../protocol/preview.ts"
 import { evidenceOf, readField } from "./evidence.ts"
-import { calledFromTitle, frameLine, headlineOf as headlineOfError, spanLine, stacklessLines } from "./lazy-stack.ts"
+import {
+  calledFromTitle,
+  frameLine,
+  headlineOf as headlineOfError,
+  spanLine,
+  stacklessLines,
+  taskLine,
+  timesLines
+} from "./lazy-stack.ts"
+import { runsOf } from "./stack-frames.ts"
+import { linesOfTask, placeOfTask } from "./task-place.ts"
 import { nativeStory, resourceName } from "./whereabouts.ts"
 
 const MOST_FRAMES = 10
 const MOST_CAUSES = 8
 const MOST_AGGREGATED = 10
 const MOST_LINES = 20
+const LONGEST_FIELD = 600
+const MASKED = "[masked]"
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -55,16 +69,25 @@ const headlineOf = (error: unknown): string =>
   typeof error === "object" && error !== null && isError(error) ? headlineOfError(error) : shown(error)
 
 const frameLines = (frames: ReadonlyArray<Frame>, paint: Paint): Array<string> => {
-  const lines = frames.slice(0, MOST_FRAMES).map((frame) => {
+  const runs = runsOf(frames)
+  const lines = runs.slice(0, MOST_FRAMES).flatMap(({ frame, times }) => {
     const locals = Object.entries(frame.locals ?? {}).map(([name, value]) => `\n        ${name} = ${value}`)
-    return `${paint("cyan", frameLine(frame))}${locals.join("")}`
+    const same = timesLines(times).map((line) => paint("dim", line))
+    return [`${paint("cyan", frameLine(frame))}${locals.join("")}`, ...same]
   })
-  if (frames.length > MOST_FRAMES) lines.push(paint("dim", `    … ${frames.length - MOST_FRAMES} more frames`))
+  if (runs.length > MOST_FRAMES) lines.push(paint("dim", `    … ${runs.length - MOST_FRAMES} more frames`))
   return lines
 }
 
 const excerptLines = (excerpt: string, paint: Paint): Array<string> =>
   excerpt.split("\n").map((line) => `    ${line.startsWith(">") ? paint("red", line) : paint("dim", line)}`)
+
+/** What an HTTP client hangs on its errors has the request's headers: no secret is shown by its name. */
+const fieldValue = (key: string, value: unknown): string => {
+  if (usualMask.hides(key, value)) return MASKED
+  if (typeof value === "object" && value !== null) return previewOf(value, LONGEST_FIELD, usualMask)
+  return shown(value).replaceAll("\n", "\n    ")
+}
 
 /** Own fields beside the standard ones, such as `code` and `path` of a system error. */
 const fieldLines = (error: object): Array<string> => {
@@ -76,7 +99,7 @@ const fieldLines = (error: object): Array<string> => {
   try {
     for (const key of Object.keys(error).slice(0, 20)) {
       if (skipped.has(key)) continue
-      lines.push(`    ${key}: ${shown(read(error, key)).replaceAll("\n", "\n    ")}`)
+      lines.push(`    ${key}: ${fieldValue(key, read(error, key))}`)
     }
   } catch {
     // A Proxy that refuses to be listed has no fields to show.
@@ -116,6 +139,13 @@ const causeLines = (error: object, told: Set<unknown>, depth: number, paint: Pai
       tell(`error ${at + 1} of ${errors.length}`, each)
   }
   return lines
+}
+
+/** The task, where nothing tells what in it failed. */
+const taskLines = (error: object, paint: Paint): Array<string> => {
+  const place = placeOfTask(error)
+  if (place === undefined) return []
+  return [paint("cyan", taskLine(place)), "", ...linesOfTask(place).map((line) => paint("dim", `      ${line}`))]
 }
 
 /** What a job did that had to be ended while it waited. */
@@ -172,7 +202,7 @@ const print = (error: object, paint: Paint, title: string | undefined): string =
   if (source !== undefined) {
     told.add(source.excerpt)
     lines.push("", ...excerptLines(source.excerpt, paint))
-  }
+  } else if (frames.length === 0) lines.push(...taskLines(error, paint))
   lines.push(...waitLines(error, paint))
   if (spans.length > 0) lines.push("", ...spans.map(spanLine))
   // A thrown value that is no error stands in the message.

@@ -13,13 +13,31 @@ const MOST_FRAMES = 50
 const NAMED = /^\s+at (.+?) \(((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)\)$/
 const BARE = /^\s+at (?:async )?((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)$/
 
-const pathOf = (file: string): string => {
+/** The path of a `file:` URL; what is none, as it is. */
+export const pathOf = (file: string): string => {
   if (!file.startsWith("file:")) return file
   try {
     return fileURLToPath(file.replace(/[?#].*$/, ""))
   } catch {
     return file
   }
+}
+
+/** A frame, and how often it stands there in a row: a recursion has many of the same line. */
+export interface FrameRun {
+  readonly frame: Frame
+  readonly times: number
+}
+
+export const runsOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<FrameRun> => {
+  const runs: Array<{ frame: Frame; times: number }> = []
+  for (const frame of frames) {
+    const last = runs.at(-1)
+    const { file, function: name, line } = last?.frame ?? {}
+    if (last !== undefined && name === frame.function && file === frame.file && line === frame.line) last.times++
+    else runs.push({ frame, times: 1 })
+  }
+  return runs
 }
 
 /** One printed line as a frame; undefined where it names no place. */

@@ -2,7 +2,7 @@
  * Words for where a job is: in a function, in native code, at what it waits on. To go on a message with, or a line of
  * its own. Not how it is found out, which is `pool/investigation.ts`.
  */
-import type { Frame, NativeState, Resource } from "@holdfast/core"
+import type { Frame, LockHolder, NativeState, Resource } from "@holdfast/core"
 
 /** Where a job stands. */
 export interface Standing {
@@ -11,35 +11,48 @@ export interface Standing {
   readonly waitingOn: ReadonlyArray<Resource> | undefined
   /** What the blocked thread did, where that was no JavaScript. */
   readonly native?: NativeState | undefined
+  /** What its code had called there, at the first of `hungAt`. */
+  readonly call?: string | undefined
 }
 
-const place = ({ function: name, file, line, column }: Frame): string => `${name} at ${file}:${line}:${column}`
+/** A frame in words. */
+export const place = ({ function: name, file, line, column }: Frame): string =>
+  `${name === "<anonymous>" ? "(anonymous)" : name} at ${file}:${line}:${column}`
 
-/** Where it was, or what it waited on, to go on a message with. */
-export const nativeStory = ({
-  busy,
-  syscall,
-  path,
-  descriptor,
-  child,
-  cpuMs,
-  overMs,
-  lastSeen
-}: NativeState): string => {
-  const top = lastSeen?.frames[0]
-  const before = top === undefined ? "" : `; ${seconds(lastSeen?.agoMs ?? 0)} before, it was in ${place(top)}`
-  if (busy)
-    return `; it was busy in native code, which can't be looked into (${cpuMs} ms of CPU in ${overMs} ms)${before}`
+const nativeDoing = ({ busy, syscall, path, descriptor, child, cpuMs, overMs }: NativeState): string => {
+  if (busy) return `busy in native code, which can't be looked into (${cpuMs} ms of CPU in ${overMs} ms)`
   const on = path ?? child ?? (descriptor === undefined ? undefined : `descriptor ${descriptor}`)
   const where = syscall === undefined ? "native code" : `the system call ${syscall}`
-  return `; it was blocked in ${where}${on === undefined ? "" : ` on ${on}`}${before}`
+  return `blocked in ${where}${on === undefined ? "" : ` on ${on}`}`
 }
 
-export const resourceName = ({ kind, detail, openedAt }: Resource): string =>
-  `${kind} ${detail}`.trim() + (openedAt === undefined ? "" : ` (${place(openedAt)})`)
+/** What it did in native code, to go on a message with. */
+export const nativeStory = (native: NativeState): string => {
+  const { call, lastSeen } = native
+  const top = lastSeen?.frames[0]
+  const before = top === undefined ? "" : `; ${seconds(lastSeen?.agoMs ?? 0)} before, it was in ${place(top)}`
+  return `; it was ${call === undefined ? "" : `in ${call}, `}${nativeDoing(native)}${before}`
+}
 
-export const story = ({ blocked, hungAt, waitingOn, native }: Standing): string => {
+const holding = ({ deadlock, forMs, index, pid, task, worker }: LockHolder): string => {
+  const who =
+    worker === undefined
+      ? "the program itself"
+      : `${task === undefined ? "a job" : `task ${JSON.stringify(task)} (job ${index})`} on worker ${worker}, pid ${pid}`
+  const stuck = deadlock ? ", which itself waits for a lock that this one holds: a deadlock" : ""
+  return `, held by ${who} for ${seconds(forMs)}${stuck}`
+}
+
+export const resourceName = ({ kind, detail, heldBy, openedAt }: Resource): string =>
+  `${kind} ${detail}`.trim() +
+  (heldBy === undefined ? "" : holding(heldBy)) +
+  (openedAt === undefined ? "" : ` (${place(openedAt)})`)
+
+/** Where it was, or what it waited on, to go on a message with. */
+export const story = ({ blocked, call, hungAt, waitingOn, native }: Standing): string => {
   const top = hungAt?.[0]
+  if (top !== undefined && call !== undefined)
+    return `; it was in ${place(top)}, which had called ${call}${native === undefined ? "" : `: ${nativeDoing(native)}`}`
   if (top !== undefined) return `; it was in ${place(top)}`
   if (native !== undefined) return nativeStory(native)
   if (blocked) return "; its worker was blocked and could not be looked into"

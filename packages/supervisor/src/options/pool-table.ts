@@ -76,7 +76,8 @@ export const poolTable = {
   maxQueue: declare({
     on: POOL,
     check: ceiling,
-    documentation: "Jobs that may wait: beyond, `submit` fails with `QueueFull`, and the other calls wait themselves."
+    documentation:
+      "Jobs that may wait while all workers have one: beyond, `submit` fails with `QueueFull`, and other calls wait."
   }),
   maxJobsPerWorker: declare({
     on: POOL,

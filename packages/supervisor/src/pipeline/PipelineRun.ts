@@ -286,7 +286,7 @@ const sinkFailure = (stage: string, thrown: unknown): Error =>
 const counted = (before: StageIterator, tally: StageTally, letters: DeadLetters | undefined): StageIterator => {
   const iterator: StageIterator = {
     next: async () => {
-      await letters?.room()
+      if (letters !== undefined) await letters.room()
       const next = await before.next()
       if (next.done !== true) tally.in++
       return next

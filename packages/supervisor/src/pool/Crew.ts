@@ -7,9 +7,11 @@ import { JobCancelled } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
 import type { KnownTask } from "../scheduler/TaskBook.ts"
 import { Slot } from "../slot/Slot.ts"
+import type { SlotState } from "../slot/state.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Engine } from "./Engine.ts"
 import { restoreStore } from "./restoring.ts"
+import { StartOrder } from "./StartOrder.ts"
 import { workerFlags } from "./worker-flags.ts"
 
 /** Something that is waited for; looked at whenever a slot's state has changed. */
@@ -24,6 +26,11 @@ const stayOf = ({ state, load }: Slot): number => STAY[state._tag] ?? 4 + load
 
 const runs = ({ state }: Slot): boolean => state._tag === "idle" || state._tag === "busy" || state._tag === "retiring"
 
+const isNew = ({ _tag }: SlotState): boolean => _tag === "vacant" || _tag === "starting"
+
+/** Node's timers go up to 24 days, and fire at once beyond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export class Crew {
   /** Those that are given jobs, and those that leave until they have left. The same array always. */
   readonly slots: Array<Slot> = []
@@ -35,6 +42,7 @@ export class Crew {
   /** Keeps up the capacity while others are replaced. */
   #standIn: Slot | undefined
   readonly #waits = new Set<Wait>()
+  readonly #starts: StartOrder
   #recycling: Promise<void> = Promise.resolve()
   #size: number
   #lastId = 0
@@ -43,7 +51,8 @@ export class Crew {
   constructor(engine: Engine, transport: Transport) {
     this.#engine = engine
     this.#transport = transport
-    const { workers, spare } = engine.options
+    const { workers, spare, startTimeoutMs } = engine.options
+    this.#starts = new StartOrder(Math.min(startTimeoutMs / 4, LONGEST_TIMER_MS))
     this.#size = workers
     while (this.slots.length < workers) this.slots.push(this.#make())
     while (this.#reserve.size < spare) this.#reserve.add(this.#make())
@@ -108,7 +117,7 @@ export class Crew {
   }
 
   start(): void {
-    for (const slot of [...this.slots]) slot.handle({ _tag: "Start" })
+    this.#starts.add(this.slots)
   }
 
   keepAlive(keep: boolean): void {
@@ -129,6 +138,7 @@ export class Crew {
 
   /** Lets every worker finish what it runs, and go. Resolves when all have gone. */
   dismissAll(): Promise<void> {
+    this.#starts.end()
     for (const slot of this.all) this.#dismiss(slot)
     return this.#until(() => this.all.every(({ state }) => state._tag === "gone"))
   }
@@ -162,7 +172,7 @@ export class Crew {
   #join(): Slot {
     const slot = this.#make()
     this.slots.push(slot)
-    slot.handle({ _tag: "Start" })
+    this.#starts.add([slot])
     return slot
   }
 
@@ -207,8 +217,10 @@ export class Crew {
   /** A slot's state has changed. */
   changed(slot: Slot): void {
     if (slot.state._tag === "gone" && this.#leaving.has(slot)) this.#left(slot)
+    if (!this.#isOpen) this.#starts.end()
+    this.#starts.look()
     // The reserve comes after those that have jobs to run.
-    if (this.#isOpen && this.#reserve.size > 0 && this.slots.every(({ state }) => state._tag !== "starting"))
+    if (this.#isOpen && this.#reserve.size > 0 && this.slots.every(({ state }) => !isNew(state)))
       for (const spare of this.#reserve) spare.handle({ _tag: "Start" })
     this.#look()
   }

@@ -18,7 +18,7 @@ import { Deal } from "../scheduler/Deal.ts"
 import { Dispatcher } from "../scheduler/Dispatcher.ts"
 import { type Again, Lane } from "../scheduler/Lane.ts"
 import { LaneQueue } from "../scheduler/LaneQueue.ts"
-import { type Source, SubmittedSource } from "../scheduler/Source.ts"
+import { SubmittedSource } from "../scheduler/SubmittedSource.ts"
 import { type KnownTask, TaskBook, Unserializable } from "../scheduler/TaskBook.ts"
 import { Settlement } from "../settling/Settlement.ts"
 import { JobClock } from "../slot/JobClock.ts"
@@ -103,7 +103,7 @@ export class Engine {
     task: AnyTask,
     call: ResolvedCall,
     callSite: CallSite,
-    source: Source,
+    source: Lane["source"],
     sinkOf: (control: BatchControl) => Sink,
     opened?: (lane: Lane) => void
   ): Lane {
@@ -215,11 +215,14 @@ export class Engine {
 
   #pumpQueued = false
 
-  /** Sends on a later turn what can be sent, so that jobs submitted together travel together. */
+  /**
+   * Sends what can be sent, once all promises that can settle have: jobs that are submitted together travel together,
+   * and so do values that a stage of a pipeline has for the next.
+   */
   pumpSoon(): void {
     if (this.#pumpQueued) return
     this.#pumpQueued = true
-    queueMicrotask(() => {
+    process.nextTick(() => {
       this.#pumpQueued = false
       this.dispatcher.pump()
     })
@@ -273,7 +276,7 @@ export class Engine {
   }
 
   statusOf(lane: Lane, job: PendingJob): JobStatus {
-    if (job.outcome !== undefined) return "settled"
+    if (job.settled) return "settled"
     // It was answered for, and what it printed is still being read.
     if (lane.settling.has(job.index)) return "running"
     const found = this.releases.find(lane, job.index)

@@ -5,9 +5,11 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Frame, NativeState } from "@holdfast/core"
+import { notedCall } from "../failure/noted.ts"
 import { mappedResource, ownFrames } from "../failure/own-frames.ts"
 import type { Standing } from "../failure/whereabouts.ts"
 import type { Waited } from "../protocol/messages.ts"
+import { lockHolder } from "../shared/SharedRegistry.ts"
 import type { EarlyLook } from "../slot/EarlyLook.ts"
 import type { WatchdogLink } from "../watchdog/link.ts"
 import type { Capture, Native } from "../watchdog/messages.ts"
@@ -24,6 +26,8 @@ const HURRIED: Patience = { answerMs: 40, captureMs: 180 }
 
 /** Where it was seen a moment ago, with its values, to look once more takes no longer: on time with that is better than late. */
 const ANEW_MS = 100
+/** Where it was seen without them, so long. */
+const FOR_LOCALS_MS = 140
 
 /** A thread that runs JavaScript stops for the debugger with less CPU time than this. */
 const STARVED_MS = 20
@@ -40,7 +44,9 @@ export interface Finding extends Standing {
 
 /** What is asked of a worker whose job has passed its limit. */
 export interface Suspect {
-  readonly link: { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined; stopped?(): boolean } | undefined
+  readonly link:
+    | { readonly watchdog: Pick<WatchdogLink, "capture"> | undefined; stopped?(): boolean; note?(): string | undefined }
+    | undefined
   /** What was seen of it some time before, and what it said then that it waits on. */
   readonly ahead?: Pick<EarlyLook, "seen" | "waitedOn"> & Partial<Pick<EarlyLook, "remember" | "lastSeen" | "job">>
   inspect(withinMs: number): Promise<ReadonlyArray<Waited> | undefined>
@@ -89,15 +95,36 @@ export const foldOwn = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
   return ownFrames(tasks.length === 0 ? frames : tasks)
 }
 
+/** Of a lock: with who holds it. */
+export const withHolder = (waited: Waited): Waited => {
+  const heldBy = waited.object === undefined ? undefined : lockHolder(waited.object)
+  return heldBy === undefined ? waited : { ...waited, heldBy }
+}
+
 /** What it waits on, each opened in the source that was written. */
 const ask = async (suspect: Suspect, withinMs: number): ReturnType<Suspect["inspect"]> =>
-  (await suspect.inspect(withinMs))?.map(mappedResource)
+  (await suspect.inspect(withinMs))?.map((waited) => withHolder(mappedResource(waited)))
 
 /** With where its job was before it came there, if that was seen. */
-const withLastSeen = (native: Native | undefined, { ahead }: Suspect): NativeState | undefined => {
+const withLastSeen = (native: NativeState | undefined, { ahead }: Suspect): NativeState | undefined => {
   const last = ahead?.lastSeen
   if (native === undefined || last === undefined) return native
   return { ...native, lastSeen: { frames: foldOwn(last.frames), agoMs: Math.round(performance.now() - last.at) } }
+}
+
+/** Of a thread that had no time: its answer, or where it is, whichever comes first. */
+const lateWord = async (suspect: Suspect): Promise<ReadonlyArray<Waited> | Capture | undefined> => {
+  const asked = ask(suspect, LATE_MS)
+  const seen = lookAt(suspect, LATE_MS).then((capture) =>
+    capture?.frames.some(isTasks) === true ? capture : undefined
+  )
+  return (await Promise.race([asked, seen])) ?? (await seen) ?? (await asked)
+}
+
+const inTasksCode = ({ frames }: Capture, { ahead }: Suspect, job: number): Finding => {
+  const hungAt = foldOwn(frames)
+  ahead?.remember?.(hungAt, job)
+  return { blocked: true, isSeen: true, hungAt, waitingOn: undefined }
 }
 
 export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Patience = HURRIED): Promise<Finding> => {
@@ -109,7 +136,7 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   const answer = ask(suspect, answerMs + captureMs)
   // One that was blocked a moment ago still is, most likely: it is looked at while its answer is waited for.
   const seen = await seenBlocked(suspect)
-  const lookMs = seen !== undefined && hasLocals(seen) ? Math.min(captureMs, ANEW_MS) : captureMs
+  const lookMs = seen === undefined ? captureMs : Math.min(captureMs, hasLocals(seen) ? ANEW_MS : FOR_LOCALS_MS)
   const begun = seen === undefined ? undefined : lookAt(suspect, answerMs + lookMs)
   const late = Symbol("late")
   const waitingOn = await Promise.race([answer, sleep(answerMs, late)])
@@ -118,20 +145,33 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   const inTask = capture?.frames.some(isTasks) === true
   // Where it was seen last is where it is.
   const isStarved = capture?.native !== undefined && isStarving(capture.native)
+  // Where it called what it is in now, nobody can see from outside: it has noted it before.
+  const noted = inTask ? undefined : notedCall(link.note?.())
   const native = isStarved ? undefined : capture?.native
   const last = isStarved && ahead?.lastSeen !== undefined ? foldOwn(ahead.lastSeen.frames) : undefined
   // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
   const answered = inTask ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
   // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
-  const isSeen = inTask || last !== undefined || native !== undefined
+  const isSeen = inTask || last !== undefined || native !== undefined || noted !== undefined
   if (!isSeen) {
     // One that is stopped from outside will never answer, nor one whose heap is about to overflow.
     const isHopeless = link.stopped?.() === true || capture?.state === "failed"
-    const before = ahead?.waitedOn ?? (isHopeless ? undefined : await ask(suspect, LATE_MS))
-    if (before !== undefined) return { blocked: false, hungAt: undefined, waitingOn: before }
+    const told = ahead?.waitedOn ?? (isHopeless ? undefined : await lateWord(suspect))
+    if (Array.isArray(told)) return { blocked: false, hungAt: undefined, waitingOn: told.map(withHolder) }
+    if (told !== undefined) return inTasksCode(told as Capture, suspect, job)
   }
+  if (noted !== undefined)
+    return {
+      blocked: true,
+      isSeen,
+      hungAt: noted.frames,
+      waitingOn: undefined,
+      call: noted.call,
+      native: withLastSeen(capture?.native && { ...capture.native, call: noted.call }, suspect)
+    }
+  if (inTask && capture !== undefined && last === undefined && native === undefined)
+    return inTasksCode(capture, suspect, job)
   const hungAt = last ?? (capture === undefined ? undefined : foldOwn(capture.frames))
-  if (inTask && hungAt !== undefined) ahead?.remember?.(hungAt, job)
   return { blocked: true, isSeen, hungAt, waitingOn: undefined, native: withLastSeen(native, suspect) }
 }

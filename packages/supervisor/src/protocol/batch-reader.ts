@@ -3,7 +3,9 @@
  * `values.ts`.
  */
 import { decodeLone } from "./lone-value.ts"
+import { isLoneView, viewOfPayload } from "./lone-view.ts"
 import { PayloadKind } from "./payload-kind.ts"
+import { RowReader, UnreadableLone } from "./row-reader.ts"
 import { ValueReader } from "./value-stream.ts"
 
 /** An Error for bytes that can't be read. v8's own may quote megabytes of them. */
@@ -22,13 +24,17 @@ const smallest = (number: number): number => {
   return whole === number && (whole !== 0 || 1 / number > 0) ? whole : number
 }
 
-/** Reads values back one at a time. `bytes` must not change before the last is read. */
+/**
+ * Reads values back one at a time. `bytes` must not change before the last is read; where they are all of their memory
+ * and one view, they become that view's and must never change again.
+ */
 export class BatchReader {
   readonly #kind: PayloadKind
   readonly #bytes: Buffer
   readonly #count: number
   #numbers: Float64Array | undefined
   #stream: ValueReader | undefined
+  #rows: RowReader | undefined
   #read = 0
   #at = 0
   #broken = false
@@ -50,8 +56,10 @@ export class BatchReader {
     if (this.#read === this.#count) throw unreadable(`there are only ${this.#count}`)
     this.#read++
     if (this.#kind === PayloadKind.numbers) return this.#nextNumber()
+    if (this.#kind === PayloadKind.rows) return this.#nextRow()
     if (this.#kind === PayloadKind.framed) return this.#nextFrame()
     if (this.#kind === PayloadKind.batch) return this.#nextOfStream()
+    if (isLoneView(this.#kind)) return this.#loneView()
     return this.#break(`unknown payload ${String(this.#kind)}`)
   }
 
@@ -86,6 +94,25 @@ export class BatchReader {
     const whole = Math.floor(length / 8)
     if (byteOffset % 8 === 0) return new Float64Array(buffer, byteOffset, whole)
     return new Float64Array(new Uint8Array(this.#bytes).buffer, 0, whole)
+  }
+
+  #loneView(): ArrayBufferView {
+    if (this.#read > 1) this.#break("there is only one")
+    try {
+      return viewOfPayload(this.#kind, this.#bytes)
+    } catch (error) {
+      return this.#break(error)
+    }
+  }
+
+  #nextRow(): unknown {
+    try {
+      this.#rows ??= new RowReader(this.#bytes)
+      return this.#rows.next()
+    } catch (error) {
+      if (error instanceof UnreadableLone) throw unreadable(error)
+      return this.#break(error)
+    }
   }
 
   #nextOfStream(): unknown {

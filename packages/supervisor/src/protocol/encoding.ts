@@ -1,25 +1,33 @@
 /**
  * Messages as bytes, and the check that what arrived is one. `Run` and `Values`, which carry the jobs, have a
- * fixed binary layout; the rest is rare and travels as a v8-serialised record.
+ * fixed binary layout; the rest is rare and travels as a v8-serialised record. What is large lies beside, in the
+ * transit file, and its frame ends with the place.
  */
 import { deserialize, serialize } from "node:v8"
 import { HEAD_BYTES, ProtocolViolation, writeHead } from "./frames.ts"
+import { withOwnPayload } from "./lone-view.ts"
 import type { FromWorker, Message, Run, RunDetail, ToWorker, Values } from "./messages.ts"
+import type { PayloadKind } from "./payload-kind.ts"
 import { isFromWorker } from "./record-check.ts"
-import type { PayloadKind } from "./values.ts"
+import { type Place, TRANSIT_FROM } from "./transit.ts"
 
 const RUN = 1
 const VALUES = 2
 const RECORD = 3
+/** Has no body: the worker is to give back what it does not need of its transit file. */
+export const TRIM = 4
+/** Added to a type: what is large of it lies beside. */
+const BESIDE = 0x80
+const PLACE_BYTES = 16
 const RUN_HEAD = 32
 const SINGLE = 0x100
 const VALUES_HEAD = 28
 
-const encodeRun = (run: Run, key: number): Array<Uint8Array> => {
+const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
   const detail = run.detail === undefined ? undefined : serialize(run.detail)
   const detailBytes = detail?.length ?? 0
   const head = Buffer.allocUnsafe(HEAD_BYTES + RUN_HEAD)
-  writeHead(head, RUN_HEAD + detailBytes + run.payload.length, RUN, key)
+  writeHead(head, RUN_HEAD + detailBytes + run.payload.length, type, key)
   head.writeUInt32LE(run.chunkId, HEAD_BYTES)
   head.writeUInt32LE(run.taskId, HEAD_BYTES + 4)
   head.writeDoubleLE(run.base, HEAD_BYTES + 8)
@@ -30,9 +38,9 @@ const encodeRun = (run: Run, key: number): Array<Uint8Array> => {
   return detail === undefined ? [head, run.payload] : [head, detail, run.payload]
 }
 
-const encodeValues = (values: Values, key: number): Array<Uint8Array> => {
+const encodeValues = (values: Values, type: number, key: number): Array<Uint8Array> => {
   const head = Buffer.allocUnsafe(HEAD_BYTES + VALUES_HEAD)
-  writeHead(head, VALUES_HEAD + values.payload.length, VALUES, key)
+  writeHead(head, VALUES_HEAD + values.payload.length, type, key)
   head.writeUInt32LE(values.chunkId, HEAD_BYTES)
   head.writeUInt32LE(values.offset, HEAD_BYTES + 4)
   head.writeUInt32LE(values.count, HEAD_BYTES + 8)
@@ -45,25 +53,71 @@ const encodeValues = (values: Values, key: number): Array<Uint8Array> => {
 /** Below this, parts are joined so that a message is one write. */
 const JOIN_BELOW = 64 * 1024
 
-/** A message as the buffers to write, in order. */
-export const encode = (message: Message, key: number): Array<Uint8Array> => {
-  let parts: Array<Uint8Array>
-  if (message._tag === "Run") parts = encodeRun(message, key)
-  else if (message._tag === "Values") parts = encodeValues(message, key)
-  else {
-    const body = serialize(message)
-    const head = Buffer.allocUnsafe(HEAD_BYTES)
-    writeHead(head, body.length, RECORD, key)
-    parts = [head, body]
-  }
+/** Takes what is large; gives undefined where it can't. */
+export interface Putting {
+  put(bytes: Uint8Array): Place | undefined
+}
+
+/** Has what the other side has put somewhere. */
+export interface Taking {
+  take(place: Place): Buffer
+}
+
+/** Where the bytes lie if they could be put into the file, as they are told of in their stead. */
+const putBeside = (bytes: Uint8Array, transit: Putting | undefined): Buffer | undefined => {
+  if (bytes.length < TRANSIT_FROM) return undefined
+  const place = transit?.put(bytes)
+  if (place === undefined) return undefined
+  const told = Buffer.allocUnsafe(PLACE_BYTES)
+  told.writeDoubleLE(place.at, 0)
+  told.writeDoubleLE(place.length, 8)
+  return told
+}
+
+const encodeRecord = (record: Message, key: number, transit: Putting | undefined): Array<Uint8Array> => {
+  const bytes = serialize(record)
+  const told = putBeside(bytes, transit)
+  const body = told ?? bytes
+  const head = Buffer.allocUnsafe(HEAD_BYTES)
+  writeHead(head, body.length, told === undefined ? RECORD : RECORD | BESIDE, key)
+  return [head, body]
+}
+
+const partsOf = (message: Message, key: number, transit: Putting | undefined): Array<Uint8Array> => {
+  if (message._tag !== "Run" && message._tag !== "Values") return encodeRecord(message, key, transit)
+  const told = putBeside(message.payload, transit)
+  // The channel takes its time, in which others change what is theirs.
+  const sent = told === undefined ? withOwnPayload(message) : { ...message, payload: told }
+  const flag = told === undefined ? 0 : BESIDE
+  return sent._tag === "Run" ? encodeRun(sent, RUN | flag, key) : encodeValues(sent, VALUES | flag, key)
+}
+
+/** A message as the buffers to write, in order; what is large has been written to `transit`, if it has room. */
+export const encode = (message: Message, key: number, transit?: Putting): Array<Uint8Array> => {
+  const parts = partsOf(message, key, transit)
   let bytes = 0
   for (const part of parts) bytes += part.length
   return bytes <= JOIN_BELOW ? [Buffer.concat(parts, bytes)] : parts
 }
 
+/** The frame that asks a worker to trim its transit file. */
+export const encodeTrim = (key: number): Buffer => {
+  const head = Buffer.allocUnsafe(HEAD_BYTES)
+  writeHead(head, 0, TRIM, key)
+  return head
+}
+
 const need = (body: Buffer, bytes: number): void => {
   if (body.length < bytes)
     throw new ProtocolViolation(`a message of ${body.length} bytes where at least ${bytes} belong`)
+}
+
+/** The bytes that a place at the end of a body tells of. */
+const takeBeside = (body: Buffer, transit: Taking | undefined): Buffer => {
+  if (transit === undefined) throw new ProtocolViolation("a message that says that it lies beside, where nothing does")
+  need(body, PLACE_BYTES)
+  const told = body.length - PLACE_BYTES
+  return transit.take({ at: body.readDoubleLE(told), length: body.readDoubleLE(told + 8) })
 }
 
 const decodeRun = (body: Buffer): Run => {
@@ -114,17 +168,20 @@ const kindOf = (record: unknown): string => {
 const unknownType = (type: number): ProtocolViolation => new ProtocolViolation(`a frame of unknown type ${type}`)
 
 /** Reads the body of a frame from the parent, whose records are trusted. Throws `ProtocolViolation` for no message. */
-export const decodeFromParent = (type: number, body: Buffer): ToWorker => {
+export const decodeFromParent = (type: number, body: Buffer, transit?: Taking): ToWorker => {
   if (type === RUN) return decodeRun(body)
   if (type === RECORD) return readRecord(body) as ToWorker
+  if (type === (RUN | BESIDE)) return { ...decodeRun(body), payload: takeBeside(body, transit) }
+  if (type === (RECORD | BESIDE)) return readRecord(takeBeside(body, transit)) as ToWorker
   throw unknownType(type)
 }
 
 /** Reads the body of a frame from a worker. Throws `ProtocolViolation` for anything that is no message of one. */
-export const decodeFromWorker = (type: number, body: Buffer): FromWorker => {
+export const decodeFromWorker = (type: number, body: Buffer, transit?: Taking): FromWorker => {
   if (type === VALUES) return decodeValues(body)
-  if (type !== RECORD) throw unknownType(type)
-  const record = readRecord(body)
+  if (type === (VALUES | BESIDE)) return { ...decodeValues(body), payload: takeBeside(body, transit) }
+  if (type !== RECORD && type !== (RECORD | BESIDE)) throw unknownType(type)
+  const record = readRecord(type === RECORD ? body : takeBeside(body, transit))
   if (!isFromWorker(record)) throw new ProtocolViolation(`a record that is no message of a worker: ${kindOf(record)}`)
   return record as FromWorker
 }

@@ -206,6 +206,8 @@ export interface Waiting {
 /** Something waited on, and the job it is for, where that is known. */
 export interface Waited extends Resource {
   readonly owner?: { readonly chunkId: number; readonly offset: number }
+  /** The number of the shared object that it waits for. */
+  readonly object?: string
 }
 
 /** Bytes of JavaScript heap, and of buffers and the like beside it. */

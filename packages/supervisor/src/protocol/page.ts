@@ -8,19 +8,8 @@
  * Measured on Node 26 (Linux x64): positioned read 0.7 µs, positioned write 1 µs, store into the mapped page
  * 1 to 10 ns; all readable after SIGKILL, SIGSEGV, abort and heap overflow.
  */
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmdirSync,
-  unlinkSync,
-  writeSync
-} from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { closeSync, ftruncateSync, readSync, writeSync } from "node:fs"
+import { openNamelessFile } from "./nameless-file.ts"
 import type { PayloadKind } from "./values.ts"
 
 /** Byte offsets. The mark and the results' head are the worker's to write, the limit the parent's. */
@@ -41,10 +30,15 @@ export const layout = {
   areaBytes: 44,
   areaKind: 48,
   area: 64,
+  /** i32: bytes of the note; 0 for none. Behind it the note: where a job is that can't be asked. */
+  note: 62 * 1024,
   size: 64 * 1024
 } as const
 
-export const AREA_BYTES: number = layout.size - layout.area
+export const AREA_BYTES: number = layout.note - layout.area
+
+/** What a note can have. */
+export const NOTE_BYTES: number = layout.size - layout.note - 4
 
 /** The system's monotonic clock in milliseconds, the same in every process of the machine. */
 export const monotonicNow = (): number => {
@@ -75,41 +69,10 @@ export interface Leftovers {
   readonly bytes: Buffer
 }
 
-/** A file that never has a name, so that none is left however this process ends. Linux, on most file systems. */
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY
-
-const openNameless = (directory: string): number => openSync(directory, constants.O_RDWR | O_TMPFILE, 0o600)
-
-const openUnlinked = (directory: string): number => {
-  const folder = mkdtempSync(join(directory, "holdfast-"))
-  const file = join(folder, "page")
-  try {
-    const descriptor = openSync(file, "wx+", 0o600)
-    unlinkSync(file)
-    return descriptor
-  } finally {
-    // Neither takes a descriptor, as `rmSync` does: there may be none left.
-    rmdirSync(folder)
-  }
-}
-
-const openSomewhere = (): number => {
-  // Memory, where there is any: no disk is ever touched for it.
-  for (const directory of ["/dev/shm", tmpdir()]) {
-    if (process.platform === "linux") {
-      try {
-        return openNameless(directory)
-      } catch {
-        // Not there, or a file system that can't.
-      }
-    }
-    try {
-      return openUnlinked(directory)
-    } catch {
-      // Not there, or not to be written to.
-    }
-  }
-  return openUnlinked(tmpdir())
+/** The text of a note, from its length on. */
+export const noteIn = (bytes: Buffer): string | undefined => {
+  const length = bytes.readInt32LE(0)
+  return length > 0 && length <= NOTE_BYTES ? bytes.toString("utf8", 4, 4 + length) : undefined
 }
 
 /** The parent's side of one worker's page. */
@@ -120,7 +83,7 @@ export class Page {
   #closed = false
 
   constructor() {
-    const descriptor = openSomewhere()
+    const descriptor = openNamelessFile()
     ftruncateSync(descriptor, layout.size)
     this.descriptor = descriptor
   }
@@ -150,6 +113,14 @@ export class Page {
     if (now.chunkId !== head.chunkId || now.offset !== head.offset || now.count < head.count) return undefined
     const { chunkId, offset, count, kind } = head
     return { chunkId, offset, count, kind, bytes }
+  }
+
+  /** What the worker's thread has noted of where it is; undefined where it has noted nothing. */
+  note(): string | undefined {
+    if (this.#closed) return undefined
+    const bytes = Buffer.alloc(layout.size - layout.note)
+    readSync(this.descriptor, bytes, 0, bytes.length, layout.note)
+    return noteIn(bytes)
   }
 
   #areaHead(): Omit<Leftovers, "bytes"> & { readonly length: number } {

@@ -2,7 +2,7 @@
  * The parent's side of a page that is plain shared memory: a thread's, where no descriptor stands in between. Laid
  * out as `page.ts` says, which is the same of a process; the worker's side is `worker/page-writer.ts`.
  */
-import { AREA_BYTES, type Leftovers, type Limit, layout, type Mark } from "./page.ts"
+import { AREA_BYTES, type Leftovers, type Limit, layout, type Mark, noteIn } from "./page.ts"
 import type { PayloadKind } from "./values.ts"
 
 export class SharedPage {
@@ -37,6 +37,11 @@ export class SharedPage {
     if (now.chunkId !== head.chunkId || now.offset !== head.offset || now.count < head.count) return undefined
     const { chunkId, offset, count, kind } = head
     return { chunkId, offset, count, kind, bytes }
+  }
+
+  /** What the thread has noted of where it is; undefined where it has noted nothing. */
+  note(): string | undefined {
+    return noteIn(Buffer.from(new Uint8Array(this.memory, layout.note)))
   }
 
   #head(): Omit<Leftovers, "bytes"> & { readonly length: number } {

@@ -4,6 +4,7 @@
  * framed here, and since nobody but the two has the port, nothing is doubted.
  */
 import type { MessagePort } from "node:worker_threads"
+import { isLoneView, withOwnPayload } from "./lone-view.ts"
 import type { FromWorker, Message, Run, ToWorker, Values } from "./messages.ts"
 import { PayloadKind } from "./payload-kind.ts"
 import type { Mapping } from "./shared-memory.ts"
@@ -54,21 +55,21 @@ const carriesValues = (message: Message): message is Run | Values => message._ta
 const outgoing = (message: Message, moved: Array<ArrayBuffer>): Message => {
   if (!carriesValues(message)) return message
   const payload = alone(message.payload)
-  // Numbers stand in memory of their own; v8's own buffers can't be handed over.
-  const isOurs = message.kind === PayloadKind.numbers || payload !== message.payload
+  // Numbers and views stand in memory of their own; v8's own buffers can't be handed over.
+  const isOurs = message.kind === PayloadKind.numbers || isLoneView(message.kind) || payload !== message.payload
   if (isOurs && payload.byteLength >= HAND_OVER_BYTES) moved.push(payload.buffer as ArrayBuffer)
   return { ...message, payload }
 }
 
-/** Posts a message to the host. What it carries must not be used any more. */
+/** Posts a message to the host. What it carries must not be used any more, unless it is lent. */
 export const postToHost = (port: MessagePort, message: FromWorker): void => {
   const moved: Array<ArrayBuffer> = []
-  port.postMessage(outgoing(message, moved), moved)
+  port.postMessage(outgoing(withOwnPayload(message), moved), moved)
 }
 
 /**
  * Posts messages to the thread, which takes them in together: of a task that ends its thread while it is loaded, it
- * must have read what it was loaded for. What they carry must not be used any more.
+ * must have read what it was loaded for. What they carry must not be used any more, and nothing of it may be lent.
  */
 export const postToThread = (port: MessagePort, messages: ReadonlyArray<ToWorker>): void => {
   const moved: Array<ArrayBuffer> = []

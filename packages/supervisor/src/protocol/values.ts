@@ -5,7 +5,9 @@
  */
 import { errorSubstitution } from "./error-description.ts"
 import { encodeLone, writeLone } from "./lone-value.ts"
+import { lendView } from "./lone-view.ts"
 import { PayloadKind } from "./payload-kind.ts"
+import { encodeRows } from "./row-batch.ts"
 import { sharedHandles } from "./shared-handles.ts"
 import { sharedViews } from "./shared-views.ts"
 import { registerSubstitution } from "./substitute.ts"
@@ -120,6 +122,12 @@ const finished = (
  * `refused` why `values[from + count]` was not. Never changes a value; a getter may be read more than once.
  */
 export const encodeBatch = (values: ReadonlyArray<unknown>, from = 0, to = values.length): EncodedBatch => {
+  const rows = to > from && typeof values[from] === "object" ? encodeRows(values, from, to) : undefined
+  return rows === undefined ? encodeStored(values, from, to) : { kind: PayloadKind.rows, ...rows }
+}
+
+/** As {@link encodeBatch}, but never as rows, whose layout may change: for what is kept longer than a process. */
+export const encodeStored = (values: ReadonlyArray<unknown>, from = 0, to = values.length): EncodedBatch => {
   if (to <= from) return { kind: PayloadKind.numbers, bytes: NOTHING, count: 0, refused: undefined }
   const numbers = asNumbers(values, from, to)
   if (numbers !== undefined) return { kind: PayloadKind.numbers, bytes: numbers, count: to - from, refused: undefined }
@@ -131,11 +139,20 @@ export const encodeBatch = (values: ReadonlyArray<unknown>, from = 0, to = value
     } catch (error) {
       if (!(error instanceof Unserializable)) throw error
       // Half a value can't be taken back: what was before it is written again.
-      const before = writer.spoiled ? encodeBatch(values, from, index) : finished(writer, objects, values, from, index)
+      const before = writer.spoiled ? encodeStored(values, from, index) : finished(writer, objects, values, from, index)
       return before.refused === undefined ? { ...before, refused: error } : before
     }
   }
   return finished(writer, objects, values, from, to)
+}
+
+/**
+ * As {@link encodeBatch}; but a large typed array that is the only value is not copied: the bytes are its own memory,
+ * lent until they are sent, for which there is time until anything else runs.
+ */
+export const encodeLent = (values: ReadonlyArray<unknown>): EncodedBatch => {
+  const lent = values.length === 1 ? lendView(values[0]) : undefined
+  return lent === undefined ? encodeBatch(values) : { ...lent, count: 1, refused: undefined }
 }
 
 /**

@@ -3,7 +3,8 @@
  * Most events say nothing there; those that do concern somebody who reads the log of a whole night.
  */
 import { type EventOf, type Frame, type PoolEvent, WorkerCrashed } from "@holdfast/core"
-import { nativeStory, resourceName } from "../failure/whereabouts.ts"
+import { evidenceOf } from "../failure/evidence.ts"
+import { nativeStory, place, resourceName } from "../failure/whereabouts.ts"
 
 export interface EventRecord {
   /** pino's number. */
@@ -79,6 +80,12 @@ const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => 
     fields: known({ worker, pid, exitCode: exit.exitCode, signal: exit.signal, reason: exit.reason, restartInMs }),
     told: ["exitCode", "signal", "reason", "restartInMs"]
   }
+}
+
+/** A line is all that some show of a record. */
+const placeOf = (error: unknown): string => {
+  const top = typeof error === "object" && error !== null ? evidenceOf(error).frames[0] : undefined
+  return top === undefined ? "" : `, in ${place(top)}`
 }
 
 const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
@@ -169,7 +176,7 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
       const { error, index, pid, task, worker } = event
       return {
         level: ERROR,
-        message: `an error escaped from ${jobName(task, index)} after it had settled: ${headline(error)}`,
+        message: `an error escaped from ${jobName(task, index)} after it had settled: ${headline(error)}${placeOf(error)}`,
         fields: known({ worker, pid, task, job: index, err: error })
       }
     }

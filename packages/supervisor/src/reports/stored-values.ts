@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import { basename, join } from "node:path"
-import { BatchReader, encodeBatch, PayloadKind } from "../protocol/values.ts"
+import { BatchReader, encodeStored, PayloadKind } from "../protocol/values.ts"
 import type { StoredValues } from "./FailureReport.ts"
 
 /** Larger values would make a report that nobody can read. */
@@ -26,7 +26,7 @@ export interface Stored {
 
 /** Encodes values; `file` is what a file beside the report would be called. Throws where one can't be sent at all. */
 export const storeValues = (values: ReadonlyArray<unknown>, file: string): Stored => {
-  const { kind, bytes, count, refused } = encodeBatch(values)
+  const { kind, bytes, count, refused } = encodeStored(values)
   if (refused !== undefined)
     throw new Error(`it can't be sent to a worker either: it${refused.path} ${refused.message}`)
   if (bytes.length > LARGEST_STORED)

@@ -5,7 +5,7 @@
 
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import { monotonicNow } from "../protocol/page.ts"
-import { encodeBatch, type Unserializable } from "../protocol/values.ts"
+import { encodeLent, type Unserializable } from "../protocol/values.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { Chunk } from "./Chunk.ts"
 import { mayPrefetch, nextChunkSize } from "./chunk-size.ts"
@@ -130,6 +130,8 @@ export class Dispatcher {
     return nextChunkSize({
       configured: lane.call.chunkSize,
       autoSize: lane.autoSize,
+      // Where chunks are dealt, they say whose a job is.
+      meanMs: lane.deal === undefined ? lane.meanMs : undefined,
       // What was dealt is each worker's own: there is nothing to share out at the end.
       left: total === undefined || lane.deal !== undefined ? undefined : total - lane.read,
       workers: this.#owner.slots.length
@@ -162,7 +164,7 @@ export class Dispatcher {
   #send(slot: Slot, lane: Lane, piece: Piece): void {
     const known = this.#owner.known(lane)
     const wire = this.#encodeInputs(known, piece)
-    const { kind, bytes, count, refused } = encodeBatch(wire.values)
+    const { kind, bytes, count, refused } = encodeLent(wire.values)
     const sendable = bytes.length <= LARGEST_PAYLOAD
     if (count > 0 && sendable) {
       const inputs = count === piece.inputs.length ? piece.inputs : piece.inputs.slice(0, count)

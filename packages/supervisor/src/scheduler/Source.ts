@@ -1,6 +1,6 @@
 /**
- * Where a lane's inputs come from: an array, a synchronous or asynchronous iterator read only as far as is
- * asked for, or single jobs as they are submitted. Not the look-ahead's size, which the lane decides.
+ * Where a batch's inputs come from: an array, a synchronous or asynchronous iterator read only as far as is asked for.
+ * Not single jobs (`SubmittedSource.ts`), nor the look-ahead's size, which the lane decides.
  */
 import type { Inputs } from "@holdfast/core"
 
@@ -35,6 +35,12 @@ export interface Source {
 /** How many there will be, where so many are this fraction of them. */
 const expectedOf = (given: number, fraction: unknown): number | undefined =>
   typeof fraction === "number" && fraction > 0 && fraction <= 1 && given > 0 ? Math.round(given / fraction) : undefined
+
+/** What an iterator gave. Throws for what is none: read as an object, a number would be an endless row of undefined. */
+const stepOf = (next: IteratorResult<unknown>): IteratorResult<unknown> => {
+  if (Object(next) !== next) throw new TypeError(`the inputs' iterator gave ${String(next)}, which is no object`)
+  return next
+}
 
 class ArraySource implements Source {
   readonly total: number
@@ -97,8 +103,7 @@ class IteratorSource implements Source {
     let count = 0
     while (count < max) {
       try {
-        const next = this.#iterator.next()
-        if (Object(next) !== next) throw new TypeError(`the inputs' iterator gave ${String(next)}, which is no object`)
+        const next = stepOf(this.#iterator.next())
         if (next.done === true) {
           this.exhausted = true
           break
@@ -184,7 +189,7 @@ class AsyncSource implements Source {
     this.#reading = true
     try {
       while (!this.#ended && this.#buffer.length < this.#wanted) {
-        const next = await this.#iterator.next()
+        const next = stepOf(await this.#iterator.next())
         if (this.#ended) return
         if (next.done === true) this.#ended = true
         else {
@@ -208,50 +213,16 @@ class AsyncSource implements Source {
     this.failure = undefined
     if (this.#ended) return
     this.#ended = true
-    this.#destroy?.()
-    // A generator that is waiting closes only after its wait; nobody waits for that.
-    Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
-  }
-}
-
-/** Single jobs, in the order of their submission. */
-export class SubmittedSource implements Source {
-  readonly total = undefined
-  #inputs: Array<unknown> = []
-  #at = 0
-  exhausted = false
-
-  get ready(): boolean {
-    return this.#at < this.#inputs.length
+    void this.#letGo().catch(() => undefined)
   }
 
-  get waiting(): number {
-    return this.#inputs.length - this.#at
-  }
-
-  push(input: unknown): void {
-    this.#inputs.push(input)
-  }
-
-  take(max: number): Array<unknown> {
-    const taken = this.#inputs.slice(this.#at, this.#at + max)
-    // What has been taken is let go of at once: it may be large, and the next may come late.
-    this.#inputs.fill(undefined, this.#at, this.#at + taken.length)
-    this.#at += taken.length
-    // Compacted now and then: shifting one by one would cost a copy of the queue for each job.
-    if (this.#at > 1024 && this.#at * 2 > this.#inputs.length) {
-      this.#inputs = this.#inputs.slice(this.#at)
-      this.#at = 0
+  /** A generator that is waiting closes only after its wait, and one may fail to close: nobody is to know of either. */
+  async #letGo(): Promise<void> {
+    try {
+      this.#destroy?.()
+    } finally {
+      await this.#iterator.return?.()
     }
-    return taken
-  }
-
-  want(): void {}
-
-  close(): void {
-    this.#inputs = []
-    this.#at = 0
-    this.exhausted = true
   }
 }
 

@@ -18,17 +18,36 @@ export const MAX_AUTO_OF_STAGE = 64
 /** The last jobs are shared out over this many chunks for each worker. */
 const PIECES_PER_WORKER = 4
 
+/** Chunks of tiny jobs travel together, as one of at most so many jobs, which take about this long. */
+const TOGETHER = 64
+const TOGETHER_MS = 1
+/** The mean time of a job that is tiny: a message for each would cost a multiple of it. */
+const TINY_MS = 0.05
+
+/**
+ * How many jobs of tiny ones are sent at once where chunks were asked for that are smaller still. As many of those
+ * would wait at the worker anyway (`mayPrefetch`), each behind a message of its own.
+ */
+const together = (configured: number, meanMs: number | undefined): number => {
+  if (meanMs === undefined || meanMs >= TINY_MS) return configured
+  const jobs = Math.min(TOGETHER, meanMs <= 0 ? TOGETHER : TOGETHER_MS / meanMs)
+  return configured * Math.max(1, Math.floor(jobs / configured))
+}
+
 /** How large the next chunk should be. */
 export const nextChunkSize = (facts: {
   readonly configured: number | "auto"
   readonly autoSize: number
+  /** The mean time of a job of the lane; undefined while none is done. */
+  readonly meanMs: number | undefined
   /** Jobs not yet handed out; undefined when not known. */
   readonly left: number | undefined
   readonly workers: number
 }): number => {
-  if (facts.configured !== "auto") return facts.configured
-  if (facts.left === undefined) return facts.autoSize
-  return Math.max(1, Math.min(facts.autoSize, Math.ceil(facts.left / (facts.workers * PIECES_PER_WORKER))))
+  const wanted = facts.configured === "auto" ? facts.autoSize : together(facts.configured, facts.meanMs)
+  const least = facts.configured === "auto" ? 1 : facts.configured
+  if (facts.left === undefined || wanted <= least) return wanted
+  return Math.max(least, Math.min(wanted, Math.ceil(facts.left / (facts.workers * PIECES_PER_WORKER))))
 }
 
 /** What `"auto"` grows or shrinks to, by the mean time of a job. */

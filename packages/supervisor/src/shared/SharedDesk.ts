@@ -18,11 +18,21 @@ class JobCaller implements Caller {
   /** What the worker was given, if it was known still. */
   readonly chunk: Chunk | undefined
   readonly offset: number
+  readonly #slot: Slot
   readonly #ends = new Set<End>()
 
-  constructor(chunk: Chunk | undefined, offset: number) {
+  constructor(slot: Slot, chunk: Chunk | undefined, offset: number) {
+    this.#slot = slot
     this.chunk = chunk
     this.offset = offset
+  }
+
+  get described(): NonNullable<Caller["described"]> {
+    const { chunk, offset } = this
+    const where = { worker: this.#slot.id, pid: this.#slot.pid }
+    if (chunk === undefined) return where
+    // Single jobs are each their own batch.
+    return { task: chunk.lane.task.name, index: chunk.lane.numbered ? chunk.base + offset : 0, ...where }
   }
 
   onEnd(end: End): () => void {
@@ -76,6 +86,7 @@ export class SharedDesk {
     let caller = callers.get(key)
     if (caller === undefined) {
       caller = new JobCaller(
+        slot,
         slot.chunks.find(({ id }) => id === chunkId),
         offset
       )

@@ -4,13 +4,16 @@
  * `SharedDesk.ts`.
  */
 import { randomUUID } from "node:crypto"
-import { provideSharedData, SharedDataError, type SharedKind } from "@holdfast/core"
+import { type LockHolder, provideSharedData, SharedDataError, type SharedKind } from "@holdfast/core"
+import { isRecord, unknownName } from "../options/Check.ts"
+import { received } from "../options/received.ts"
 import { previewOf } from "../protocol/preview.ts"
 import { makeHandlesWith } from "../protocol/shared-handles.ts"
 import { isShared, makeArray, releaseArray } from "../protocol/shared-views.ts"
 import { makeHandle, reachFromHome } from "../worker/shared-objects.ts"
 import {
   type Caller,
+  holderOf,
   makeCounter,
   makeList,
   makeLock,
@@ -26,7 +29,13 @@ const objects = new Map<string, WeakRef<SharedObject>>()
 const collected = new FinalizationRegistry<string>((id) => objects.delete(id))
 let lastNumber = 0
 
-const capacityOf = (capacity: unknown): number => {
+/** Reads the options of `Shared.queue`. A misspelt one must not give a queue without bounds. */
+const capacityOf = (options: unknown): number => {
+  if (!isRecord(options)) throw new TypeError(`Shared.queue: expected options, received ${received(options)}`)
+  const unknown = Object.keys(options).find((name) => name !== "capacity")
+  if (unknown !== undefined)
+    throw new TypeError(`Shared.queue: ${unknown}: expected ${unknownName(unknown, ["capacity"])}`)
+  const { capacity } = options
   if (capacity === undefined) return Number.POSITIVE_INFINITY
   if (capacity === Number.POSITIVE_INFINITY || (Number.isSafeInteger(capacity) && Number(capacity) > 0)) {
     return Number(capacity)
@@ -35,8 +44,8 @@ const capacityOf = (capacity: unknown): number => {
   throw new RangeError(`Shared.queue: expected ${expected}, received ${previewOf(capacity)}`)
 }
 
-const makers: Record<SharedKind, (options: { readonly capacity?: unknown }) => SharedObject> = {
-  queue: ({ capacity }) => makeQueue(capacityOf(capacity)),
+const makers: Record<SharedKind, (options: unknown) => SharedObject> = {
+  queue: (options) => makeQueue(capacityOf(options)),
   map: makeMap,
   list: makeList,
   counter: makeCounter,
@@ -49,6 +58,12 @@ const makeObject = (kind: SharedKind, options: { readonly capacity?: number }): 
   objects.set(id, new WeakRef(object))
   collected.register(object, id)
   return makeHandle({ id, kind }, object)
+}
+
+/** Who holds the lock of this number; undefined where nobody does, or of what is no lock of this program. */
+export const lockHolder = (id: string): LockHolder | undefined => {
+  const object = objects.get(id)?.deref()
+  return object === undefined ? undefined : holderOf(object)
 }
 
 /** Finds what is called. Throws `SharedDataError`. */

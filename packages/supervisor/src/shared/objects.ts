@@ -2,13 +2,15 @@
  * What shared objects do: one class each, over packed values, told which attempt of which job is calling. Plain data
  * and promises; they know no wire and no pool. Not who calls: that is `SharedDesk.ts`.
  */
-import { SharedDataError } from "@holdfast/core"
+import { type LockHolder, SharedDataError } from "@holdfast/core"
 import { previewOf } from "../protocol/preview.ts"
 import { type Packed, pack, unpack } from "../worker/shared-objects.ts"
 
 /** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
 export interface Caller {
   readonly isProgram: boolean
+  /** Who it is, to those who wait for what it holds. */
+  readonly described?: Pick<LockHolder, "task" | "index" | "worker" | "pid">
   /**
    * Run when it ends; `crashed`: by the death of its worker. `undelivered`: calls whose answer it never saw. Calling
    * what comes back forgets it again: a job may call a million times.
@@ -206,8 +208,40 @@ export const makeCounter = (): SharedObject => {
   }
 }
 
+interface Held {
+  readonly caller: Caller
+  readonly since: number
+}
+
+/** Who holds each lock. */
+const holders = new WeakMap<SharedObject, () => Held | undefined>()
+/** Which lock a caller stands in line for. */
+const waitingFor = new WeakMap<Caller, SharedObject>()
+
+/** Longer chains of locks are not followed. */
+const MOST_LOCKS = 20
+
+/** Whether whoever holds this lock waits, perhaps through others, for one of its own waiters. */
+const isDeadlocked = (lock: SharedObject): boolean => {
+  let next: SharedObject | undefined = lock
+  for (let at = 0; at < MOST_LOCKS && next !== undefined; at++) {
+    const held: Held | undefined = holders.get(next)?.()
+    next = held === undefined || held.caller.isProgram ? undefined : waitingFor.get(held.caller)
+    if (next === lock) return true
+  }
+  return false
+}
+
+/** Who holds a lock; undefined where nobody does, or of what is none. */
+export const holderOf = (lock: SharedObject): LockHolder | undefined => {
+  const held = holders.get(lock)?.()
+  if (held === undefined) return undefined
+  const forMs = Math.round(performance.now() - held.since)
+  return { ...held.caller.described, forMs, deadlock: isDeadlocked(lock) }
+}
+
 export const makeLock = (): SharedObject => {
-  let holder: { readonly caller: Caller; readonly ticket: number; readonly forget: () => void } | undefined
+  let holder: (Held & { readonly ticket: number; readonly forget: () => void }) | undefined
   let lastTicket = 0
   const line: Array<Waiter<number>> = []
   const release = (ticket: unknown): void => {
@@ -219,17 +253,21 @@ export const makeLock = (): SharedObject => {
   }
   const grant = ({ caller }: Visit): number => {
     const ticket = ++lastTicket
-    holder = { caller, ticket, forget: caller.onEnd(() => release(ticket)) }
+    waitingFor.delete(caller)
+    holder = { caller, ticket, since: performance.now(), forget: caller.onEnd(() => release(ticket)) }
     return ticket
   }
-  return {
+  const lock: SharedObject = {
     acquire: (visit) => {
       if (holder === undefined) return grant(visit)
       if (holder.caller === visit.caller && !visit.caller.isProgram) {
         throw new SharedDataError("deadlock", "lock.acquire() by the job that holds the lock: it would wait for itself")
       }
+      waitingFor.set(visit.caller, lock)
       return standIn(line, visit)
     },
     release: ({ args: [ticket] }) => release(ticket)
   }
+  holders.set(lock, () => holder)
+  return lock
 }

@@ -121,10 +121,12 @@ export class Slot {
     if (changed) this.#setup.owner.stateChanged(this)
   }
 
-  #setTimer(timer: "start" | "grace"): void {
+  /** A start's time goes by in parts: while its parent is blocked, a worker can neither be told nor tell anything. */
+  #setTimer(timer: "start" | "grace", part = 4): void {
     const { startTimeoutMs, killGraceMs } = this.#setup
     const isStart = timer === "start"
-    this.#timer.set(isStart ? startTimeoutMs : killGraceMs, () => {
+    this.#timer.set(isStart ? startTimeoutMs / 4 : killGraceMs, () => {
+      if (isStart && part > 1) return this.#setTimer(timer, part - 1)
       this.#killReason ??= isStart ? "startTimeout" : "grace"
       this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
     })

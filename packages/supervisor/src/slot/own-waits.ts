@@ -4,7 +4,7 @@
 import type { Resource } from "@holdfast/core"
 import type { Waited } from "../protocol/messages.ts"
 
-const strip = ({ owner: _, ...resource }: Waited): Resource => resource
+const strip = ({ owner: _, object: __, ...resource }: Waited): Resource => resource
 
 /** All of it, whoever for. */
 export const allWaits = (waits: ReadonlyArray<Waited>): ReadonlyArray<Resource> => waits.map(strip)

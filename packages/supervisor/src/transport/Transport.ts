@@ -7,7 +7,7 @@ import type { Readable } from "node:stream"
 import type { Configure, FromWorker, ToWorker } from "../protocol/messages.ts"
 import type { Leftovers, Limit, Mark } from "../protocol/page.ts"
 import type { Mask } from "../watchdog/mask.cts"
-import type { Watchdog } from "../watchdog/Watchdog.ts"
+import type { Growing, Watchdog } from "../watchdog/Watchdog.ts"
 
 /** What a worker is started with. */
 export interface WorkerSpec {
@@ -29,6 +29,10 @@ export interface RawExit {
   readonly violation: Error | undefined
   /** Set where its JavaScript heap was full: the limit in bytes. */
   readonly heapLimit?: number | undefined
+  /** What its thread had noted of where it was. */
+  readonly note?: string | undefined
+  /** Where its memory was seen to grow, and when, by `performance.now()`. */
+  readonly growing?: Growing | undefined
 }
 
 export interface WorkerListener {
@@ -48,6 +52,8 @@ export interface WorkerLink {
   send(message: ToWorker): void
   mark(): Mark | undefined
   leftovers(): Leftovers | undefined
+  /** Where its thread is, or was at its end, as it has noted itself. */
+  note?(): string | undefined
   limit(limit: Limit): void
   /** Ends the worker and whatever it started, at once. */
   kill(): void

@@ -4,6 +4,7 @@
  * program's output goes.
  */
 import { type AnyTask, type ContextDefinition, Task } from "@holdfast/core"
+import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { FromWorker, ToWorker } from "../protocol/messages.ts"
 import { layout, type Mark } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
@@ -59,14 +60,16 @@ class InlineLink implements WorkerLink {
 
   /** On a turn of its own, as a channel would: nobody is called back from inside his own call. */
   #deliver(message: FromWorker): void {
+    const own = withOwnPayload(message)
     setImmediate(() => {
-      if (!this.#gone) this.#listener.message(message)
+      if (!this.#gone) this.#listener.message(own)
     })
   }
 
   send(message: ToWorker): void {
+    const own = withOwnPayload(message)
     setImmediate(() => {
-      if (!this.#ended) this.#runtime.receive(message)
+      if (!this.#ended) this.#runtime.receive(own)
     })
   }
 

@@ -1,17 +1,18 @@
 /**
  * Workers as processes: spawned with Node's own executable as leaders of their own process group, spoken to
- * over a socket pair of our own (Node's IPC channel lets a worker crash its parent), with the page and the
- * watchdog's channel beside it. Holdfast's only `spawn`.
+ * over a socket pair of our own (Node's IPC channel lets a worker crash its parent), with the page, the
+ * watchdog's channel and the transit files beside it. Holdfast's only `spawn`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import type { Socket } from "node:net"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
-import { decodeFromWorker, encode } from "../protocol/encoding.ts"
+import { decodeFromWorker, encode, encodeTrim } from "../protocol/encoding.ts"
 import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
 import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
+import { TransitFiles } from "./TransitFiles.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { deliverUnread } from "./unread.ts"
 
@@ -43,7 +44,7 @@ export const inheritedExecArgv = (execArgv: ReadonlyArray<string> = process.exec
   return kept
 }
 
-const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess => {
+const spawnWorker = (spec: WorkerSpec, page: Page, transit: TransitFiles, key: number): ChildProcess => {
   if (!existsSync(entry)) {
     throw new Error(
       `the worker's program ${entry} is not there. Holdfast can't be bundled: mark holdfast and the modules of tasks as external`
@@ -52,7 +53,7 @@ const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess =>
   const conditions = ["--conditions=holdfast-worker", ...(fromSource ? ["--conditions=holdfast-source"] : [])]
   const execArgv = [...(spec.execArgv ?? inheritedExecArgv()), ...conditions]
   return spawn(process.execPath, [...execArgv, entry, String(key), String(process.pid), spec.configure.outputNonce], {
-    stdio: ["ignore", "pipe", "pipe", "pipe", page.descriptor, "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", page.descriptor, "pipe", ...transit.stdio],
     detached: true,
     ...(spec.env === undefined ? {} : { env: { ...process.env, ...spec.env } }),
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd })
@@ -61,6 +62,7 @@ const spawnWorker = (spec: WorkerSpec, page: Page, key: number): ChildProcess =>
 
 class ProcessLink implements WorkerLink {
   readonly #page: Page
+  readonly #transit: TransitFiles
   readonly #child: ChildProcess
   readonly #stdio: ReadonlyArray<ChildProcess["stdio"][number]>
   readonly #channel: Duplex | undefined
@@ -76,10 +78,12 @@ class ProcessLink implements WorkerLink {
     this.#listener = listener
     this.#key = Math.floor(Math.random() * 2 ** 31)
     this.#page = new Page()
+    this.#transit = new TransitFiles(() => this.#write(() => [encodeTrim(this.#key)]))
     try {
-      this.#child = spawnWorker(spec, this.#page, this.#key)
+      this.#child = spawnWorker(spec, this.#page, this.#transit, this.#key)
     } catch (error) {
       this.#page.close()
+      this.#transit.close()
       throw error
     }
     const child = this.#child
@@ -125,7 +129,9 @@ class ProcessLink implements WorkerLink {
 
   #listen(channel: Duplex): void {
     deliverUnread(channel)
-    const reader = new FrameReader(this.#key, (type, body) => this.#listener.message(decodeFromWorker(type, body)))
+    const reader = new FrameReader(this.#key, (type, body) =>
+      this.#listener.message(decodeFromWorker(type, body, this.#transit))
+    )
     channel.on("data", (bytes: Buffer) => {
       if (this.#violation !== undefined) return
       try {
@@ -153,6 +159,11 @@ class ProcessLink implements WorkerLink {
   }
 
   send(message: Parameters<WorkerLink["send"]>[0]): void {
+    this.#write(() => encode(message, this.#key, this.#transit))
+  }
+
+  /** Encodes only where it can be sent: a payload that is put into its file and never told of would stay there. */
+  #write(parts: () => ReadonlyArray<Uint8Array>): void {
     const channel = this.#channel
     if (channel === undefined || channel.destroyed || !channel.writable) return
     if (!this.#corked) {
@@ -164,7 +175,7 @@ class ProcessLink implements WorkerLink {
         channel.uncork()
       })
     }
-    for (const part of encode(message, this.#key)) channel.write(part)
+    for (const part of parts()) channel.write(part)
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {
@@ -173,6 +184,10 @@ class ProcessLink implements WorkerLink {
 
   leftovers(): ReturnType<WorkerLink["leftovers"]> {
     return this.#page.leftovers()
+  }
+
+  note(): string | undefined {
+    return this.#page.note()
   }
 
   limit(limit: Parameters<WorkerLink["limit"]>[0]): void {
@@ -229,12 +244,15 @@ class ProcessLink implements WorkerLink {
       exitCode: code ?? undefined,
       signal: signal ?? undefined,
       spawnError,
-      violation: this.#violation
+      violation: this.#violation,
+      note: this.#page.note(),
+      growing: this.watchdog?.growing
     }
     this.watchdog?.close()
     this.#listener.exited(exit)
     // Only now: whoever was told has read the mark and the leftovers.
     this.#page.close()
+    this.#transit.close()
   }
 
   stopped(): boolean {

@@ -9,6 +9,7 @@ import { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from "node:worker_threads"
 import type { Piscina } from "piscina"
+import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
 import { type FromThread, gauge, postToThread, received, type ThreadStart } from "../protocol/thread-wire.ts"
@@ -150,7 +151,7 @@ class ThreadLink implements WorkerLink {
   }
 
   send(message: ToWorker): void {
-    this.#unsent.push(message)
+    this.#unsent.push(withOwnPayload(message))
     if (this.#unsent.length > 1) return
     // What is sent in one turn arrives in one.
     process.nextTick(() => {
@@ -169,6 +170,10 @@ class ThreadLink implements WorkerLink {
 
   leftovers(): ReturnType<WorkerLink["leftovers"]> {
     return this.#page.leftovers()
+  }
+
+  note(): string | undefined {
+    return this.#page.note()
   }
 
   limit(limit: Parameters<WorkerLink["limit"]>[0]): void {
@@ -205,6 +210,7 @@ class ThreadLink implements WorkerLink {
       signal: undefined,
       spawnError: this.#opened ? undefined : (error ?? new Error(`the thread ended with code ${code} before it began`)),
       violation: undefined,
+      note: this.#page.note(),
       heapLimit: this.#isOverflowed || outOfMemory(error) ? this.#heapMb * MB : undefined
     }
     let open = 2

@@ -2,6 +2,7 @@
  * The port to whatever watches a worker from outside of its event loop: a helper thread in a worker process
  * (`link.ts`), the host of a thread (`thread-host.ts`). Neither decides a deadline or ends a worker.
  */
+import type { Frame } from "@holdfast/core"
 import type { Capture, MemoryReading } from "./messages.ts"
 
 export interface CaptureOptions {
@@ -9,6 +10,12 @@ export interface CaptureOptions {
   readonly withinMs: number
   /** The worker's code goes on afterwards; otherwise it stays paused, to be killed or disarmed. */
   readonly resume: boolean
+}
+
+/** Where a worker's code was when its memory was seen to grow; `at` by `performance.now()`. */
+export interface Growing {
+  readonly frames: ReadonlyArray<Frame>
+  readonly at: number
 }
 
 export interface Watchdog {

@@ -14,7 +14,7 @@ import {
   type ToWatchdog
 } from "./messages.ts"
 import { veiled } from "./veil.ts"
-import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
+import type { CaptureOptions, Growing, Watchdog } from "./Watchdog.ts"
 
 /** How much of a stack is asked for. */
 const maxFrames = 64
@@ -46,6 +46,8 @@ export class WatchdogLink implements Watchdog {
   #state: "open" | "broken" | "closed" = "open"
   #ready = false
   #overMemory: MemoryReading | undefined
+  /** Where its code was when its memory was last seen to grow. */
+  growing: Growing | undefined
 
   constructor(stream: Duplex, mask?: Mask) {
     this.#stream = stream
@@ -157,6 +159,9 @@ export class WatchdogLink implements Watchdog {
         this.#captures.get(message.id)?.({ state, frames, ...(native === undefined ? {} : { native }) })
         return
       }
+      case "growing":
+        this.growing = { frames: message.frames, at: performance.now() }
+        return
       case "overMemory": {
         const reading = { rss: message.rss, limit: message.limit }
         this.#overMemory = reading

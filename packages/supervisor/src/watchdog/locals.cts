@@ -23,14 +23,19 @@ type PreviewedProperty = Runtime.PropertyPreview
 type Remote = Runtime.RemoteObject
 
 // Names are marked with what became of the value: `v` untouched, `s<length>` a string cut, `b` a bigint too
-// long to print. Only syntax, no method: a task may have replaced every prototype. A string of more than 64 Ki
+// long to print. A variable that has no value yet can't be read. Only syntax, no method: a task may have replaced every prototype. A string of more than 64 Ki
 // characters is not even read, for reading one character of a concatenation copies the whole.
 const copyBounded = `function (maxLocals, maxValue) {
   const copy = { __proto__: null }
   let count = 0
   for (const name in this) {
     if (count++ === maxLocals) break
-    const value = this[name]
+    let value
+    try {
+      value = this[name]
+    } catch {
+      continue
+    }
     if (typeof value === "string") {
       let cut = ""
       if (value.length <= 65536) for (let i = 0; i < value.length && i < maxValue; i++) cut += value[i]
@@ -123,8 +128,11 @@ const unmark = (
   return [name, `${JSON.stringify(text)}${length > text.length ? `… (${length} characters)` : ""}`]
 }
 
-const objectIdOf = (answer: unknown): string | undefined =>
-  (answer as Runtime.CallFunctionOnReturnType | undefined)?.result?.objectId
+/** What was thrown instead is no answer. */
+const objectIdOf = (answer: unknown): string | undefined => {
+  const { exceptionDetails, result } = (answer ?? {}) as Partial<Runtime.CallFunctionOnReturnType>
+  return exceptionDetails === undefined ? result?.objectId : undefined
+}
 
 const propertiesOf = async (post: Post, objectId: string, generatePreview: boolean): Promise<Map<string, Remote>> => {
   const answer = await post("Runtime.getProperties", { objectId, ownProperties: true, generatePreview })

@@ -45,7 +45,7 @@ export interface MemoryLimit {
 export type ToWatchdog = Arm | Disarm | CaptureRequest | MemoryLimit
 
 /** What the kernel tells of a main thread that runs no JavaScript; perhaps it is an idle event loop. */
-export type Native = Omit<NativeState, "lastSeen">
+export type Native = Omit<NativeState, "call" | "lastSeen">
 
 /**
  * Where the main thread was. `stopped`: in JavaScript, at `frames` (innermost first). `native`: it ran no
@@ -77,7 +77,13 @@ export interface OverMemory extends MemoryReading {
   readonly t: "overMemory"
 }
 
-export type FromWatchdog = Ready | Captured | OverMemory
+/** Where the main thread is while the process's memory grows: it may be the last that is seen of it. */
+export interface SeenGrowing {
+  readonly t: "growing"
+  readonly frames: ReadonlyArray<Frame>
+}
+
+export type FromWatchdog = Ready | Captured | OverMemory | SeenGrowing
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -116,6 +122,7 @@ const isFromWatchdog = (value: unknown): value is FromWatchdog => {
   if (!isFields(value)) return false
   if (value.t === "ready") return true
   if (value.t === "captured") return isCaptured(value)
+  if (value.t === "growing") return Array.isArray(value.frames) && value.frames.every(isFrame)
   return value.t === "overMemory" && isCount(value.rss) && isCount(value.limit)
 }
 

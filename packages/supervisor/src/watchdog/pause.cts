@@ -12,6 +12,7 @@ import type { Capture, CaptureRequest } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
 import type { Script } from "./origins.cts"
 import type { StackModule } from "./stack.cts"
+import type { TurnsModule } from "./turns.cts"
 
 const fromSource = __filename.endsWith(".cts")
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
@@ -21,6 +22,8 @@ const { watchNative }: NativeModule = fromSource ? require("./native.cts") : req
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
 const stack: StackModule = fromSource ? require("./stack.cts") : require("./stack.cjs")
 const { frameOf, isNodes, placesOf, readStack } = stack
+// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
+const { inTurn }: TurnsModule = fromSource ? require("./turns.cts") : require("./turns.cjs")
 
 /** What a session tells of by itself. */
 export interface DebugEvents {
@@ -67,6 +70,8 @@ const longestPauseMs = 1500
 const askAgainMs = 40
 /** With less CPU time than this, a thread that runs JavaScript may have had none to answer. */
 const starvedMs = 20
+/** A thread that has not been glimpsed by then has hardly run. */
+const longestGlimpseMs = 200
 /** How often, and for how long each time, a thread that stands in Node's own code alone is let go on a little. */
 const mostSteps = 3
 const longestStepMs = 40
@@ -94,23 +99,34 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       session.post(method, params, resolve)
     })
 
+  /** Also where it has just begun, which V8 may tell of no script. */
+  const isGlimpse = ({ functionName, location, url }: CallFrame): boolean => {
+    const script = scripts.get(location.scriptId)?.url ?? url
+    return script === glimpseUrl || (script === "" && functionName === "" && location.lineNumber === 0)
+  }
+
   const onPaused = (frames: ReadonlyArray<CallFrame>): void => {
     standing = frames
     if (pauseWanted !== undefined) return pauseWanted(frames)
     // Too late for the capture that asked. A `debugger` statement, or V8 close to the heap limit, pauses too.
-    seen = { frames: placesOf(frames, scripts), at: performance.now() }
+    if (!frames.some(isGlimpse)) seen = { frames: placesOf(frames, scripts), at: performance.now() }
     void post("Debugger.resume", {})
   }
 
-  const look = (): void => {
+  /** Of pauses that were asked for, those that the thread has not come to yet: one would stop it within a glimpse. */
+  let unheard = 0
+
+  const look = async (): Promise<void> => {
     const asked = session
-    void glimpse(post).then((places = []) => {
-      if (session !== asked || !places.some(({ url }) => !isNodes(url))) return
-      const frames = places.map(({ url, ...place }) => frameOf(place, url))
-      seen = { frames, at: performance.now() }
-    })
+    if (unheard > 0) return
+    const places = (await glimpse(post)) ?? []
+    if (session !== asked || !places.some(({ url }) => !isNodes(url))) return
+    const frames = places.map(({ url, ...place }) => frameOf(place, url))
+    seen = { frames, at: performance.now() }
   }
 
+  /** Since then the debugger has been asked for. */
+  let enabled: Promise<void> = Promise.resolve()
   /** Whether it is to stay connected between captures. */
   let kept = false
 
@@ -125,11 +141,13 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
         }
       })
       const opened = session
-      // First, for it is answered long before the debugger is on.
-      look()
+      // First, for it is answered long before the debugger is on; the thread has to run in the middle of it.
       enabling = true
-      session.post("Debugger.enable", {}, () => {
-        if (session === opened) enabling = false
+      enabled = Promise.race([look(), delay(longestGlimpseMs)]).then(() => {
+        if (session !== opened) return
+        opened.post("Debugger.enable", {}, () => {
+          if (session === opened) enabling = false
+        })
       })
       return true
     } catch {
@@ -165,6 +183,7 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     standing = undefined
     seen = undefined
     enabling = false
+    unheard = 0
     scripts.clear()
     if (closing !== undefined) closed = Promise.all([closed, close(closing)]).then(() => {})
     return closed
@@ -182,10 +201,21 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     const paused = new Promise<ReadonlyArray<CallFrame>>((resolve) => {
       pauseWanted = resolve
     })
-    void post(how, {})
+    const until = performance.now() + withinMs
+    const ask = (): void => {
+      // A starved thread would be stopped as often as it was asked.
+      if (unheard > 0) return
+      const asked = session
+      unheard++
+      void post(how, {}).then(() => {
+        if (session === asked) unheard--
+      })
+    }
+    await Promise.race([enabled, delay(withinMs)])
+    ask()
     // A pause that comes right behind the debugger is sometimes lost (Node 26.10, in one of ten threads that loop).
-    const again = how === "Debugger.pause" ? setInterval(() => void post(how, {}), askAgainMs) : undefined
-    const frames = await Promise.race([paused, delay(withinMs)])
+    const again = how === "Debugger.pause" ? setInterval(ask, askAgainMs) : undefined
+    const frames = await Promise.race([paused, delay(Math.max(1, until - performance.now()))])
     clearInterval(again)
     pauseWanted = undefined
     return frames
@@ -196,16 +226,17 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     void post("Debugger.resume", {})
   }
 
-  const isOfTask = ({ location, url }: CallFrame): boolean => !isNodes(scripts.get(location.scriptId)?.url ?? url)
+  const isOfTask = (frame: CallFrame): boolean =>
+    !isGlimpse(frame) && !isNodes(scripts.get(frame.location.scriptId)?.url ?? frame.url)
 
   const pause = async (withinMs: number): Promise<ReadonlyArray<CallFrame> | undefined> => {
     const until = performance.now() + withinMs
     let frames = standing ?? (await stop("Debugger.pause", withinMs))
     // Between two microtasks, Node's loop over them stands there alone: the next function is entered.
     for (let step = 0; step < mostSteps && frames !== undefined && !frames.some(isOfTask); step++) {
-      const left = Math.min(longestStepMs, until - performance.now())
       // A step would not leave our own expression for what the thread does.
-      const isOurs = frames.some(({ location }) => scripts.get(location.scriptId)?.url === glimpseUrl)
+      const isOurs = frames.some(isGlimpse)
+      const left = Math.min(isOurs ? withinMs : longestStepMs, until - performance.now())
       if (isOurs) letGo()
       const next = left > 0 ? await stop(isOurs ? "Debugger.pause" : "Debugger.stepInto", left) : undefined
       if (next === undefined) break
@@ -216,7 +247,7 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
 
   const take = async (request: CaptureRequest): Promise<Capture> => {
     const began = performance.now()
-    if (session !== undefined) look()
+    if (session !== undefined) void look()
     else if (!open()) return { state: "failed", frames: [] }
     // Where there is time, what is left for reading is the same: a starved thread needs all of the rest to stop.
     const patience = Math.min(Math.max(request.withinMs * pauseShare, request.withinMs - readingMs), longestPauseMs)
@@ -240,7 +271,9 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       return frames === undefined ? { state: "native", frames: [], native: found } : { state: "stopped", frames }
     }
     const readMs = Math.max(1, request.withinMs * readShare - (performance.now() - began))
-    const whole = await readStack(post, scripts, callFrames, { request, localsMs: readMs })
+    // Our own expression is nobody's place.
+    const told = callFrames.some(isGlimpse) ? [] : callFrames
+    const whole = await readStack(post, scripts, told, { request, localsMs: readMs })
     const frames = callFrames.some(isOfTask) ? whole : (glimpsed() ?? whole)
     if (request.resume && !kept) void detach()
     else if (request.resume) letGo()
@@ -254,22 +287,7 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     return shared ?? { state: "native", frames: [], native: native() }
   }
 
-  let last: Promise<unknown> = Promise.resolve()
-  let resuming: Promise<Capture> | undefined
-  const capture = (request: CaptureRequest): Promise<Capture> => {
-    if (resuming !== undefined && request.resume) return join(request, resuming)
-    const taken = last.then(() => take(request)).catch((): Capture => ({ state: "failed", frames: [] }))
-    last = taken
-    if (request.resume) {
-      resuming = taken
-      void taken.finally(() => {
-        if (resuming === taken) resuming = undefined
-      })
-    }
-    return taken
-  }
-
-  return { arm, disarm, capture }
+  return { arm, disarm, capture: inTurn(take, join) }
 }
 
 module.exports = { debugThread } satisfies PauseModule

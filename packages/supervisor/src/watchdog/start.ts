@@ -2,6 +2,7 @@
  * Starts the watchdog from the main thread of a worker process. Not the watchdog, which is `thread.cts`, nor
  * the parent's end of its channel, which is `link.ts`.
  */
+import { getHeapStatistics } from "node:v8"
 import { Worker } from "node:worker_threads"
 import type { WatchdogData } from "./thread.cts"
 
@@ -29,7 +30,7 @@ export const startWatchdog = ({ channelFd, parentPid }: WatchdogOptions): Worker
   const armed = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   // By way of the folder: the path holds from the worker's joined entry as well.
   const worker = new Worker(new URL(`../watchdog/thread.${extension}`, import.meta.url), {
-    workerData: { channelFd, parentPid, armed } satisfies WatchdogData,
+    workerData: { channelFd, parentPid, armed, heapLimit: getHeapStatistics().heap_size_limit } satisfies WatchdogData,
     // Unread streams of its own: piping them would create `process.stdout` on the main thread.
     stdout: true,
     stderr: true,

@@ -13,7 +13,8 @@ const { parentPort, workerData } = require("node:worker_threads") as typeof impo
 
 const fromSource = __filename.endsWith(".cts")
 // biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
-const { debugMain }: MainThreadModule = fromSource ? require("./main-thread.cts") : require("./main-thread.cjs")
+const mainThread: MainThreadModule = fromSource ? require("./main-thread.cts") : require("./main-thread.cjs")
+const { debugMain, peekAtMain } = mainThread
 
 /** What `start.ts` gives the thread. */
 export interface WatchdogData {
@@ -22,13 +23,21 @@ export interface WatchdogData {
   readonly parentPid: number
   /** `[0]`: 1 while the debugger is on the main thread. */
   readonly armed: Int32Array
+  /** Bytes that V8 lets the main thread's heap have. */
+  readonly heapLimit: number
 }
 
-const { channelFd, parentPid, armed } = workerData as WatchdogData
+const { channelFd, parentPid, armed, heapLimit } = workerData as WatchdogData
 
 const parentPollMs = 250
 /** How long a last message may take to leave before the process is ended all the same. */
 const lastWordsMs = 50
+/** How long a process that is over its limit may go on, for it to be seen where. */
+const lastLookMs = 100
+/** Of the heap's limit: a process this large is looked at while it grows, and from time to time where it does not. */
+const largeShare = 0.6
+const muchMore = 1.04
+const lookAgainMs = 1000
 /** The parent's messages are short; what is longer is not one. */
 const maxLineLength = 1 << 16
 /** What the parent accepts is twice as much, since it counts bytes. */
@@ -69,18 +78,42 @@ const send = (message: FromWatchdog, sent?: () => void): void => {
 
 let memoryPoll: NodeJS.Timeout | undefined
 
+/** Says where memory is taken, as far as the main thread tells that in time. */
+const tellWhereItGrows = async (withinMs: number): Promise<void> => {
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, withinMs, undefined))
+  const frames = await Promise.race([peekAtMain(armed), late])
+  if (frames !== undefined) send({ t: "growing", frames: frames.slice(0, 16) })
+}
+
 const limitMemory = ({ limitBytes, everyMs }: MemoryLimit): void => {
   clearInterval(memoryPoll)
   memoryPoll = setInterval(
-    () => {
+    async () => {
       const rss = process.memoryUsage.rss()
       if (rss <= limitBytes) return
       clearInterval(memoryPoll)
+      await tellWhereItGrows(lastLookMs)
       send({ t: "overMemory", rss, limit: limitBytes }, endProcess)
       setTimeout(endProcess, lastWordsMs)
     },
     Math.max(1, everyMs)
   )
+}
+
+/** Where V8 ends a process whose heap is full, nobody can look any more. */
+let lookedAt = 0
+let lookedAtBytes = 0
+const watchGrowth = (): void => {
+  const rss = process.memoryUsage.rss()
+  const now = performance.now()
+  if (rss < heapLimit * largeShare) {
+    lookedAtBytes = 0
+    return
+  }
+  if (rss < lookedAtBytes * muchMore && now - lookedAt < lookAgainMs) return
+  lookedAt = now
+  lookedAtBytes = rss
+  void tellWhereItGrows(lookAgainMs)
 }
 
 const capture = async (request: CaptureRequest): Promise<void> => {
@@ -130,6 +163,7 @@ channel?.on("close", endProcess)
 // Keeps the thread alive, and sees a parent's death that left its end of the channel open in another process.
 setInterval(() => {
   if (process.ppid !== parentPid) endProcess()
+  watchGrowth()
 }, parentPollMs)
 
 // The main thread is about to exit: see `start.ts`.

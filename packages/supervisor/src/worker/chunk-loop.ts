@@ -6,9 +6,10 @@
 import { Task } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
 import { stackOf } from "../protocol/error-facts.ts"
+import { lendView } from "../protocol/lone-view.ts"
 import type { AttemptFault, FromWorker, Run } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
-import { BatchReader, encodeBatch, Unserializable } from "../protocol/values.ts"
+import { BatchReader, encodeBatch, encodeLent, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
@@ -208,11 +209,13 @@ class Loop {
     const { chunkId } = this.#chunk.run
     const { page } = this.#host
     if (this.#keeps) {
-      if (page.put(chunkId, offset, value)) return true
+      // The page would encode a large view to find that it has no room for it.
+      const fits = lendView(value) === undefined
+      if (fits && page.put(chunkId, offset, value)) return true
       const sent = this.#flush()
-      if (page.put(chunkId, offset, value)) return sent
+      if (fits && page.put(chunkId, offset, value)) return sent
     }
-    const { kind, bytes, refused } = encodeBatch([value])
+    const { kind, bytes, refused } = encodeLent([value])
     if (refused !== undefined) throw refused
     const sent = this.#host.send({
       _tag: "Values",

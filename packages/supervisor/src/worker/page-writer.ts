@@ -5,8 +5,9 @@
  */
 import { readSync, writeSync } from "node:fs"
 import { createRequire } from "node:module"
-import { AREA_BYTES, LIMIT_CHECK_MS, type Limit, layout, monotonicNow } from "../protocol/page.ts"
-import { encodeInto, PayloadKind } from "../protocol/values.ts"
+import { AREA_BYTES, LIMIT_CHECK_MS, type Limit, layout, monotonicNow, NOTE_BYTES } from "../protocol/page.ts"
+import { RowWriter } from "../protocol/row-writer.ts"
+import { PayloadKind } from "../protocol/values.ts"
 
 /** Results taken out of the area, to be sent. */
 export interface Batch {
@@ -31,6 +32,8 @@ export interface PageWriter {
   /** The results kept, copied; undefined when there are none. They stay until `clear`. */
   kept(): Batch | undefined
   clear(): void
+  /** Leaves word of where this thread is, for when it can't be asked; an empty text takes it back. */
+  note(text: string): void
   /** The same page, mapped; itself where that can't be had. */
   mapped(): PageWriter
 }
@@ -43,6 +46,15 @@ export const clock = (): number => performance.now() + origin
 /** What is behind a job is taken back with it: in its own chunk, and in those that follow. */
 const allows = (limit: Limit, chunkId: number, offset: number): boolean =>
   chunkId === limit.chunkId ? offset < limit.offset : chunkId < limit.chunkId || chunkId > limit.upTo
+
+/** Its length and then its text, as far as there is room. */
+const noteOf = (text: string): Buffer => {
+  const bytes = Buffer.from(text).subarray(0, NOTE_BYTES)
+  const note = Buffer.alloc(4 + bytes.length)
+  note.writeInt32LE(bytes.length, 0)
+  note.set(bytes, 4)
+  return note
+}
 
 class PositionedPage implements PageWriter {
   readonly #descriptor: number
@@ -92,6 +104,11 @@ class PositionedPage implements PageWriter {
 
   clear(): void {}
 
+  note(text: string): void {
+    const note = noteOf(text)
+    writeSync(this.#descriptor, note, 0, note.length, layout.note)
+  }
+
   mapped(): PageWriter {
     try {
       return new MappedPage(mapShared(this.#descriptor, layout.size))
@@ -130,6 +147,9 @@ export class MappedPage implements PageWriter {
   readonly #words: Int32Array
   readonly #numbers: Float64Array
   readonly #area: Buffer
+  readonly #rows: RowWriter
+  readonly #noted: Int32Array
+  readonly #text: Uint8Array
   #kind: PayloadKind = PayloadKind.numbers
   #first = 0
   #count = 0
@@ -140,6 +160,9 @@ export class MappedPage implements PageWriter {
     this.#words = new Int32Array(memory, 0, layout.area / 4)
     this.#numbers = new Float64Array(memory, layout.area, AREA_BYTES / 8)
     this.#area = Buffer.from(memory, layout.area, AREA_BYTES)
+    this.#rows = new RowWriter(this.#area, false)
+    this.#noted = new Int32Array(memory, layout.note, 1)
+    this.#text = new Uint8Array(memory, layout.note + 4, NOTE_BYTES)
   }
 
   mark(chunkId: number, offset: number, startedAt: number): void {
@@ -172,10 +195,11 @@ export class MappedPage implements PageWriter {
     }
     // A value of another kind than those kept: the caller sends those first.
     if (this.#count > 0 && this.#kind === PayloadKind.numbers) return false
-    const written = encodeInto(value, this.#area, this.#bytes)
-    if (written < 0) return false
-    if (this.#count === 0) this.#open(chunkId, offset, PayloadKind.framed)
-    this.#commit(written)
+    const rows = this.#rows
+    if (this.#count === 0) rows.begin()
+    if (!rows.put(value) && (rows.full || !rows.putLone(value))) return false
+    if (this.#count === 0) this.#open(chunkId, offset, PayloadKind.rows)
+    this.#commit(rows.end - this.#bytes)
     return true
   }
 
@@ -208,6 +232,13 @@ export class MappedPage implements PageWriter {
     Atomics.store(this.#words, layout.areaCount / 4, 0)
     this.#count = 0
     this.#bytes = 0
+  }
+
+  note(text: string): void {
+    const note = noteOf(text)
+    Atomics.store(this.#noted, 0, 0)
+    this.#text.set(note.subarray(4))
+    Atomics.store(this.#noted, 0, note.readInt32LE(0))
   }
 
   mapped(): PageWriter {

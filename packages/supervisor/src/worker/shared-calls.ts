@@ -77,6 +77,7 @@ export class SharedCalls {
     return [...this.#pending.values()].map(({ asked, chunkId, offset, opening }) => ({
       kind: `shared ${asked.kind}`,
       detail: `${asked.op}()`,
+      object: asked.object,
       owner: { chunkId, offset },
       ...(opening === undefined ? {} : told(opening))
     }))

@@ -5,6 +5,7 @@ import type { AnyTask } from "@holdfast/core"
 import type { Define } from "../protocol/messages.ts"
 import type { Contexts } from "./contexts.ts"
 import { type EffectRunner, load, NotLoaded } from "./loading.ts"
+import { noteLoadedCalls } from "./noted-calls.ts"
 import type { Runnable } from "./runnable.ts"
 
 /** Finds a task and makes it runnable. */
@@ -29,7 +30,10 @@ export class TaskShelf {
     )
     this.#tasks.set(define.taskId, loading)
     loading.then(
-      (runnable) => this.#tasks.set(define.taskId, runnable),
+      (runnable) => {
+        noteLoadedCalls()
+        this.#tasks.set(define.taskId, runnable)
+      },
       () => undefined
     )
   }

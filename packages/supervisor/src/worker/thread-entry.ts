@@ -11,10 +11,12 @@ import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
+import { noteCalls } from "./noted-calls.ts"
 import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
 import { MappedPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 import { provideInWorker } from "./shared-calls.ts"
+import { deepenStacks } from "./stack-depth.ts"
 import { ThreadOutput } from "./thread-output.ts"
 
 /** Of a worker whose own code has failed. */
@@ -61,8 +63,9 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
 
   let syncs = 0
   let isOpen = true
+  const mapped = new MappedPage(page)
   const runtime = new Runtime({
-    page: new MappedPage(page),
+    page: mapped,
     send: (message) => {
       // Posted, it lies in the host's memory.
       postToHost(port, message)
@@ -95,7 +98,11 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
         opener: openerOf
       })
     ],
-    beforeUserCode: watchOpenings,
+    beforeUserCode: () => {
+      deepenStacks()
+      watchOpenings()
+      noteCalls(mapped)
+    },
     end: () => process.exit(0),
     broke: (error) => {
       process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)

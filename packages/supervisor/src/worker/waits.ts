@@ -28,7 +28,10 @@ export const abandonStuck = (scopes: Iterable<JobScope>, waits: ReadonlyArray<Wa
     const own = waits.filter(
       ({ owner }) => owner === undefined || (owner.chunkId === chunk.chunkId && owner.offset === offset)
     )
-    scope.abandon?.({ _tag: "Stuck", waitingOn: own.map(({ owner: _, ...resource }): Resource => resource) })
+    scope.abandon?.({
+      _tag: "Stuck",
+      waitingOn: own.map(({ owner: _, object: __, ...resource }): Resource => resource)
+    })
   }
 }
 
