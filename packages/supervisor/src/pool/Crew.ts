@@ -51,8 +51,10 @@ export class Crew {
   constructor(engine: Engine, transport: Transport) {
     this.#engine = engine
     this.#transport = transport
-    const { workers, spare, startTimeoutMs } = engine.options
-    this.#starts = new StartOrder(Math.min(startTimeoutMs / 4, LONGEST_TIMER_MS))
+    const { isolation, workers, spare, startTimeoutMs } = engine.options
+    // Inline there is nothing to start.
+    const most = isolation === "inline" ? Number.POSITIVE_INFINITY : undefined
+    this.#starts = new StartOrder(Math.min(startTimeoutMs / 4, LONGEST_TIMER_MS), most)
     this.#size = workers
     while (this.slots.length < workers) this.slots.push(this.#make())
     while (this.#reserve.size < spare) this.#reserve.add(this.#make())
