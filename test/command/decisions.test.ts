@@ -32,6 +32,9 @@ it("halts at a number of jobs, and at a percentage once three have ended", () =>
 
 it("reads durations and sizes with their units alone", () => {
   expect([parseDuration("500ms"), parseDuration("1.5s"), parseDuration("2 h")]).toEqual([500, 1500, 7_200_000])
+  expect(["2 seconds", "1 second", "5 minutes", "300 millis", "1 day"].map(parseDuration)).toEqual([
+    2000, 1000, 300_000, 300, 86_400_000
+  ])
   for (const wrong of ["30", "0s", "-1s", "1y", "25d", ""]) expect(parseDuration(wrong), wrong).toBeUndefined()
   expect([parseSize("512M"), parseSize("512MiB"), parseSize("500MB")]).toEqual([2 ** 29, 2 ** 29, 500_000_000])
   for (const wrong of ["512", "10k", "M", "1e9"]) expect(parseSize(wrong), wrong).toBeUndefined()

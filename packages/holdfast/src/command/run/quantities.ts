@@ -1,5 +1,7 @@
 /** Durations and sizes as they are written on a command line: `30s`, `512M`. Pure. */
 
+/** Also in full, as the options in code have it: "2 seconds". */
+const UNITS: Readonly<Record<string, string>> = { milli: "ms", second: "s", minute: "m", hour: "h", day: "d" }
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Node's timers wait no longer. */
@@ -9,9 +11,10 @@ export const DURATION = "a duration over 0 with its unit, up to 24d: 500ms, 30s,
 
 /** Milliseconds; undefined where it means nothing. A number without a unit does not: seconds here, milliseconds there. */
 export const parseDuration = (text: string): number | undefined => {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim())
+  const match = /^(\d+(?:\.\d+)?)\s*(?:(ms|s|m|h|d)|(milli|second|minute|hour|day)s?)$/.exec(text.trim())
   if (match === null) return undefined
-  const ms = Number(match[1]) * (MILLISECONDS[match[2] ?? ""] ?? Number.NaN)
+  const unit = match[2] ?? UNITS[match[3] ?? ""] ?? ""
+  const ms = Number(match[1]) * (MILLISECONDS[unit] ?? Number.NaN)
   return ms > 0 && ms <= LONGEST_MS ? ms : undefined
 }
 
