@@ -106,12 +106,13 @@ const send = async (pool: PromisePool, { afterMs, worker, signal }: ChaosProgram
 }
 
 /** "hang" once nothing has happened in the pool for so long. */
-const hang = async (pool: PromisePool): Promise<"hang"> => {
+/** Until `over`: a timer that goes on would keep the pool of a program that has ended, and all it had printed. */
+const hang = async (pool: PromisePool, over: AbortSignal): Promise<"hang"> => {
   const done = (): number => pool.workers.reduce((sum, { jobsDone, restarts }) => sum + jobsDone + restarts, 0)
   const until = performance.now() + MOST_PATIENCE_MS
-  for (let before = -1; before !== done() && performance.now() < until; ) {
+  for (let before = -1; !over.aborted && before !== done() && performance.now() < until; ) {
     before = done()
-    await sleep(PATIENCE_MS, undefined, { ref: false })
+    await sleep(PATIENCE_MS, undefined, { ref: false, signal: over }).catch(() => undefined)
   }
   return "hang"
 }
@@ -158,6 +159,7 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
       execArgv: [...process.execArgv, "--max-old-space-size=60"],
       logger: false
     })
+    const over = new AbortController()
     const answers = program.calls.map(async (call, at) => {
       await sleep(call.afterMs)
       const controller = new AbortController()
@@ -170,7 +172,7 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
     const signals = program.signals.map((signal) => send(pool, signal))
     const end = (): Promise<void> => (program.end.how === "close" ? pool.close() : pool.terminate())
     const ended = program.end.afterMs === undefined ? undefined : sleep(program.end.afterMs).then(end)
-    const patience = hang(pool)
+    const patience = hang(pool, over.signal)
     const all = await Promise.race([Promise.all(answers), patience])
     if (all === "hang") {
       hangs++
@@ -188,6 +190,7 @@ export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> =>
       objections.push(`${program.end.how} did not return`)
       await pool.terminate()
     }
+    over.abort()
     if (all !== "hang") {
       const executions = executionsIn(file)
       for (const [at, answer] of all.entries()) {
