@@ -149,6 +149,7 @@ export const explainFault = (
 
 const MB = 1024 * 1024
 const ACCOUNT = /-----? (?:Native|JavaScript) stack trace -----.*$/
+const ACCOUNT_FRAME = /^ *\d+: (?:0x[\da-f]+ |.*:\d+:\d+\)?$)/
 
 const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
   const { raw, overMemory, lastLines } = passing
@@ -209,7 +210,10 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   // Node's own account of an abort is no word of the task's, though it may stand behind one that was not finished.
   const dump = printed.findIndex((line) => ACCOUNT.test(line))
   const rest = printed[dump]?.replace(ACCOUNT, "") ?? ""
-  const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(rest === "" ? [] : [rest])]
+  const before = dump === -1 ? printed : printed.slice(0, dump)
+  // A long account has pushed its own head out of what is kept.
+  while (facts.signal === "SIGABRT" && ACCOUNT_FRAME.test(before.at(-1) ?? "")) before.pop()
+  const words = rest === "" ? before : [...before, rest]
   // V8's last words stand some twenty native frames before the end.
   const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
   const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
