@@ -149,7 +149,6 @@ export const explainFault = (
 
 const MB = 1024 * 1024
 const ACCOUNT = /-----? (?:Native|JavaScript) stack trace -----.*$/
-const ACCOUNT_FRAME = /^ *\d+: (?:0x[\da-f]+ |.*:\d+:\d+\)?$)/
 
 const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
   const { raw, overMemory, lastLines } = passing
@@ -203,17 +202,24 @@ const besideStory = ({ killReason }: Passing): string | undefined => {
   return undefined
 }
 
+/** What a job's last attempt has printed, by stream. Not of `lastLogs` alone: the account of an abort may be longer. */
+const wordsOf = ({ attempts, lastLogs, logs }: JobSummary): ReadonlyArray<string> => {
+  const attempt = attempts.at(-1)?.number
+  const of = (wanted: "stdout" | "stderr"): ReadonlyArray<string> => {
+    const lines = logs.filter((line) => line.stream === wanted && line.attempt === attempt)
+    return lines.length > lastLogs[wanted].length ? lines.map(({ message }) => message) : lastLogs[wanted]
+  }
+  return [...of("stdout"), ...of("stderr")].filter((line) => line.trim() !== "")
+}
+
 /** A worker ended while it ran this job. */
 export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSite | undefined): Explained => {
   const { facts, what } = crashOf(passing)
-  const printed = [...job.lastLogs.stdout, ...job.lastLogs.stderr].filter((line) => line.trim() !== "")
+  const printed = wordsOf(job)
   // Node's own account of an abort is no word of the task's, though it may stand behind one that was not finished.
   const dump = printed.findIndex((line) => ACCOUNT.test(line))
   const rest = printed[dump]?.replace(ACCOUNT, "") ?? ""
-  const before = dump === -1 ? printed : printed.slice(0, dump)
-  // A long account has pushed its own head out of what is kept.
-  while (facts.signal === "SIGABRT" && ACCOUNT_FRAME.test(before.at(-1) ?? "")) before.pop()
-  const words = rest === "" ? before : [...before, rest]
+  const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(rest === "" ? [] : [rest])]
   // V8's last words stand some twenty native frames before the end.
   const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
   const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
