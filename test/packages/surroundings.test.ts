@@ -1,4 +1,4 @@
-import { symlinkSync } from "node:fs"
+import { existsSync, readdirSync, symlinkSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { programOf } from "./Project.ts"
@@ -195,6 +195,49 @@ describe.each([
         ? { process: [1, 2, 3, 4], thread: [1, 2, 3, 4], count: 8 }
         : { process: missing, thread: missing, count: 4 }
     expect({ ...JSON.parse(stdout), stderr }).toEqual({ ...expected, stderr: "" })
+  })
+})
+
+describe("what a worker has compiled", () => {
+  const folder = `
+    import { Task } from "holdfast"
+    export const folder = Task.fn(import.meta, "folder", () =>
+      process.getBuiltinModule("node:module").getCompileCacheDir() ?? "none")`
+  const asking = (options = "") => `
+    import { createPool } from "holdfast"
+    import { folder } from "./folder.js"
+    const pool = await createPool({ workers: 1, logger: false, ${options} })
+    console.log(await pool.run(folder, undefined))
+    await pool.close()`
+
+  it.each(["flat", "strict"] as const)("is kept beside what is installed, for the next (%s)", async (layout) => {
+    const project = workshop.install(layout).write("folder.js", folder).write("main.js", asking())
+    const kept = join(project.folder, "node_modules", ".cache", "holdfast")
+    const first = await project.node("main.js")
+    expect(first).toMatchObject({ exitCode: 0, stderr: "", stdout: expect.stringContaining(`${kept}/`) })
+    const files = readdirSync(first.stdout.trim())
+    expect(files.length).toBeGreaterThan(2)
+    expect(await project.node("main.js")).toEqual(first)
+    expect(readdirSync(first.stdout.trim())).toEqual(files)
+  })
+
+  it("is not kept where that can't be written to, and nothing is said of it", async () => {
+    const project = workshop.install("flat").write("folder.js", folder).write("main.js", asking())
+    project.write("node_modules/.cache", "a file, where the folder would be")
+    expect(await project.node("main.js")).toEqual({ exitCode: 0, signal: null, stdout: "none\n", stderr: "" })
+  })
+
+  it("is kept where NODE_COMPILE_CACHE says, and nowhere if Node is told so or counts what it executes", async () => {
+    const project = workshop.install("flat").write("folder.js", folder)
+    const elsewhere = join(project.temporary, "elsewhere")
+    const asked = async (variable: string, value: string) => {
+      project.write("main.js", asking(`env: { ${variable}: ${JSON.stringify(value)} }`))
+      return (await project.node("main.js")).stdout
+    }
+    expect(await asked("NODE_COMPILE_CACHE", elsewhere)).toContain(`${elsewhere}/`)
+    expect(await asked("NODE_DISABLE_COMPILE_CACHE", "1")).toBe("none\n")
+    expect(await asked("NODE_V8_COVERAGE", join(project.temporary, "coverage"))).toBe("none\n")
+    expect(existsSync(join(project.folder, "node_modules", ".cache"))).toBe(false)
   })
 })
 

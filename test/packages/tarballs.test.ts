@@ -107,13 +107,13 @@ describe.each(published)("the tarball of %s", (name) => {
 it("the supervisor's tarball holds the programs that its code names by path: the worker, the watchdog's thread", () => {
   const dist = join(workshop.tarballs.unpacked("supervisor"), "dist")
   const files = filesIn(dist)
-  // Such as `../worker/process-entry.${fromSource ? "ts" : "js"}`.
+  // Such as `../worker/process-start.${fromSource ? "ts" : "js"}`.
   const named = files.flatMap((file) =>
     Array.from(readFileSync(join(dist, file), "utf8").matchAll(/[`"](\.{1,2}\/[\w./-]+)\.\$\{/g), ([, path = ""]) =>
       join(dirname(file), path)
     )
   )
-  expect(named).toEqual(expect.arrayContaining(["worker/process-entry", "watchdog/thread"]))
+  expect(named).toEqual(expect.arrayContaining(["worker/process-start", "watchdog/thread"]))
   expect(named.filter((path) => !files.includes(`${path}.js`) && !files.includes(`${path}.cjs`))).toEqual([])
 })
 

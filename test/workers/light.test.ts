@@ -1,7 +1,8 @@
 /** What a worker loads for a plain task: nothing of what only the parent, or only Effects, need. */
 import { createPool } from "holdfast"
 import { expect, it } from "vitest"
-import { loadedFromCore, loadedWithEffect, nativeLibraries } from "../fixtures/loaded.ts"
+import { loadedBuiltins, loadedFromCore, loadedWithEffect, nativeLibraries } from "../fixtures/loaded.ts"
+import { loadedForEffect } from "../fixtures/loaded-effect.ts"
 import { loadedFromHoldfast } from "../fixtures/loaded-holdfast.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 
@@ -43,4 +44,18 @@ for (const [task, what] of [
 it("sees a heavy module where one is loaded", async () => {
   await using pool = await createPool({ workers: 1, logger: false, execArgv: ["--import", recorder] })
   expect(heavy(await pool.run(loadedWithEffect, undefined))).toContainEqual(expect.stringContaining("/effect/"))
+})
+
+it("loads no cryptography, which takes longer to load than all the rest of Node's that a worker has", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  const builtins = await pool.run(loadedBuiltins, undefined)
+  expect(builtins).toContain("NativeModule net")
+  expect(builtins).not.toContain("NativeModule crypto")
+})
+
+it("loads none of Effect's files and streams for a task that is an Effect, and logs for it all the same", async () => {
+  await using pool = await createPool({ workers: 1, logger: false, execArgv: ["--import", recorder] })
+  const urls = await pool.run(loadedForEffect, undefined)
+  expect(urls).toContainEqual(expect.stringMatching(/\/effect\/.*\bLayer\./))
+  expect(urls.filter((url) => /\/effect\/.*\b(Logger|FileSystem|Stream|Channel)\./.test(url))).toEqual([])
 })

@@ -19,6 +19,7 @@ import { problemsOnThreads } from "../transport/thread-limits.ts"
 import { Engine } from "./Engine.ts"
 import { keepTimeline } from "./live-jobs.ts"
 import { refuseNesting } from "./nesting.ts"
+import { rehearse } from "./rehearsal.ts"
 import { obeySignals } from "./Signals.ts"
 import { jobsLeft, Terminator } from "./Terminator.ts"
 
@@ -81,5 +82,6 @@ export const openPool = (options: unknown, where: string): OpenPool => {
   engine.start()
   obey(engine, terminator)
   if (resolved.dumpSignal !== "off") terminator.atEnd(dumpOnSignal(() => dumpPool(engine)))
+  if (isolation === "process") setImmediate(() => rehearse(engine)).unref()
   return { engine, terminator, timeline }
 }

@@ -4,7 +4,6 @@
  * ends import this file. Unmapped when the last view is garbage, never before: a view of unmapped memory would crash
  * its process. Not how typed arrays are written with it: `shared-views.ts`.
  */
-import { randomUUID } from "node:crypto"
 import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs"
 import { createRequire } from "node:module"
 import { SharedDataError } from "@holdfast/core"
@@ -157,6 +156,8 @@ export const makeMemory = (bytes: number): ArrayBuffer => {
     throw error
   }
   const inode = fstatSync(descriptor).ino
+  // Not an import: to load it takes 4 ms, and every worker loads this file before its first job.
+  const { randomUUID } = process.getBuiltinModule("node:crypto")
   return mapped({ id: randomUUID(), pid: process.pid, descriptor, inode, bytes }, true)
 }
 

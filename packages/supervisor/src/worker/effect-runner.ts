@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
+import type { Logger } from "effect/Logger"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
@@ -53,7 +53,16 @@ const textOf = (message: unknown): string => {
     .join(" ")
 }
 
-const pinoLogger = Logger.make(({ message, logLevel, cause, fiber }) => {
+/**
+ * A logger of Effect's own kind, as its `Logger.make` makes one. The module `effect/Logger` is not loaded for that: it
+ * brings files and streams along, 22 modules, and a third more time until a worker of Effects can begin.
+ */
+const loggerOf = (log: Logger<unknown, void>["log"]): Logger<unknown, void> => {
+  const [effects] = References.CurrentLoggers.defaultValue()
+  return Object.assign(Object.create(Object.getPrototypeOf(effects)), { log })
+}
+
+const pinoLogger = loggerOf(({ message, logLevel, cause, fiber }) => {
   const annotations = fiber.getRef(References.CurrentLogAnnotations)
   const why = cause.reasons.length > 0 ? { cause: Cause.pretty(cause) } : {}
   const spans = fiber.getRef(References.CurrentLogSpans)
@@ -75,7 +84,7 @@ export const buildLayers = async (
 ): Promise<LayerContext> => {
   const scope = Scope.makeUnsafe()
   const memo = Layer.makeMemoMapUnsafe()
-  let context = Context.make(Logger.CurrentLoggers, new Set([pinoLogger])) as Context.Context<never>
+  let context = Context.make(References.CurrentLoggers, new Set([pinoLogger])) as Context.Context<never>
   for (const [at, layer] of layers.entries()) {
     building(at)
     const build = Layer.buildWithMemoMap(layer as Layer.Layer<never, unknown>, memo, scope)
