@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { isDeepStrictEqual } from "node:util"
 import { describe, expect, it } from "vitest"
 import { neverWakes } from "../fixtures/hangs.ts"
-import { bumps, changesItsMind, fillsOrDies, looksAt } from "../fixtures/large.ts"
+import { bumps, changesItsMind, failsWhileSending, fillsOrDies, looksAt } from "../fixtures/large.ts"
 import { echo, slowSquare } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
@@ -153,6 +153,23 @@ describe("over processes", () => {
       ).toEqual(upTo(24))
     }
   )
+
+  it.each([
+    ["dies in the middle of a large result", "dies", { reason: "signal", signal: "SIGKILL" }],
+    ["cuts the file in which a large result lies", "cuts", { reason: "protocol" }]
+  ] as const)("a worker that %s loses that one alone", async (_, how, crash) => {
+    const before = snapshotLeaks()
+    {
+      await using pool = await openIn(processes, { workers: 1 })
+      const kept = await pool.run(echo, new Uint8Array(4 * MB).fill(5))
+      const outcome = await pool.run(failsWhileSending, how).then(({ length }) => `${length} bytes`, Object)
+      expect(outcome).toMatchObject({ _tag: "WorkerCrashed", ...crash })
+      const next = new Uint8Array(4 * MB).fill(7)
+      expect(Buffer.compare((await pool.run(echo, next)) as Uint8Array, next)).toBe(0)
+      expect((kept as Uint8Array).every((byte) => byte === 5)).toBe(true)
+    }
+    await expectNoLeaks(before)
+  })
 
   it("a job that waits for nothing, or for a timer, is told of as ever after a large result", async () => {
     await using pool = await openIn(processes, { workers: 1 })

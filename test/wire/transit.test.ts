@@ -2,11 +2,12 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
-import { decodeFromWorker, encode } from "../../packages/supervisor/src/protocol/encoding.ts"
+import { AHEAD, decodeFromWorker, encode, takeAhead } from "../../packages/supervisor/src/protocol/encoding.ts"
 import { FrameReader, ProtocolViolation } from "../../packages/supervisor/src/protocol/frames.ts"
 import type { FromWorker, Values } from "../../packages/supervisor/src/protocol/messages.ts"
 import { openNamelessFile } from "../../packages/supervisor/src/protocol/nameless-file.ts"
-import { TRANSIT_FROM, TransitReader, TransitWriter } from "../../packages/supervisor/src/protocol/transit.ts"
+import { PIECE_BYTES, type Place, TRANSIT_FROM, TransitWriter } from "../../packages/supervisor/src/protocol/transit.ts"
+import { TransitReader } from "../../packages/supervisor/src/protocol/transit-reader.ts"
 import { PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
 import { TransitFiles } from "../../packages/supervisor/src/transport/TransitFiles.ts"
 
@@ -110,6 +111,67 @@ it("gives back what was not needed since it was trimmed last, and nothing that i
   expect(writer.holds).toBe(false)
 })
 
+it("tells of each piece that is there while the next is not, and the reader has read it by then", () => {
+  const { descriptor, writer, reader } = makeTransit()
+  const bytes = Buffer.alloc(3 * PIECE_BYTES + 7, Buffer.from("0123456789a"))
+  const told: Array<number> = []
+  const place = writer.put(bytes, (at, written) => {
+    told.push(written)
+    reader.ahead(at, written)
+    // What it has read it does not read again.
+    writeSync(descriptor, filled(written, 0xff), 0, written, at.at)
+  })
+  if (place === undefined) return expect.unreachable("there is room")
+  expect(told).toEqual([1, 2, 3].map((pieces) => pieces * PIECE_BYTES))
+  expect(reader.take(place).equals(bytes)).toBe(true)
+  expect(writer.put(filled(TRANSIT_FROM, 1), () => expect.unreachable("it is one piece"))).toEqual({
+    at: place.at,
+    length: TRANSIT_FROM
+  })
+})
+
+it("takes nothing of what was told of a payload that then could not be put", () => {
+  const { descriptor, writer, reader } = makeTransit()
+  const ahead: Array<Place> = []
+  const failed = writer.put(filled(2 * PIECE_BYTES, 1), (place, written) => {
+    reader.ahead(place, written)
+    ahead.push(place)
+    throw new Error("no room")
+  })
+  expect(failed).toBe(undefined)
+  expect(ahead).toHaveLength(1)
+  // It goes over the channel.
+  const inline = frameOf(encode(largeValues(filled(10, 1)), KEY))
+  decodeFromWorker(inline.type, inline.body, reader)
+  const again = new TransitWriter(descriptor).put(filled(2 * PIECE_BYTES, 2))
+  expect(again).toEqual(ahead[0])
+  expect(reader.take(again as Place).every((byte) => byte === 2)).toBe(true)
+})
+
+it.each([
+  ["less than before", PIECE_BYTES - 1],
+  ["more than there will be", 2 * PIECE_BYTES + 1],
+  ["a part of a byte", PIECE_BYTES + 0.5],
+  ["no number of bytes", Number.NaN]
+])("refuses to read ahead where %s is said to be there", (_, second) => {
+  const { writer, reader } = makeTransit()
+  const place = writer.put(filled(2 * PIECE_BYTES, 1))
+  if (place === undefined) return expect.unreachable("there is room")
+  reader.ahead(place, PIECE_BYTES)
+  expect(() => reader.ahead(place, second)).toThrow(ProtocolViolation)
+  expect(() => reader.ahead({ at: place.at, length: 2 ** 30 }, PIECE_BYTES)).toThrow(ProtocolViolation)
+})
+
+it("refuses to read what the file has not, though it was told of", () => {
+  const { descriptor, writer, reader } = makeTransit()
+  const place = writer.put(filled(2 * PIECE_BYTES, 1))
+  if (place === undefined) return expect.unreachable("there is room")
+  reader.ahead(place, PIECE_BYTES)
+  ftruncateSync(descriptor, 4096 + PIECE_BYTES)
+  expect(() => reader.ahead(place, 2 * PIECE_BYTES)).toThrow(ProtocolViolation)
+  expect(() => reader.take(place)).toThrow(ProtocolViolation)
+})
+
 it.each([
   ["before its data", 0, 100],
   ["behind its end", 4096, 2 ** 40],
@@ -152,7 +214,7 @@ it("writes nothing into a file that has taken its descriptor's number", () => {
 })
 
 it("gives a parent nothing but a violation where a payload can't be had, and nothing at all once it is closed", () => {
-  const files = new TransitFiles(() => undefined)
+  const files = new TransitFiles({ askToTrim: () => undefined, sendNow: () => undefined })
   const [to, from] = files.stdio
   if (typeof to !== "number" || typeof from !== "number") return expect.unreachable("there are files")
   expect(files.put(filled(TRANSIT_FROM, 1))).toEqual({ at: 4096, length: TRANSIT_FROM })
@@ -177,12 +239,19 @@ const largeValues = (payload: Uint8Array, kind: PayloadKind = PayloadKind.batch)
   payload
 })
 
-const frameOf = (parts: ReadonlyArray<Uint8Array>): { readonly type: number; readonly body: Buffer } => {
-  const frames: Array<{ type: number; body: Buffer }> = []
+interface Frame {
+  readonly type: number
+  readonly body: Buffer
+}
+
+const framesOf = (parts: ReadonlyArray<Uint8Array>): ReadonlyArray<Frame> => {
+  const frames: Array<Frame> = []
   const reader = new FrameReader(KEY, (type, body) => frames.push({ type, body }))
   for (const part of parts) reader.push(Buffer.from(part))
-  return frames[0] ?? expect.unreachable("a whole frame")
+  return frames
 }
+
+const frameOf = (parts: ReadonlyArray<Uint8Array>): Frame => framesOf(parts)[0] ?? expect.unreachable("a whole frame")
 
 it("carries large payloads and large records beside the channel", () => {
   const { writer, reader } = makeTransit()
@@ -196,6 +265,25 @@ it("carries large payloads and large records beside the channel", () => {
     expect(() => decodeFromWorker(type, body), "where there is no such file").toThrow(ProtocolViolation)
     expect(() => decodeFromWorker(type, body.subarray(0, 3), reader)).toThrow(ProtocolViolation)
   }
+})
+
+it("sends word of each piece of a large payload before its frame", () => {
+  const { writer, reader } = makeTransit()
+  const message = largeValues(Buffer.alloc(3 * PIECE_BYTES, 3))
+  const sent: Array<Uint8Array> = []
+  const beside = {
+    put: writer.put.bind(writer),
+    sendNow: (frame: Buffer) => sent.push(frame)
+  }
+  sent.push(...encode(message, KEY, beside))
+  const frames = framesOf(sent)
+  const last = frames.at(-1) ?? expect.unreachable("there are frames")
+  expect(frames.slice(0, -1).map(({ type }) => type)).toEqual([AHEAD, AHEAD])
+  for (const { body } of frames.slice(0, -1)) {
+    takeAhead(body, reader)
+    expect(() => takeAhead(body.subarray(1), reader)).toThrow(ProtocolViolation)
+  }
+  expect(decodeFromWorker(last.type, last.body, reader)).toEqual(message)
 })
 
 it("copies what is lent where it has to go over the channel, and nothing else", () => {

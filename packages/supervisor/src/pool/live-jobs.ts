@@ -3,8 +3,9 @@
  * slot then, so that a job need not be described before somebody wants that. Changes nothing.
  */
 import type { Attempt, JobSummary } from "@holdfast/core"
-import { attemptOf, summaryOf } from "../failure/summary.ts"
+import { attemptOf, keyOf, summaryOf } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
+import { previewOf } from "../protocol/preview.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { type LiveJobs, Timeline } from "../timeline/Timeline.ts"
@@ -27,7 +28,7 @@ const answered = (slot: Slot | undefined, call: number, index: number): Found | 
   return undefined
 }
 
-const describe = ({ chunk, offset }: Found, attempts: ReadonlyArray<Attempt> = []): JobSummary =>
+const describe = ({ chunk, offset }: Found, attempts: ReadonlyArray<Attempt>): JobSummary =>
   summaryOf(chunk.lane, chunk.base + offset, chunk.inputs[offset], { attempts })
 
 /** For how long a chunk's running job has run; 0 where it waits for its module. */
@@ -53,7 +54,11 @@ const liveJobsOf = (engine: Engine): LiveJobs => {
     },
     describe: (worker, call, index) => {
       const found = answered(slotOf(worker), call, index)
-      return found === undefined ? undefined : describe(found)
+      if (found === undefined) return undefined
+      const { chunk, offset } = found
+      const { base, inputs, lane } = chunk
+      const input = inputs[offset]
+      return { key: keyOf(lane, base + offset, input), inputPreview: previewOf(input, 200, lane.mask) }
     },
     get running() {
       const jobs: Array<LiveJobs["running"][number]> = []

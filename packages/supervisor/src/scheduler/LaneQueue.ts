@@ -94,8 +94,11 @@ export class LaneQueue {
       for (const lane of line) {
         if (!lane.hasWork(workers, place)) continue
         if (allows(lane)) {
-          line.delete(lane)
-          line.add(lane)
+          // Alone it is its own next. A set that is emptied is made anew, in V8's old space (decision 0024).
+          if (line.size > 1) {
+            line.delete(lane)
+            line.add(lane)
+          }
           return lane
         }
         if (++offers === OFFERS) return undefined

@@ -24,8 +24,8 @@ export interface LiveJobs {
   readonly workers: number
   /** Whether a worker runs the jobs of a call side by side. */
   beside(worker: number, call: number): boolean
-  /** A job that has just been answered for; undefined where it is not known any more. */
-  describe(worker: number, call: number, index: number): JobSummary | undefined
+  /** Names a job that has just been answered for, and no more of it; undefined where it is not known any more. */
+  describe(worker: number, call: number, index: number): Pick<JobSummary, "key" | "inputPreview"> | undefined
   /** Jobs that run now. */
   readonly running: ReadonlyArray<{
     readonly call: number

@@ -5,20 +5,29 @@
  * `protocol/transit.ts`.
  */
 import { closeSync } from "node:fs"
-import type { Putting, Taking } from "../protocol/encoding.ts"
+import type { Beside, Taking } from "../protocol/encoding.ts"
 import { ProtocolViolation } from "../protocol/frames.ts"
 import { openNamelessFile } from "../protocol/nameless-file.ts"
-import { type Place, TransitReader, TransitWriter } from "../protocol/transit.ts"
+import { type Place, type Telling, TransitWriter } from "../protocol/transit.ts"
+import { TransitReader } from "../protocol/transit-reader.ts"
 
 /** What was not needed for so long is given back. */
 const TRIM_MS = 1000
 /** The first time, a writer learns what it has needed up to then; the second, what it has not needed since. */
 const TRIMS = 2
 
-export class TransitFiles implements Putting, Taking {
+/** What they ask of the channel to their worker. */
+export interface TransitChannel {
+  /** Has the worker trim its own. */
+  askToTrim(): void
+  /** Sends a frame in this very moment, if that can be. */
+  sendNow(frame: Buffer): void
+}
+
+export class TransitFiles implements Beside, Taking {
   /** For the worker to inherit: to it, and from it. */
   readonly stdio: ReadonlyArray<number | "ignore">
-  readonly #askToTrim: () => void
+  readonly #channel: TransitChannel
   readonly #descriptors: Array<number> = []
   #writer: TransitWriter | undefined
   #reader: TransitReader | undefined
@@ -26,9 +35,8 @@ export class TransitFiles implements Putting, Taking {
   /** How often each is to be trimmed yet. */
   #trims = 0
 
-  /** `askToTrim` has the worker trim its own. */
-  constructor(askToTrim: () => void) {
-    this.#askToTrim = askToTrim
+  constructor(channel: TransitChannel) {
+    this.#channel = channel
     let stdio: ReadonlyArray<number | "ignore"> = ["ignore", "ignore"]
     try {
       const to = openNamelessFile()
@@ -45,17 +53,34 @@ export class TransitFiles implements Putting, Taking {
     this.stdio = stdio
   }
 
-  put(bytes: Uint8Array): Place | undefined {
-    const place = this.#writer?.put(bytes)
+  sendNow(frame: Buffer): void {
+    this.#channel.sendNow(frame)
+  }
+
+  put(bytes: Uint8Array, tell?: Telling): Place | undefined {
+    const place = this.#writer?.put(bytes, tell)
     if (place !== undefined) this.#used()
     return place
   }
 
   take(place: Place): Buffer {
+    return this.#read(place, (reader) => reader.take(place))
+  }
+
+  /** Reads what is there of a payload that is still being written. Throws `ProtocolViolation`, as `take` does. */
+  ahead(place: Place, written: number): void {
+    this.#read(place, (reader) => reader.ahead(place, written))
+  }
+
+  drop(): void {
+    this.#reader?.drop()
+  }
+
+  #read<A>(place: Place, by: (reader: TransitReader) => A): A {
     if (this.#reader === undefined) throw new ProtocolViolation("a payload in a file, where there is none")
     this.#used()
     try {
-      return this.#reader.take(place)
+      return by(this.#reader)
     } catch (error) {
       if (error instanceof ProtocolViolation) throw error
       // No memory for it, or a file that can't be read: its worker ends, and never its parent.
@@ -73,7 +98,7 @@ export class TransitFiles implements Putting, Taking {
     this.#writer?.trim()
     if (this.#trims > 0) {
       this.#trims--
-      this.#askToTrim()
+      this.#channel.askToTrim()
     }
     // A worker that is busy takes what was put for it later.
     if (this.#trims > 0 || this.#writer?.holds) this.#timer = setTimeout(() => this.#trim(), TRIM_MS).unref()
