@@ -1,4 +1,5 @@
 /** Real work: the distinct prime factors of every number to 500,000, one number a job and in ranges. */
+import { lasting } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 import { digestOfFactors } from "../runner/work.ts"
 
@@ -11,15 +12,8 @@ export const factors: Measurement = {
   comparisons: ({ quick }) => {
     const limit = quick ? 100_000 : 500_000
     const digest = digestOfFactors(limit)
-    const contender = (name: string, file: string, workload: string, pool?: string): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: [workload, String(limit), ...(pool === undefined ? [] : [pool])],
-      fresh: false,
-      digest,
-      read: ({ measured }) => measured
-    })
+    const contender = (name: string, file: string, workload: string, pool?: string): Contender =>
+      lasting(name, file, [workload, limit, pool], { digest, read: ({ measured }) => measured })
     return [
       {
         title: `2 … ${limit}`,

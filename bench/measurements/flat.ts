@@ -1,4 +1,5 @@
 /** Flat memory: how far the parent grows over ten million generated inputs of which nothing is kept. */
+import { fresh } from "../runner/entrants.ts"
 import type { Comparison, Contender, Measurement } from "../runner/Measurement.ts"
 
 const MODULUS = 65_521
@@ -21,15 +22,11 @@ export const flat: Measurement = {
     // At some 50,000 a second, more would take minutes.
     const few = quick ? 50_000 : 250_000
     const digest = sumOfSquares(many)
-    const contender = (name: string, what: string, count = many, file = "flat.mjs"): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `fresh/${file}`,
-      args: [what, String(count)],
-      fresh: true,
-      digest: count === many ? digest : sumOfSquares(count),
-      read: ({ measured }) => measured / MB
-    })
+    const contender = (name: string, what: string, count = many, file = "flat.mjs"): Contender =>
+      fresh(name, file, [what, count], {
+        digest: count === many ? digest : sumOfSquares(count),
+        read: ({ measured }) => measured / MB
+      })
     const growth = (title: string, contenders: Comparison["contenders"]): Comparison => ({
       title: `${title}, ${many} inputs`,
       unit: "MB",

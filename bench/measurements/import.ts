@@ -1,27 +1,14 @@
 /** Time that `import "holdfast"` takes in a fresh parent, and with `--detail` what in it takes it. */
+import { fresh } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
 const NOTHING = 1
 
-const inside = (specifier: string): Contender => ({
-  name: `import "${specifier}"`,
-  runtime: "node",
-  file: "fresh/import.mjs",
-  args: [specifier],
-  fresh: true,
-  digest: NOTHING,
-  read: ({ measured }) => measured
-})
+const inside = (specifier: string): Contender =>
+  fresh(`import "${specifier}"`, "import.mjs", [specifier], { digest: NOTHING, read: ({ measured }) => measured })
 
-const whole = (name: string, file: string, ...args: Array<string>): Contender => ({
-  name,
-  runtime: "node",
-  file: `fresh/${file}`,
-  args,
-  fresh: true,
-  digest: NOTHING,
-  read: ({ wallMs }) => wallMs
-})
+const whole = (name: string, file: string, ...args: Array<string>): Contender =>
+  fresh(name, file, args, { digest: NOTHING, read: ({ wallMs }) => wallMs })
 
 export const importing: Measurement = {
   name: "import",

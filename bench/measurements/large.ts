@@ -1,4 +1,5 @@
 /** An array of 8 MB to a worker and back, one trip at a time: by copy, and in memory that both see. */
+import { lasting } from "../runner/entrants.ts"
 import type { Comparison, Contender, Measurement } from "../runner/Measurement.ts"
 import { digestOfTrips } from "../runner/work.ts"
 
@@ -10,20 +11,19 @@ const FASTEST = [
   "bare fork, advanced"
 ]
 
+/** Pools of threads, which need fewer copies than processes do, for ours to be held against as threads. */
+const THREADS = ["piscina", "tinypool-threads", "workerpool-threads"] as const
+
 export const large: Measurement = {
   name: "large",
   title: "time of a Float64Array of 8 MB, to a worker and back",
   rounds: { full: 6, quick: 2 },
   comparisons: ({ quick }) => {
-    const contender = (name: string, file: string, workload: string, count: number, pool?: string): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: [workload, String(count), ...(pool === undefined ? [] : [pool])],
-      fresh: false,
-      digest: digestOfTrips(count),
-      read: ({ measured }) => measured / count
-    })
+    const contender = (name: string, file: string, workload: string, count: number, pool?: string): Contender =>
+      lasting(name, file, [workload, count, pool], {
+        digest: digestOfTrips(count),
+        read: ({ measured }) => measured / count
+      })
     const few = quick ? 3 : 20
     const many = quick ? 30 : 200
     const copied: Comparison = {
@@ -42,6 +42,16 @@ export const large: Measurement = {
       ],
       aims: [...FASTEST, "multiprocessing"].map((against) => ({ against, factor: 1 }))
     }
+    const threads: Comparison = {
+      title: `8 MB in and out by copy, threads alone, mean of ${few}`,
+      unit: "ms",
+      better: "less",
+      contenders: [
+        contender("holdfast, threads", "holdfast-work.ts", "large-threads", few),
+        ...THREADS.map((name) => contender(name, "peers.ts", "large", few, name))
+      ],
+      aims: THREADS.map((against) => ({ against, factor: 1 }))
+    }
     const shared: Comparison = {
       title: `8 MB in memory that both see, mean of ${many}`,
       unit: "ms",
@@ -54,6 +64,6 @@ export const large: Measurement = {
       ],
       aims: [{ against: "holdfast, by copy", factor: 1 / 20 }]
     }
-    return [copied, shared]
+    return [copied, threads, shared]
   }
 }

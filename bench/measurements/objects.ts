@@ -1,4 +1,5 @@
 /** Small objects per second, in and out through `map`: the transport of values that are not numbers. */
+import { lasting, perSecond } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 import { digestOfObjects } from "../runner/work.ts"
 
@@ -10,15 +11,8 @@ export const objects: Measurement = {
     const many = quick ? 20_000 : 100_000
     // Where every object is a message of its own, fewer give the same rate.
     const few = quick ? 2000 : 10_000
-    const contender = (name: string, file: string, count: number, pool?: string): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: ["objects", String(count), ...(pool === undefined ? [] : [pool])],
-      fresh: false,
-      digest: digestOfObjects(count),
-      read: ({ measured }) => count / (measured / 1000)
-    })
+    const contender = (name: string, file: string, count: number, pool?: string): Contender =>
+      lasting(name, file, ["objects", count, pool], { digest: digestOfObjects(count), read: perSecond(count) })
     const peers = ["piscina", "tinypool-threads", "workerpool-threads", "workerpool-processes"]
     const others = ["poolifier-threads", "poolifier-cluster", "jest-worker-threads", "jest-worker-processes"]
     const names = [...peers, "tinypool-processes", ...others]

@@ -1,5 +1,6 @@
 /** What it costs to be watched while nothing fails: reports kept, a timeout on every job and the events read, or not. */
 import { digestOfSquares } from "../runner/digest.ts"
+import { lasting, perSecond } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
 export const observed: Measurement = {
@@ -9,15 +10,8 @@ export const observed: Measurement = {
   rounds: { full: 101, quick: 5 },
   comparisons: ({ quick }) => {
     const count = quick ? 250_000 : 1_000_000
-    const contender = (name: string, workload: string): Contender => ({
-      name,
-      runtime: "node",
-      file: "contenders/holdfast.ts",
-      args: [workload, String(count)],
-      fresh: false,
-      digest: digestOfSquares(count),
-      read: ({ measured }) => count / (measured / 1000)
-    })
+    const contender = (name: string, workload: string): Contender =>
+      lasting(name, "holdfast.ts", [workload, count], { digest: digestOfSquares(count), read: perSecond(count) })
     return [
       {
         title: `numbers, ${count} in a round`,

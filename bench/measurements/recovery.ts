@@ -1,16 +1,10 @@
 /** What a death costs: from a worker's SIGKILL in the middle of a job to the next completed job of a pool of one. */
 import { digestOf } from "../runner/digest.ts"
+import { lasting } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
-const contender = (name: string, file: string, workload: string, pool?: string): Contender => ({
-  name,
-  runtime: file.endsWith(".py") ? "python3" : "node",
-  file: `contenders/${file}`,
-  args: [workload, "1", ...(pool === undefined ? [] : [pool])],
-  fresh: false,
-  digest: digestOf([1]),
-  read: ({ measured }) => measured
-})
+const contender = (name: string, file: string, workload: string, pool?: string): Contender =>
+  lasting(name, file, [workload, 1, pool], { digest: digestOf([1]), read: ({ measured }) => measured })
 
 export const recovery: Measurement = {
   name: "recovery",

@@ -1,5 +1,6 @@
 /** Time of one job when nothing else goes on: asked, awaited, and only then the next. */
 import { digestOfSquares } from "../runner/digest.ts"
+import { lasting } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
 export const roundTrip: Measurement = {
@@ -9,15 +10,8 @@ export const roundTrip: Measurement = {
   comparisons: ({ quick }) => {
     const count = quick ? 2000 : 5000
     const digest = digestOfSquares(count)
-    const contender = (name: string, file: string, workload: string): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: [workload, String(count)],
-      fresh: false,
-      digest,
-      read: ({ measured }) => (measured * 1000) / count
-    })
+    const contender = (name: string, file: string, workload: string): Contender =>
+      lasting(name, file, [workload, count], { digest, read: ({ measured }) => (measured * 1000) / count })
     return [
       {
         title: `one job at a time, mean of ${count}`,

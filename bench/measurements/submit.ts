@@ -1,5 +1,6 @@
 /** Single jobs per second, submitted together and awaited together: every one has a handle of its own. */
 import { digestOfSquares } from "../runner/digest.ts"
+import { lasting, perSecond } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
 export const submit: Measurement = {
@@ -9,15 +10,8 @@ export const submit: Measurement = {
   comparisons: ({ quick }) => {
     const count = quick ? 10_000 : 50_000
     const digest = digestOfSquares(count)
-    const contender = (name: string, file: string, workload: string): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: [workload, String(count)],
-      fresh: false,
-      digest,
-      read: ({ measured }) => count / (measured / 1000)
-    })
+    const contender = (name: string, file: string, workload: string): Contender =>
+      lasting(name, file, [workload, count], { digest, read: perSecond(count) })
     return [
       {
         title: `jobs, ${count} in a round`,

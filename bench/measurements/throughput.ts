@@ -1,5 +1,6 @@
 /** Numbers per second through `map`: what supervision costs where the work itself costs nothing. */
 import { digestOfSquares } from "../runner/digest.ts"
+import { lasting, perSecond } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
 export const throughput: Measurement = {
@@ -10,15 +11,8 @@ export const throughput: Measurement = {
     const many = quick ? 250_000 : 1_000_000
     // Where every number is a message of its own, fewer give the same rate.
     const few = quick ? 10_000 : 30_000
-    const contender = (name: string, file: string, workload: string, count: number): Contender => ({
-      name,
-      runtime: file.endsWith(".py") ? "python3" : "node",
-      file: `contenders/${file}`,
-      args: [workload, String(count)],
-      fresh: false,
-      digest: digestOfSquares(count),
-      read: ({ measured }) => count / (measured / 1000)
-    })
+    const contender = (name: string, file: string, workload: string, count: number): Contender =>
+      lasting(name, file, [workload, count], { digest: digestOfSquares(count), read: perSecond(count) })
     return [
       {
         title: `numbers, ${many} in a round (${few} where each is a message)`,

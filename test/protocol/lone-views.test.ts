@@ -2,27 +2,17 @@
 import { expect, it } from "vitest"
 import { isLoneView, LONE_VIEW_BYTES, withOwnPayload } from "../../packages/supervisor/src/protocol/lone-view.ts"
 import { BatchReader, encodeBatch, encodeLent, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
+import { float16Arrays, typedArrays } from "./typed-arrays.ts"
 
 const BYTES = LONE_VIEW_BYTES + 16
 const memory = (): ArrayBuffer => Uint8Array.from({ length: BYTES + 32 }, (_, at) => at % 251).buffer
 
-const float16: unknown = Reflect.get(globalThis, "Float16Array")
 type Constructor = new (buffer: ArrayBuffer, at: number, length: number) => ArrayBufferView
-const constructors = [
+const constructors: ReadonlyArray<Constructor & { readonly BYTES_PER_ELEMENT?: number }> = [
   DataView,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-  ...(typeof float16 === "function" ? [float16] : [])
-] as ReadonlyArray<Constructor & { readonly BYTES_PER_ELEMENT?: number }>
+  ...typedArrays,
+  ...float16Arrays
+]
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength)

@@ -1,7 +1,7 @@
 /** Values together: how they are laid out, and that they stay apart. Single values are `values.test.ts`. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { BatchReader, encodeBatch, encodeInto, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
+import { BatchReader, encodeBatch, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
 
 const readAll = (kind: PayloadKind, bytes: Uint8Array, count: number): Array<unknown> => {
   const reader = new BatchReader(kind, bytes, count)
@@ -76,27 +76,5 @@ describe("a batch", () => {
     for (let level = 0; level < 40; level++) doubling = [doubling, doubling]
     // There are 2 to the 40th: going through them all would never come to an end.
     expect(across([doubling])).toHaveLength(1)
-  })
-})
-
-describe("encoding into an area", () => {
-  it("says -1 at every size that is too small, and touches nothing before its offset", () => {
-    const values = [1.5, "text", "日本", { a: [1, 2, { b: "c" }] }, new Map([["k", Buffer.from("v")]])]
-    for (const value of values) {
-      const needed = encodeInto(value, Buffer.alloc(1000), 0)
-      for (let size = 10; size < 10 + needed; size++) {
-        const area = Buffer.alloc(size, 0xaa)
-        expect(encodeInto(value, area, 10)).toBe(-1)
-        expect(area.subarray(0, 10).every((byte) => byte === 0xaa)).toBe(true)
-      }
-    }
-  })
-
-  it("puts frames one after another, to be read in a row", () => {
-    const values = [1, "two", { three: [3] }, undefined, new Set([5]), -0]
-    const area = Buffer.alloc(10_000)
-    let end = 0
-    for (const value of values) end += encodeInto(value, area, end)
-    expect(readAll(PayloadKind.framed, area.subarray(0, end), values.length)).toStrictEqual(values)
   })
 })

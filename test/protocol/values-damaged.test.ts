@@ -1,7 +1,7 @@
 /** Reading what is not what was written: cut off, changed, misaligned, invented. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { BatchReader, encodeBatch, encodeInto, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
+import { BatchReader, encodeBatch, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
 
 const kinds = [PayloadKind.numbers, PayloadKind.batch, PayloadKind.framed]
 
@@ -29,11 +29,11 @@ const values = [
   [new Float64Array([1, 2]), new Date(5), /x/g, 10n]
 ]
 
+/** The same values, and one of them once more: so each is encoded by itself. */
 const frames = (): Buffer => {
-  const area = Buffer.alloc(100_000)
-  let end = 0
-  for (const value of values) end += encodeInto(value, area, end)
-  return area.subarray(0, end)
+  const { kind, bytes } = encodeBatch([...values, values[2]])
+  expect(kind).toBe(PayloadKind.framed)
+  return Buffer.from(bytes)
 }
 
 describe("bytes at any offset of their buffer", () => {
@@ -67,7 +67,7 @@ describe("damaged bytes", () => {
     const bytes = frames()
     bytes[4] = 77
     const reader = new BatchReader(PayloadKind.framed, bytes, values.length)
-    expect(() => reader.next()).toThrow(/can't be decoded: an unknown tag \(77\)/)
+    expect(() => reader.next()).toThrow(/can't be decoded/)
     expect(reader.broken).toBe(false)
     expect(reader.next()).toBe("text")
   })

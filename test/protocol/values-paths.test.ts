@@ -1,13 +1,8 @@
 /** Where in a value the thing stands that can't cross, and in which batch. What it is: `values-refusals.test.ts`. */
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
-import {
-  BatchReader,
-  encodeBatch,
-  encodeInto,
-  PayloadKind,
-  Unserializable
-} from "../../packages/supervisor/src/protocol/values.ts"
+import { encodeLone } from "../../packages/supervisor/src/protocol/lone-value.ts"
+import { BatchReader, encodeBatch, PayloadKind, Unserializable } from "../../packages/supervisor/src/protocol/values.ts"
 
 const refusalOf = (value: unknown): Unserializable => {
   const { refused, count } = encodeBatch([value])
@@ -15,7 +10,7 @@ const refusalOf = (value: unknown): Unserializable => {
   expect(refused).toBeInstanceOf(Unserializable)
   let alone: unknown
   try {
-    encodeInto(value, Buffer.alloc(4096), 0)
+    encodeLone(value)
   } catch (error) {
     alone = error
   }

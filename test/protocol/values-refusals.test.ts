@@ -6,7 +6,8 @@ import { Socket } from "node:net"
 import { Readable } from "node:stream"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
-import { BatchReader, encodeBatch, encodeInto, Unserializable } from "../../packages/supervisor/src/protocol/values.ts"
+import { encodeLone } from "../../packages/supervisor/src/protocol/lone-value.ts"
+import { BatchReader, encodeBatch, Unserializable } from "../../packages/supervisor/src/protocol/values.ts"
 
 const refusalOf = (value: unknown): Unserializable => {
   const { refused, count } = encodeBatch([value])
@@ -14,7 +15,7 @@ const refusalOf = (value: unknown): Unserializable => {
   expect(refused).toBeInstanceOf(Unserializable)
   let alone: unknown
   try {
-    encodeInto(value, Buffer.alloc(4096), 0)
+    encodeLone(value)
   } catch (error) {
     alone = error
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { createPool, SharedArray, SharedDataError } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { addTo, fillWith, kindOf, makesOne, readPushed, rssAround, sameBack } from "../fixtures/shared.ts"
+import { typedArrays } from "../protocol/typed-arrays.ts"
 
 const isolations = ["process", "thread", "inline"] as const
 
@@ -60,19 +61,7 @@ describe("SharedArray", () => {
     SharedArray.release(array)
   })
 
-  it.each([
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-    BigInt64Array,
-    BigUint64Array
-  ])("takes %o", async (constructor) => {
+  it.each(typedArrays)("takes %o", async (constructor) => {
     await using pool = await createPool({ workers: 1, isolation: "thread" })
     const array = SharedArray.make<InstanceType<typeof constructor>>(constructor as never, 1)
     expect(array).toBeInstanceOf(constructor)

@@ -47,7 +47,8 @@ it("starts while the main thread already spins, with loader hooks and a preload 
 it.each([
   ["catastrophic-regexp", "match"],
   ["atomics-wait", "waitForNobody"],
-  ["async-loop", "poll"]
+  ["async-loop", "poll"],
+  ["eval-loop", "run"]
 ])("names the function of %s", async (name, expected) => {
   const fixture = startFixture(name)
   await isReady(fixture)
@@ -79,6 +80,19 @@ it("describes costly locals in bounds, runs none of the task's code and needs no
   expect(locals?.trap).toContain("Proxy")
   expect(locals?.when).toContain("1970")
 })
+
+it("finds a loop of awaits in its own functions, however often it looks", async () => {
+  const fixture = startFixture("awaits-for-ever")
+  await isReady(fixture)
+  await fixture.said("began")
+  fixture.link.arm()
+  const found = new Set<string | undefined>()
+  for (let look = 0; look < 60; look++) {
+    const capture = await fixture.link.capture({ withinMs: 5000, resume: true })
+    found.add(capture?.frames[0]?.function)
+  }
+  expect([...found, "poll", "step"].filter((name) => name !== "poll" && name !== "step")).toEqual([])
+}, 60_000)
 
 it("reads the top of a deep stack", async () => {
   const fixture = startFixture("deep-recursion")

@@ -1,4 +1,7 @@
-/** Finds the word that was probably meant by a mistyped one. Pure; knows neither flags nor tasks. */
+/**
+ * Finds the word that was probably meant by a mistyped one. Pure; knows neither flags nor tasks. Options of a pool have
+ * their own (supervisor's `options/suggestion.ts`): what packages share is a public name, and this is to be none.
+ */
 
 /** Single letters inserted, removed or replaced, or swapped with their neighbour, between two words. */
 const distance = (a: string, b: string): number => {

@@ -26,7 +26,7 @@ export interface Running {
 /** Cancels the batch when its signal says so. */
 const obeySignal = (engine: Engine, lane: Lane, signal: AbortSignal | undefined): void => {
   if (signal === undefined) return
-  const cancel = (): void => engine.cancelBatch(lane, signal.reason)
+  const cancel = (): void => engine.settlement.cancelAll(lane, signal.reason)
   // At once: none of its jobs may have left by then.
   if (signal.aborted) {
     cancel()
@@ -79,7 +79,7 @@ const openBatch = (
 }
 
 const runningOf = (engine: Engine, lane: Lane): Running => ({
-  cancel: (reason) => engine.cancelBatch(lane, reason),
+  cancel: (reason) => engine.settlement.cancelAll(lane, reason),
   abandon: () => engine.stop(lane, "its caller's interruption")
 })
 

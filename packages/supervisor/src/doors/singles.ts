@@ -7,6 +7,7 @@ import { PendingJob } from "../collect/single.ts"
 import { calledFrom } from "../failure/explain.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
+import { statusOf, summaryNow } from "../pool/job-standing.ts"
 import { roomInQueue } from "../pool/queue-room.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { admit, type Call, nobody, refusalOf } from "./admission.ts"
@@ -37,11 +38,12 @@ class Accepted implements Submitted {
   }
 
   status(): JobStatus {
-    return this.#engine.statusOf(this.#lane, this.job)
+    return statusOf(this.#engine, this.#lane, this.job)
   }
 
   summary(): JobSummary {
-    return this.job.outcome?.job ?? this.#engine.summaryOf(this.#lane, this.job)
+    const { outcome, index, input } = this.job
+    return outcome?.job ?? summaryNow(this.#engine, this.#lane, index, input)
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { isForeignFrame } from "./call-site.ts"
 import { evidenceOf, readField, rememberOrigin } from "./evidence.ts"
-import { frameLine, sourceLines } from "./lazy-stack.ts"
+import { frameLine, sourceLines, stackMadeBy } from "./lazy-stack.ts"
 import { mappedFrame } from "./source-map.ts"
 import { frameOfLine } from "./stack-frames.ts"
 
@@ -37,16 +37,7 @@ const foldedOf = (error: object): string => {
   return [...lines, ...(isTold ? [] : sourceLines(evidenceOf(error)))].join("\n")
 }
 
-const LAZY: PropertyDescriptor & ThisType<object> = {
-  get() {
-    return foldedOf(this)
-  },
-  set(value: unknown) {
-    Object.defineProperty(this, "stack", { value, writable: true, configurable: true, enumerable: false })
-  },
-  configurable: true,
-  enumerable: false
-}
+const LAZY = stackMadeBy(foldedOf)
 
 const fold = (thrown: unknown, depth: number, isTold = false): void => {
   if (!(thrown instanceof Error) || raws.has(thrown) || depth > DEEPEST) return

@@ -81,16 +81,19 @@ const compactOf = (error: object): string => {
   ].join("\n")
 }
 
-const LAZY: PropertyDescriptor & ThisType<object> = {
+/** A `stack` that is made when it is read, until somebody writes another. */
+export const stackMadeBy = (make: (error: object) => string): PropertyDescriptor & ThisType<object> => ({
   get() {
-    return compactOf(this)
+    return make(this)
   },
   set(value: unknown) {
     Object.defineProperty(this, "stack", { value, writable: true, configurable: true, enumerable: false })
   },
   configurable: true,
   enumerable: false
-}
+})
+
+const LAZY = stackMadeBy(compactOf)
 
 /** Gives an error its stack. One that is frozen, or a Proxy that objects, keeps what it has. */
 export const giveStack = (error: object): void => {

@@ -7,7 +7,8 @@ import type { Ran } from "../collect/Sink.ts"
 import { previewOf } from "../protocol/preview.ts"
 import { type JobLogs, linesOf } from "../reporting/JobLogs.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
-import type { JobHistory, Lane } from "../scheduler/Lane.ts"
+import type { JobHistory } from "../scheduler/JobHistory.ts"
+import type { Lane } from "../scheduler/Lane.ts"
 
 export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
 

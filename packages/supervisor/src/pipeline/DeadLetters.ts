@@ -155,3 +155,10 @@ export class DeadLetters {
     for (const go of [...this.#room.splice(0), ...this.#flushed.splice(0)]) go()
   }
 }
+
+/** What a run fails with when a sink throws. */
+export const sinkFailure = (stage: string, thrown: unknown): Error =>
+  new Error(
+    `the dead-letter sink of stage ${JSON.stringify(stage)} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    { cause: thrown }
+  )

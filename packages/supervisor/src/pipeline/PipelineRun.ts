@@ -8,7 +8,8 @@ import type { Call } from "../doors/calls.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { obeySignals } from "../pool/Signals.ts"
-import { DeadLetters } from "./DeadLetters.ts"
+import { counted } from "./counted.ts"
+import { DeadLetters, sinkFailure } from "./DeadLetters.ts"
 import type { StageDefinition } from "./definitions.ts"
 import { FunctionStage } from "./FunctionStage.ts"
 import { Intake } from "./Intake.ts"
@@ -274,25 +275,4 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
   }
-}
-
-const sinkFailure = (stage: string, thrown: unknown): Error =>
-  new Error(
-    `the dead-letter sink of stage ${JSON.stringify(stage)} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    { cause: thrown }
-  )
-
-/** Counts what a stage reads, and holds it up while its dead letters wait. */
-const counted = (before: StageIterator, tally: StageTally, letters: DeadLetters | undefined): StageIterator => {
-  const iterator: StageIterator = {
-    next: async () => {
-      if (letters !== undefined) await letters.room()
-      const next = await before.next()
-      if (next.done !== true) tally.in++
-      return next
-    },
-    return: () => before.return(),
-    [Symbol.asyncIterator]: () => iterator
-  }
-  return iterator
 }

@@ -3,13 +3,14 @@
  * next one. A death that no job is charged with counts against the pool.
  */
 import { describePassing, explainCrash } from "../failure/explain.ts"
-import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { exitOf, type Passing } from "../slot/SlotOwner.ts"
 import { breakPool } from "./breaking.ts"
 import type { Engine } from "./Engine.ts"
+import { failedRun } from "./failed-run.ts"
 
 export class Departures {
   readonly #engine: Engine
@@ -52,12 +53,10 @@ export class Departures {
     // Infinity while its module was being loaded: it had not started.
     const marked = Number.isFinite(passing.startedAt) ? passing.startedAt : undefined
     const startedAt = chunk.startedAt ?? marked
+    const durationMs = startedAt === undefined ? undefined : monotonicNow() - startedAt
+    const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
     this.#engine.settlement.attemptFailed(lane, {
-      index: chunk.base + offset,
-      input: chunk.inputs[offset],
-      attempt: attemptOf(slot.id, passing.pid, chunk, startedAt === undefined ? undefined : monotonicNow() - startedAt),
-      lastLogs: slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS,
-      logs: this.#engine.logs.of(chunk, offset, { id: slot.id, pid: passing.pid }),
+      ...failedRun(this.#engine, { id: slot.id, pid: passing.pid }, chunk, offset, lastLogs, durationMs),
       crash: true,
       passing,
       explain: (job) => explainCrash(passing, job, lane.callSiteOf(chunk.base + offset))

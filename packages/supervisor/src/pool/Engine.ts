@@ -3,16 +3,14 @@
  * once. It connects the roles (Dispatcher, Slots, JobClock, Rebalancer, Settlement) and holds what they share;
  * what each decides is in its own file. Both doors talk to this class.
  */
-import type { AnyTask, Attempt, JobError, JobStatus, JobSummary, WorkerSnapshot } from "@holdfast/core"
-import { JobCancelled } from "@holdfast/core"
+import type { AnyTask, JobError, JobSummary, WorkerSnapshot } from "@holdfast/core"
 import type { BatchControl, Sink } from "../collect/Sink.ts"
 import { PendingJob, SingleSink } from "../collect/single.ts"
 import type { CallSite } from "../failure/call-site.ts"
-import { summaryOf } from "../failure/summary.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
 import { describeError } from "../protocol/error-description.ts"
 import { EventBus } from "../reporting/EventBus.ts"
-import { type JobLogs, LogShelf } from "../reporting/JobLogs.ts"
+import { LogShelf } from "../reporting/JobLogs.ts"
 import type { Reporter } from "../reports/Reporter.ts"
 import { Deal } from "../scheduler/Deal.ts"
 import { Dispatcher } from "../scheduler/Dispatcher.ts"
@@ -256,49 +254,31 @@ export class Engine {
     this.settlement.cancelled(lane, job.index, job.input, reason)
   }
 
-  /** Cancels a batch from outside: each job that is left fails. */
-  cancelBatch(lane: Lane, reason: unknown): void {
-    this.settlement.failAll(
-      lane,
-      (job) =>
-        new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, { cause: reason })
-    )
-  }
-
   /** An idle pool must not keep its program from ending; a busy one must. */
   keepAliveWhileBusy(): void {
     // An ending pool holds the program until its workers have ended.
     const busy = this.phase !== "open" || this.working || this.crew.changing
     if (busy === this.#busy) return
-    this.#busy = busy
-    this.crew.keepAlive(busy)
-    this.clock.keepAlive(busy)
+    if (busy) this.#keepAlive(true)
+    else this.#restSoon()
   }
 
-  statusOf(lane: Lane, job: PendingJob): JobStatus {
-    if (job.settled) return "settled"
-    // It was answered for, and what it printed is still being read.
-    if (lane.settling.has(job.index)) return "running"
-    const found = this.releases.find(lane, job.index)
-    if (found !== undefined && found.offset === found.chunk.next) {
-      if (found.chunk.startedAt !== undefined || found.slot.head === found.chunk) return "running"
-    }
-    return lane.history.has(job.index) ? "retrying" : "queued"
+  #isRestQueued = false
+
+  /** A program that awaits one job after another has the next one at once. */
+  #restSoon(): void {
+    if (this.#isRestQueued) return
+    this.#isRestQueued = true
+    setImmediate(() => {
+      this.#isRestQueued = false
+      if (this.phase === "open" && !this.working && !this.crew.changing) this.#keepAlive(false)
+    })
   }
 
-  summaryOf(lane: Lane, { index, input }: PendingJob): JobSummary {
-    return summaryOf(lane, index, input, this.soFar(lane, index))
-  }
-
-  /** What is known of a job that has not settled. */
-  soFar(
-    lane: Lane,
-    index: number
-  ): { readonly attempts: ReadonlyArray<Attempt>; readonly logs: ReadonlyArray<JobLogs> } {
-    const { attempts, logs } = lane.history.get(index) ?? { attempts: [], logs: [] }
-    const found = this.releases.find(lane, index)
-    const now = found?.chunk.logs?.get(found.offset)
-    return { attempts, logs: now === undefined ? logs : [...logs, now] }
+  #keepAlive(keep: boolean): void {
+    this.#busy = keep
+    this.crew.keepAlive(keep)
+    this.clock.keepAlive(keep)
   }
 
   get workers(): Array<WorkerSnapshot> {

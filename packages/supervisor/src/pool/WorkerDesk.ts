@@ -3,25 +3,23 @@
  * lane, deaths to whoever must pay for them. It answers to the Dispatcher, the JobClock and the Rebalancer as
  * well, since all of them act on slots.
  */
-import type { LastLogs } from "@holdfast/core"
-import { explainFault } from "../failure/explain.ts"
 import { folded } from "../failure/folded-stacks.ts"
-import { attemptOf, keyOf, NO_LOGS } from "../failure/summary.ts"
-import { describeError, restoreError } from "../protocol/error-description.ts"
+import { keyOf } from "../failure/summary.ts"
+import { restoreError } from "../protocol/error-description.ts"
 import type { Escaped, Failed, SharedCall, SharedEnd, Signal } from "../protocol/messages.ts"
-import { BatchReader } from "../protocol/values.ts"
 import { WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import { grownSize, smoothed } from "../scheduler/chunk-size.ts"
 import type { DispatchOwner } from "../scheduler/Dispatcher.ts"
-import type { Lane, Piece } from "../scheduler/Lane.ts"
-import { type KnownTask, type Mismatch, readTagged, type Unserializable } from "../scheduler/TaskBook.ts"
-import { afterOutput } from "../settling/after-output.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import type { Piece } from "../scheduler/Piece.ts"
+import type { KnownTask, Mismatch, Unserializable } from "../scheduler/TaskBook.ts"
 import { SharedDesk } from "../shared/SharedDesk.ts"
 import type { ClockOwner, Passed } from "../slot/JobClock.ts"
 import type { RebalanceOwner } from "../slot/Rebalancer.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
+import { Arrivals } from "./Arrivals.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
 import { giveUpLoading } from "./never-loaded.ts"
@@ -31,11 +29,13 @@ import { takeWord } from "./words.ts"
 
 export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, RebalanceOwner {
   readonly #engine: Engine
+  readonly #arrivals: Arrivals
   readonly #departures: Departures
   readonly #shared = new SharedDesk()
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#arrivals = new Arrivals(engine)
     this.#departures = new Departures(engine)
   }
 
@@ -130,98 +130,14 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     })
   }
 
-  values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload, sync }: Results): void {
-    const { lane } = chunk
-    const known = this.known(lane)
-    if (!known.proven) {
-      known.proven = true
-      this.#engine.crew.teach(known)
-    }
-    const decode = known.codec?.decodeOutput
-    const reader = new BatchReader(kind, payload, count)
-    for (let seen = 0; seen < skip; seen++) reader.next()
-    let values: Array<unknown> = []
-    let from = chunk.base + offset
-    const flush = (): void => {
-      if (values.length > 0) {
-        const ran = { chunk, worker: slot.id, pid: slot.pid }
-        const ms = (chunk.answeredMs * values.length) / taken
-        this.#engine.settlement.succeeded(lane, from, values, ran, ms, { output: slot.output, sync })
-      }
-      values = []
-    }
-    const numbers = decode === undefined && chunk.forsaken.size === 0 ? reader.numbers(taken) : undefined
-    if (numbers !== undefined) values = numbers
-    for (let at = values.length; at < taken; at++) {
-      const index = chunk.base + offset + at
-      let value: unknown
-      let problem: unknown
-      let ok = true
-      try {
-        value = reader.next()
-        if (decode !== undefined) value = decode(value)
-      } catch (error) {
-        ok = false
-        problem = error
-      }
-      if (ok && !(chunk.forsaken.size > 0 && chunk.forsaken.has(offset + at))) {
-        if (values.length === 0) from = index
-        values.push(value)
-        continue
-      }
-      flush()
-      if (!ok) this.#unreadable(slot, chunk, offset + at, problem)
-    }
-    flush()
+  values(slot: Slot, chunk: Chunk, results: Results): void {
+    this.#arrivals.values(slot, chunk, results)
     this.#learn(slot, chunk)
   }
 
-  /** A result that its worker sent and this side can't read. */
-  #unreadable(slot: Slot, chunk: Chunk, offset: number, problem: unknown): void {
-    if (chunk.forsaken.has(offset)) return
-    const error = problem instanceof Error ? problem : (problem as Mismatch).error
-    this.#attemptFailed(slot, chunk, offset, NO_LOGS, {
-      _tag: "InvalidOutput",
-      message: error.message,
-      error: describeError(error)
-    })
-  }
-
-  #attemptFailed(
-    slot: { readonly id: number; readonly pid: number | undefined },
-    chunk: Chunk,
-    offset: number,
-    lastLogs: LastLogs,
-    fault: Failed["fault"],
-    durationMs?: number
-  ): void {
-    const { lane } = chunk
-    this.#engine.settlement.attemptFailed(lane, {
-      index: chunk.base + offset,
-      input: chunk.inputs[offset],
-      attempt: attemptOf(slot.id, slot.pid, chunk, durationMs),
-      lastLogs,
-      logs: this.#engine.logs.of(chunk, offset, slot),
-      crash: false,
-      explain: (job) =>
-        explainFault(fault, job, lane.callSiteOf(chunk.base + offset), (encoded) => {
-          const value = readTagged(encoded)
-          const decode = this.known(lane).codec?.decodeError
-          return decode === undefined ? value : decode(value)
-        })
-    })
-  }
-
-  failed(slot: Slot, chunk: Chunk, { offset, fault, sync, busyMs }: Failed): void {
+  failed(slot: Slot, chunk: Chunk, failed: Failed): void {
     this.#learn(slot, chunk)
-    if (chunk.forsaken.has(offset)) return
-    const { output, pid } = slot
-    // The failure waits for what the job had printed: both come over channels of their own.
-    afterOutput({ chunk, from: chunk.base + offset, count: 1, output, sync }, () => {
-      const lastLogs = output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
-      this.#attemptFailed({ id: slot.id, pid }, chunk, offset, lastLogs, fault, busyMs)
-      output?.forget(chunk.id, offset)
-    })
+    this.#arrivals.failed(slot, chunk, failed)
   }
 
   returned(slot: Slot, chunk: Chunk, offset: number): void {

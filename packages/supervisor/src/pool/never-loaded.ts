@@ -4,12 +4,13 @@
  */
 import { TaskNotLoaded } from "@holdfast/core"
 import { calledFrom } from "../failure/explain.ts"
-import { attemptOf, NO_LOGS } from "../failure/summary.ts"
+import { NO_LOGS } from "../failure/summary.ts"
 import { story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
+import { failedRun } from "./failed-run.ts"
 import { investigate } from "./investigation.ts"
 
 export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
@@ -26,11 +27,7 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
     if (chunk.forsaken.has(offset)) continue
     engine.releases.forsake(slot, chunk, offset, describeError(new Error(why)), "timeout")
     engine.settlement.attemptFailed(lane, {
-      index: chunk.base + offset,
-      input: chunk.inputs[offset],
-      attempt: attemptOf(slot.id, link?.pid, chunk, undefined),
-      lastLogs,
-      logs: engine.logs.of(chunk, offset, slot),
+      ...failedRun(engine, { id: slot.id, pid: link?.pid }, chunk, offset, lastLogs, undefined),
       crash: false,
       explain: (job) => {
         const message = `task ${JSON.stringify(job.task)} could not be loaded: ${why}`

@@ -5,7 +5,7 @@
  */
 import { JobTimedOut } from "@holdfast/core"
 import { calledFrom } from "../failure/explain.ts"
-import { attemptOf, indexOf, NO_LOGS } from "../failure/summary.ts"
+import { indexOf, NO_LOGS } from "../failure/summary.ts"
 import { seconds, story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -13,6 +13,7 @@ import type { Passed } from "../slot/JobClock.ts"
 import { waitsOf } from "../slot/own-waits.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
+import { failedRun } from "./failed-run.ts"
 import { type Finding, investigate, type Patience } from "./investigation.ts"
 
 /** Nothing hurries: a job that is told of goes on. */
@@ -58,11 +59,7 @@ export const timeOut = async (
   const kill = cooperative || spared || link?.watchdog === undefined ? undefined : "timeout"
   engine.releases.forsake(slot, chunk, offset, describeError(error), kill)
   engine.settlement.attemptFailed(lane, {
-    index: chunk.base + offset,
-    input: chunk.inputs[offset],
-    attempt: attemptOf(slot.id, link?.pid, chunk, limitMs),
-    lastLogs,
-    logs: engine.logs.of(chunk, offset, slot),
+    ...failedRun(engine, { id: slot.id, pid: link?.pid }, chunk, offset, lastLogs, limitMs),
     crash: false,
     explain: (job) => {
       const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding)}`

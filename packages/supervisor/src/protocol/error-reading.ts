@@ -4,7 +4,7 @@
  * bounded. Not the guarded reads themselves: those are `error-facts.ts`.
  */
 import { boundedText, hasOwn, messageOf, nameOf, ownKeys, readProperty, stackOf } from "./error-facts.ts"
-import type { DescribedError, DescribedProperty, DescribedText, ErrorDescription } from "./error-shape.ts"
+import type { Carried, DescribedError, DescribedProperty, DescribedText, ErrorDescription } from "./error-shape.ts"
 import { encodeLone } from "./lone-value.ts"
 import { isError, nativeClassOf } from "./native-errors.ts"
 import { natureOf } from "./nature.ts"
@@ -38,19 +38,37 @@ const textOf = (value: unknown, name: string): DescribedText => ({
   message: typeof value === "string" ? value : previewOf(value)
 })
 
-/** The bytes of a value, or of a text about it where it can't cross or is too large. */
-const encodeOr = (value: unknown): Uint8Array => {
-  try {
-    const bounded = typeof value === "string" ? boundedText(value) : value
-    const bytes = encodeLone(bounded)
-    if (bytes.length <= Math.min(LARGEST_VALUE, bytesLeft)) {
-      bytesLeft -= bytes.length
-      return bytes
+/** Whether so much still has its place in the description, which then counts it. */
+const fits = (bytes: number): boolean => {
+  if (bytes > Math.min(LARGEST_VALUE, bytesLeft)) return false
+  bytesLeft -= bytes
+  return true
+}
+
+/** A value, or a text about it where it can't cross or is too large. */
+const carry = (value: unknown): Carried => {
+  switch (typeof value) {
+    case "string": {
+      const text = boundedText(value)
+      return { value: fits(text.length) ? text : previewOf(value) }
     }
+    case "number":
+    case "boolean":
+    case "undefined":
+      return { value }
+    default:
+      return value === null ? { value } : encoded(value)
+  }
+}
+
+const encoded = (value: unknown): Carried => {
+  try {
+    const bytes = encodeLone(value)
+    if (fits(bytes.length)) return { bytes }
   } catch {
     // Refused: the text will do.
   }
-  return encodeLone(previewOf(value))
+  return { value: previewOf(value) }
 }
 
 const propertiesOf = (object: object, except: ReadonlySet<string>): Array<DescribedProperty> => {
@@ -58,7 +76,7 @@ const propertiesOf = (object: object, except: ReadonlySet<string>): Array<Descri
   for (const key of ownKeys(object)) {
     if (except.has(key)) continue
     if (properties.length === MOST_PROPERTIES) break
-    properties.push({ key, bytes: encodeOr(readProperty(object, key, "[its getter throws]")) })
+    properties.push({ key, ...carry(readProperty(object, key, "[its getter throws]")) })
   }
   return properties
 }
@@ -93,7 +111,7 @@ const inheritedProperties = (error: object, native: string): Array<DescribedProp
   for (const key of native === "DOMException" ? ["_tag"] : ["_tag", "code"]) {
     if (hasOwn(error, key)) continue
     const value = readProperty(error, key)
-    if (typeof value === "string" || typeof value === "number") properties.push({ key, bytes: encodeOr(value) })
+    if (typeof value === "string" || typeof value === "number") properties.push({ key, ...carry(value) })
   }
   return properties
 }
@@ -134,10 +152,7 @@ const describeObject = (object: object): ErrorDescription => {
   const message = previewOf(object)
   try {
     const bytes = encodeLone(object)
-    if (bytes.length <= Math.min(LARGEST_VALUE, bytesLeft)) {
-      bytesLeft -= bytes.length
-      return { kind: "value", name, message, bytes }
-    }
+    if (fits(bytes.length)) return { kind: "value", name, message, bytes }
   } catch {
     // Refused as a whole; its fields may still do.
   }
@@ -149,7 +164,7 @@ const describe = (thrown: unknown): ErrorDescription => {
   if ((typeof thrown === "object" && thrown !== null) || typeof thrown === "function") return describeObject(thrown)
   if (typeof thrown === "symbol") return textOf(thrown, "symbol")
   const message = typeof thrown === "string" ? boundedText(thrown) : previewOf(thrown)
-  return { kind: "value", name: thrown === null ? "null" : typeof thrown, message, bytes: encodeOr(thrown) }
+  return { kind: "value", name: thrown === null ? "null" : typeof thrown, message, ...carry(thrown) }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Makes what was thrown anew from its description. Not the description's making: that is `error-reading.ts`.
  */
-import type { DescribedError, DescribedProperty, ErrorDescription } from "./error-shape.ts"
+import type { Carried, DescribedError, DescribedProperty, ErrorDescription } from "./error-shape.ts"
 import { decodeLone } from "./lone-value.ts"
 import { makeNative } from "./native-errors.ts"
 import { previewOf } from "./preview.ts"
@@ -13,15 +13,17 @@ const define = (target: object, key: string, value: unknown, enumerable: boolean
   Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }
 
+const carried = (described: Carried): unknown => ("bytes" in described ? decodeLone(described.bytes) : described.value)
+
 const restoreProperties = (target: object, properties: ReadonlyArray<DescribedProperty>): void => {
-  for (const { key, bytes } of properties) {
+  for (const property of properties) {
     let value: unknown
     try {
-      value = decodeLone(bytes)
+      value = carried(property)
     } catch {
       value = "[could not be decoded]"
     }
-    define(target, key, value, true)
+    define(target, property.key, value, true)
   }
 }
 
@@ -46,7 +48,7 @@ const restore = (description: ErrorDescription): unknown => {
     case "error":
       return restoreErrorItself(description)
     case "value":
-      return decodeLone(description.bytes)
+      return carried(description)
     case "fields": {
       const object = {}
       restoreProperties(object, description.properties)

@@ -8,11 +8,11 @@ interface Shown {
   readonly message: string
 }
 
-/** An own property; its value encoded by itself. */
-export interface DescribedProperty {
-  readonly key: string
-  readonly bytes: Uint8Array
-}
+/** A value as it travels in a description, which v8 writes as a whole: what is no primitive is encoded by itself. */
+export type Carried = { readonly value: string | number | boolean | null | undefined } | { readonly bytes: Uint8Array }
+
+/** An own property. */
+export type DescribedProperty = Carried & { readonly key: string }
 
 export interface DescribedError extends Shown {
   readonly kind: "error"
@@ -27,10 +27,7 @@ export interface DescribedError extends Shown {
 }
 
 /** A thrown value that is no error. */
-export interface DescribedValue extends Shown {
-  readonly kind: "value"
-  readonly bytes: Uint8Array
-}
+export type DescribedValue = Shown & Carried & { readonly kind: "value" }
 
 /** A thrown object of which only some fields can cross. */
 export interface DescribedFields extends Shown {

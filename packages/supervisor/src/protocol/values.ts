@@ -4,7 +4,7 @@
  * can't is refused with the path to it. Not messages or frames: values are the payload inside them.
  */
 import { errorSubstitution } from "./error-description.ts"
-import { encodeLone, writeLone } from "./lone-value.ts"
+import { encodeLone } from "./lone-value.ts"
 import { lendView } from "./lone-view.ts"
 import { PayloadKind } from "./payload-kind.ts"
 import { encodeRows } from "./row-batch.ts"
@@ -68,31 +68,20 @@ const countApart = (values: ReadonlyArray<unknown>, from: number, to: number): n
 }
 
 const asFrames = (values: ReadonlyArray<unknown>, from: number, to: number): EncodedBatch => {
-  const kind = PayloadKind.framed
-  let area = Buffer.allocUnsafeSlow(64 * 1024)
-  let end = 0
-  for (let index = from; index < to; index++) {
-    try {
-      const written = encodeInto(values[index], area, end)
-      if (written >= 0) {
-        end += written
-        continue
-      }
-      const frame = frameOf(encodeLone(values[index]))
-      if (end + frame.length > area.length) area = Buffer.concat([area], Math.max(area.length * 2, end + frame.length))
-      end += frame.copy(area, end)
-    } catch (error) {
-      if (!(error instanceof Unserializable)) throw error
-      return { kind, bytes: area.subarray(0, end), count: index - from, refused: error }
+  const parts: Array<Uint8Array> = []
+  let refused: Unserializable | undefined
+  try {
+    for (let index = from; index < to; index++) {
+      const bytes = encodeLone(values[index])
+      const head = Buffer.allocUnsafe(4)
+      head.writeUInt32LE(bytes.length, 0)
+      parts.push(head, bytes)
     }
+  } catch (error) {
+    if (!(error instanceof Unserializable)) throw error
+    refused = error
   }
-  return { kind, bytes: area.subarray(0, end), count: to - from, refused: undefined }
-}
-
-const frameOf = (bytes: Buffer): Buffer => {
-  const head = Buffer.allocUnsafe(4)
-  head.writeUInt32LE(bytes.length, 0)
-  return Buffer.concat([head, bytes])
+  return { kind: PayloadKind.framed, bytes: Buffer.concat(parts), count: parts.length / 2, refused }
 }
 
 /**
@@ -153,15 +142,4 @@ export const encodeStored = (values: ReadonlyArray<unknown>, from = 0, to = valu
 export const encodeLent = (values: ReadonlyArray<unknown>): EncodedBatch => {
   const lent = values.length === 1 ? lendView(values[0]) : undefined
   return lent === undefined ? encodeBatch(values) : { ...lent, count: 1, refused: undefined }
-}
-
-/**
- * Encodes one value as a frame straight into `area`. Returns the bytes written, or -1 if it doesn't fit, after which
- * the bytes from `offset` on are undefined. Throws `Unserializable`.
- */
-export const encodeInto = (value: unknown, area: Buffer, offset: number): number => {
-  const end = writeLone(value, area, offset + 4)
-  if (end < 0) return -1
-  area.writeUInt32LE(end - offset - 4, offset)
-  return end - offset
 }

@@ -39,6 +39,24 @@ const toldOf = (error: unknown): ReadonlyArray<string> => (error instanceof Work
 const jobName = (task: string | undefined, index: number | undefined): string =>
   task === undefined ? "a job" : `job ${index} of ${JSON.stringify(task)}`
 
+/** Of a job that has failed for good. */
+const failedFields = ({
+  batch,
+  error,
+  job,
+  task
+}: EventOf<"JobFailed"> | EventOf<"JobQuarantined">): EventRecord["fields"] =>
+  known({
+    worker: job.worker,
+    pid: job.pid,
+    task,
+    job: job.index,
+    key: job.key,
+    attempt: job.attempts.length,
+    batch,
+    err: error
+  })
+
 /** With its local variables below it. */
 const frameLine = (frame: Frame): string =>
   [
@@ -137,39 +155,21 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
       }
     }
     case "JobQuarantined": {
-      const { batch, error, job, task } = event
+      const { error, job, task } = event
       return {
         level: ERROR,
         message: `${jobName(task, job.index)} is not run again, for its workers died: ${headline(error)}`,
-        fields: known({
-          worker: job.worker,
-          pid: job.pid,
-          task,
-          job: job.index,
-          key: job.key,
-          attempt: job.attempts.length,
-          batch,
-          err: error
-        }),
+        fields: failedFields(event),
         told: toldOf(error)
       }
     }
     // Its caller gets it; the log needs not say it twice.
     case "JobFailed": {
-      const { batch, error, job, task } = event
+      const { error, job, task } = event
       return {
         level: DEBUG,
         message: `${jobName(task, job.index)} failed: ${headline(error)}`,
-        fields: known({
-          worker: job.worker,
-          pid: job.pid,
-          task,
-          job: job.index,
-          key: job.key,
-          attempt: job.attempts.length,
-          batch,
-          err: error
-        })
+        fields: failedFields(event)
       }
     }
     case "LateError": {

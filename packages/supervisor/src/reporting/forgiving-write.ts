@@ -3,6 +3,7 @@
  * of an 'error' event. Does not say whether it arrived.
  */
 import { writeSync } from "node:fs"
+import { writeWhole } from "../worker/whole-write.ts"
 
 const forgive = (): void => undefined
 
@@ -30,13 +31,5 @@ export const forgivingWrite = (stream: NodeJS.WriteStream, text: string): void =
  * (1.6 MB/s of records where this does 22 to 32).
  */
 export const forgivingWriteSync = (descriptor: number, text: string): void => {
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(descriptor, bytes, at)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
-    }
-  }
+  writeWhole(writeSync, descriptor, Buffer.from(text))
 }

@@ -3,7 +3,8 @@
  * runs a chunk's jobs in order, so one number tells which are done.
  */
 import type { JobLogs } from "../reporting/JobLogs.ts"
-import type { Lane, Piece } from "./Lane.ts"
+import type { Lane } from "./Lane.ts"
+import type { Piece } from "./Piece.ts"
 
 export class Chunk {
   readonly id: number

@@ -3,7 +3,7 @@
  * An array is cut into equal consecutive parts; what is read as it goes is dealt in turn. Knows seats, not workers: who
  * comes anew sits where the one before sat.
  */
-import type { Piece } from "./Lane.ts"
+import type { Piece } from "./Piece.ts"
 
 export class Deal {
   readonly #seats: number

@@ -3,44 +3,22 @@
  * task. Hands out jobs in pieces of consecutive indices, takes back what was not run, remembers what failed
  * before. Runs nothing and settles nothing.
  */
-import type { AnyTask, Attempt } from "@holdfast/core"
+import type { AnyTask } from "@holdfast/core"
 import type { Sink } from "../collect/Sink.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
-import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Mask } from "../watchdog/mask.cts"
 import { MAX_AUTO_OF_READER } from "./chunk-size.ts"
 import type { Deal } from "./Deal.ts"
+import { JobHistory } from "./JobHistory.ts"
+import { contains, headOf, type Piece, restOf } from "./Piece.ts"
 import { InputFailed, type Source } from "./Source.ts"
-
-/** Consecutive jobs that wait. A job with an earlier attempt is always a piece of its own. */
-export interface Piece {
-  readonly base: number
-  readonly inputs: Array<unknown>
-  readonly attempt: number
-  /** Whose it is, where jobs were dealt out beforehand. */
-  readonly seat?: number | undefined
-}
-
-/** What is remembered of a job that was tried before. */
-export interface JobHistory {
-  readonly input: unknown
-  readonly attempts: Array<Attempt>
-  /** What each of them has printed. */
-  readonly logs: Array<JobLogs>
-  crashes: number
-  checkpoint: Uint8Array | undefined
-  /** The checkpoint that the attempt which runs began with. */
-  resumed: Uint8Array | undefined
-}
 
 /** A job of an earlier run. */
 export interface Again {
   readonly index: number
   readonly attempt: number
 }
-
-const contains = ({ base, inputs }: Piece, index: number): boolean => index >= base && index < base + inputs.length
 
 /** Never more jobs ahead of their reader, unless `lookAhead` asks for it. */
 const MAX_WINDOW = 16_384
@@ -163,8 +141,8 @@ export class Lane {
   #takeReturned(max: number): Piece | undefined {
     const piece = this.#pieces.shift()
     if (piece === undefined || piece.inputs.length <= max) return piece
-    this.giveBack({ ...piece, base: piece.base + max, inputs: piece.inputs.slice(max) })
-    return { ...piece, inputs: piece.inputs.slice(0, max) }
+    this.giveBack(restOf(piece, max))
+    return headOf(piece, max)
   }
 
   /** The next that was dealt to whoever is at `place`; deals on until there is some, or the window is full. */
@@ -173,8 +151,8 @@ export class Lane {
       const piece = deal.take(place, workers)
       if (piece !== undefined) {
         if (piece.inputs.length <= max) return piece
-        deal.giveBack({ ...piece, base: piece.base + max, inputs: piece.inputs.slice(max) })
-        return { ...piece, inputs: piece.inputs.slice(0, max) }
+        deal.giveBack(restOf(piece, max))
+        return headOf(piece, max)
       }
       const { total } = this.source
       const read = this.#takeRead(deal.portion(max, total === undefined ? undefined : total - this.read), workers)
@@ -208,8 +186,8 @@ export class Lane {
     const first = inputs.findIndex((_, offset) => this.#dropped.has(base + offset))
     if (first === -1) return piece
     this.#dropped.delete(base + first)
-    if (first + 1 < inputs.length) this.giveBack({ ...piece, base: base + first + 1, inputs: inputs.slice(first + 1) })
-    return first === 0 ? undefined : { ...piece, inputs: inputs.slice(0, first) }
+    if (first + 1 < inputs.length) this.giveBack(restOf(piece, first + 1))
+    return first === 0 ? undefined : headOf(piece, first)
   }
 
   /** Jobs that were handed out and not started: they go first. */
@@ -264,7 +242,7 @@ export class Lane {
   historyOf(index: number, input: unknown): JobHistory {
     let history = this.history.get(index)
     if (history === undefined) {
-      history = { input, attempts: [], logs: [], crashes: 0, checkpoint: undefined, resumed: undefined }
+      history = new JobHistory(input)
       this.history.set(index, history)
     }
     return history

@@ -18,6 +18,7 @@ import type { Ran } from "../collect/Sink.ts"
 import { calledFrom, type Explained } from "../failure/explain.ts"
 import { indexOf, summaryOf, withBatch } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
+import { summaryNow } from "../pool/job-standing.ts"
 import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
@@ -202,19 +203,18 @@ export class Settlement {
 
   /** One job was cancelled while it waited or ran. */
   cancelled(lane: Lane, index: number, input: unknown, reason: unknown): void {
-    this.neverStarted(
-      lane,
-      index,
-      input,
-      (job) =>
-        new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, { cause: reason })
-    )
+    this.neverStarted(lane, index, input, cancelledFor(reason))
+  }
+
+  /** A batch was cancelled from outside: each job that is left fails. */
+  cancelAll(lane: Lane, reason: unknown): void {
+    this.failAll(lane, cancelledFor(reason))
   }
 
   /** One job fails without an attempt, and without another. */
   neverStarted(lane: Lane, index: number, input: unknown, make: (job: JobSummary) => JobError): void {
     this.#retries.over(keyOf(lane, index))
-    const job = summaryOf(lane, index, input, this.#engine.soFar(lane, index))
+    const job = summaryNow(this.#engine, lane, index, input)
     this.#failed(lane, index, input, calledFrom(make(job), lane.callSiteOf(index)), false)
   }
 
@@ -237,7 +237,7 @@ export class Settlement {
     }
     left.sort((a, b) => a.index - b.index)
     const errorFor = (index: number, input: unknown): unknown => {
-      const error = make(summaryOf(lane, index, input, this.#engine.soFar(lane, index)))
+      const error = make(summaryNow(this.#engine, lane, index, input))
       return isJobError(error) ? calledFrom(error, lane.callSiteOf(index)) : error
     }
     for (const { index, input } of left) {
@@ -282,5 +282,10 @@ export class Settlement {
     lane.sink.ended()
   }
 }
+
+const cancelledFor =
+  (reason: unknown) =>
+  (job: JobSummary): JobCancelled =>
+    new JobCancelled(`task ${JSON.stringify(job.task)} (job ${job.key}) was cancelled`, job, { cause: reason })
 
 const keyOf = (lane: Lane, index: number): string => `${lane.id}:${index}`

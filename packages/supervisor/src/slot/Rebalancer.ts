@@ -5,7 +5,8 @@
  * second look at its mark proves that it had not.
  */
 import { LIMIT_CHECK_MS, monotonicNow } from "../protocol/page.ts"
-import type { Lane, Piece } from "../scheduler/Lane.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import type { Piece } from "../scheduler/Piece.ts"
 import type { Slot } from "./Slot.ts"
 
 /** A job that runs so long is not one of the tiny ones that chunks are for. */

@@ -99,11 +99,9 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       session.post(method, params, resolve)
     })
 
-  /** Also where it has just begun, which V8 may tell of no script. */
-  const isGlimpse = ({ functionName, location, url }: CallFrame): boolean => {
-    const script = scripts.get(location.scriptId)?.url ?? url
-    return script === glimpseUrl || (script === "" && functionName === "" && location.lineNumber === 0)
-  }
+  /** Of the hook that a glimpse may leave: no pause comes while its expression is evaluated. */
+  const isGlimpse = ({ location, url }: CallFrame): boolean =>
+    (scripts.get(location.scriptId)?.url ?? url) === glimpseUrl
 
   const onPaused = (frames: ReadonlyArray<CallFrame>): void => {
     standing = frames
@@ -113,11 +111,12 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     void post("Debugger.resume", {})
   }
 
-  /** Of pauses that were asked for, those that the thread has not come to yet: one would stop it within a glimpse. */
+  /** Of pauses that were asked for, those that the thread has not come to yet. */
   let unheard = 0
 
   const look = async (): Promise<void> => {
     const asked = session
+    // The pause would come in the hook that a glimpse may leave.
     if (unheard > 0) return
     const places = (await glimpse(post)) ?? []
     if (session !== asked || !places.some(({ url }) => !isNodes(url))) return
@@ -234,7 +233,7 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
     let frames = standing ?? (await stop("Debugger.pause", withinMs))
     // Between two microtasks, Node's loop over them stands there alone: the next function is entered.
     for (let step = 0; step < mostSteps && frames !== undefined && !frames.some(isOfTask); step++) {
-      // A step would not leave our own expression for what the thread does.
+      // A step would not leave our own hook for what the thread does.
       const isOurs = frames.some(isGlimpse)
       const left = Math.min(isOurs ? withinMs : longestStepMs, until - performance.now())
       if (isOurs) letGo()
@@ -271,8 +270,8 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
       return frames === undefined ? { state: "native", frames: [], native: found } : { state: "stopped", frames }
     }
     const readMs = Math.max(1, request.withinMs * readShare - (performance.now() - began))
-    // Our own expression is nobody's place.
-    const told = callFrames.some(isGlimpse) ? [] : callFrames
+    // Our own hook, and what it calls, is nobody's place; what made the promise stands below it.
+    const told = callFrames.slice(callFrames.findLastIndex(isGlimpse) + 1)
     const whole = await readStack(post, scripts, told, { request, localsMs: readMs })
     const frames = callFrames.some(isOfTask) ? whole : (glimpsed() ?? whole)
     if (request.resume && !kept) void detach()

@@ -1,0 +1,37 @@
+/**
+ * How a job that has not settled stands: whether it waits, runs or is to be tried again, and what is known of it so
+ * far. Looks at its lane and at the workers; changes nothing.
+ */
+import type { Attempt, JobStatus, JobSummary } from "@holdfast/core"
+import type { PendingJob } from "../collect/single.ts"
+import { summaryOf } from "../failure/summary.ts"
+import type { JobLogs } from "../reporting/JobLogs.ts"
+import type { Lane } from "../scheduler/Lane.ts"
+import type { Engine } from "./Engine.ts"
+
+export const statusOf = ({ releases }: Engine, lane: Lane, job: PendingJob): JobStatus => {
+  if (job.settled) return "settled"
+  // It was answered for, and what it printed is still being read.
+  if (lane.settling.has(job.index)) return "running"
+  const found = releases.find(lane, job.index)
+  if (found !== undefined && found.offset === found.chunk.next) {
+    if (found.chunk.startedAt !== undefined || found.slot.head === found.chunk) return "running"
+  }
+  return lane.history.has(job.index) ? "retrying" : "queued"
+}
+
+/** Its earlier attempts, and what they and the one that runs have printed. */
+const soFar = (
+  { releases }: Engine,
+  lane: Lane,
+  index: number
+): { readonly attempts: ReadonlyArray<Attempt>; readonly logs: ReadonlyArray<JobLogs> } => {
+  const { attempts, logs } = lane.history.get(index) ?? { attempts: [], logs: [] }
+  const found = releases.find(lane, index)
+  const now = found?.chunk.logs?.get(found.offset)
+  return { attempts, logs: now === undefined ? logs : [...logs, now] }
+}
+
+/** Its description as it would be given now. */
+export const summaryNow = (engine: Engine, lane: Lane, index: number, input: unknown): JobSummary =>
+  summaryOf(lane, index, input, soFar(engine, lane, index))
