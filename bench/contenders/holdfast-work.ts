@@ -52,6 +52,10 @@ await contend({
     )
   },
   large: (count) => prepared("copied", (pool) => trips(count, (array) => pool.run(tasks.touchEnds, array))),
+  "large-threads": (count) =>
+    prepared("copied, isolation thread", (pool) => trips(count, (array) => pool.run(tasks.touchEnds, array)), {
+      isolation: "thread"
+    }),
   shared: (count) =>
     prepared("a SharedArray, processes", (pool) => {
       const array = SharedArray.make(Float64Array, 2 ** 20)

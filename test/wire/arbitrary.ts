@@ -28,6 +28,8 @@ export const toWorker: fc.Arbitrary<ToWorker> = fc.oneof(
     count: u32,
     attempt: u32,
     single: fc.boolean(),
+    awake: fc.boolean(),
+    timed: fc.boolean(),
     kind,
     payload: bytes,
     detail: absentOr(fc.record({ keys: fc.array(text), resumed: bytes }))

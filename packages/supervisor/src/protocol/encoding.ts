@@ -9,18 +9,25 @@ import { withOwnPayload } from "./lone-view.ts"
 import type { FromWorker, Message, Run, RunDetail, ToWorker, Values } from "./messages.ts"
 import type { PayloadKind } from "./payload-kind.ts"
 import { isFromWorker } from "./record-check.ts"
-import { type Place, TRANSIT_FROM } from "./transit.ts"
+import { type Place, type Telling, TRANSIT_FROM } from "./transit.ts"
 
 const RUN = 1
 const VALUES = 2
 const RECORD = 3
 /** Has no body: the worker is to give back what it does not need of its transit file. */
 export const TRIM = 4
+/** Has no body: nothing has been sent for long, so the worker may rest. */
+export const REST = 6
+/** Says how much is there of what is being put beside: its own frame, or any other, follows at once. */
+export const AHEAD = 5
 /** Added to a type: what is large of it lies beside. */
 const BESIDE = 0x80
 const PLACE_BYTES = 16
+const AHEAD_BYTES = PLACE_BYTES + 8
 const RUN_HEAD = 32
 const SINGLE = 0x100
+const AWAKE = 0x200
+const TIMED = 0x400
 const VALUES_HEAD = 28
 
 const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
@@ -33,7 +40,8 @@ const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
   head.writeDoubleLE(run.base, HEAD_BYTES + 8)
   head.writeUInt32LE(run.count, HEAD_BYTES + 16)
   head.writeUInt32LE(run.attempt, HEAD_BYTES + 20)
-  head.writeUInt32LE(run.kind | (run.single ? SINGLE : 0), HEAD_BYTES + 24)
+  const flags = (run.single ? SINGLE : 0) | (run.awake ? AWAKE : 0) | (run.timed ? TIMED : 0)
+  head.writeUInt32LE(run.kind | flags, HEAD_BYTES + 24)
   head.writeUInt32LE(detailBytes, HEAD_BYTES + 28)
   return detail === undefined ? [head, run.payload] : [head, detail, run.payload]
 }
@@ -55,55 +63,87 @@ const JOIN_BELOW = 64 * 1024
 
 /** Takes what is large; gives undefined where it can't. */
 export interface Putting {
-  put(bytes: Uint8Array): Place | undefined
+  /** `tell` is told of what is there before all is. */
+  put(bytes: Uint8Array, tell?: Telling): Place | undefined
 }
 
 /** Has what the other side has put somewhere. */
 export interface Taking {
   take(place: Place): Buffer
+  /** So many bytes of it are there, before all is. */
+  ahead(place: Place, written: number): void
+  /** Nothing of what was told ahead will be taken. */
+  drop(): void
+}
+
+/** Where what is large goes. */
+export interface Beside extends Putting {
+  /** Sends a frame in this very moment, if that can be; what then follows it are the bytes of the message. */
+  sendNow?(frame: Buffer): void
+}
+
+const writePlace = (target: Buffer, { at, length }: Place, offset = 0): Buffer => {
+  target.writeDoubleLE(at, offset)
+  target.writeDoubleLE(length, offset + 8)
+  return target
+}
+
+const readPlace = (body: Buffer, offset: number): Place => ({
+  at: body.readDoubleLE(offset),
+  length: body.readDoubleLE(offset + 8)
+})
+
+const encodeAhead = (place: Place, written: number, key: number): Buffer => {
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + AHEAD_BYTES)
+  writeHead(frame, AHEAD_BYTES, AHEAD, key)
+  writePlace(frame, place, HEAD_BYTES).writeDoubleLE(written, HEAD_BYTES + PLACE_BYTES)
+  return frame
+}
+
+/** Has what such a frame tells of read. Throws `ProtocolViolation` for the body of none. */
+export const takeAhead = (body: Buffer, transit: Taking | undefined): void => {
+  need(body, AHEAD_BYTES)
+  transit?.ahead(readPlace(body, 0), body.readDoubleLE(PLACE_BYTES))
 }
 
 /** Where the bytes lie if they could be put into the file, as they are told of in their stead. */
-const putBeside = (bytes: Uint8Array, transit: Putting | undefined): Buffer | undefined => {
-  if (bytes.length < TRANSIT_FROM) return undefined
-  const place = transit?.put(bytes)
-  if (place === undefined) return undefined
-  const told = Buffer.allocUnsafe(PLACE_BYTES)
-  told.writeDoubleLE(place.at, 0)
-  told.writeDoubleLE(place.length, 8)
-  return told
+const putBeside = (bytes: Uint8Array, key: number, beside: Beside | undefined): Buffer | undefined => {
+  if (bytes.length < TRANSIT_FROM || beside === undefined) return undefined
+  const tell: Telling = (place, written) => beside.sendNow?.(encodeAhead(place, written, key))
+  const place = beside.put(bytes, beside.sendNow === undefined ? undefined : tell)
+  return place === undefined ? undefined : writePlace(Buffer.allocUnsafe(PLACE_BYTES), place)
 }
 
-const encodeRecord = (record: Message, key: number, transit: Putting | undefined): Array<Uint8Array> => {
+const encodeRecord = (record: Message, key: number, beside: Beside | undefined): Array<Uint8Array> => {
   const bytes = serialize(record)
-  const told = putBeside(bytes, transit)
+  const told = putBeside(bytes, key, beside)
   const body = told ?? bytes
   const head = Buffer.allocUnsafe(HEAD_BYTES)
   writeHead(head, body.length, told === undefined ? RECORD : RECORD | BESIDE, key)
   return [head, body]
 }
 
-const partsOf = (message: Message, key: number, transit: Putting | undefined): Array<Uint8Array> => {
-  if (message._tag !== "Run" && message._tag !== "Values") return encodeRecord(message, key, transit)
-  const told = putBeside(message.payload, transit)
+const partsOf = (message: Message, key: number, beside: Beside | undefined): Array<Uint8Array> => {
+  if (message._tag !== "Run" && message._tag !== "Values") return encodeRecord(message, key, beside)
+  const told = putBeside(message.payload, key, beside)
   // The channel takes its time, in which others change what is theirs.
   const sent = told === undefined ? withOwnPayload(message) : { ...message, payload: told }
   const flag = told === undefined ? 0 : BESIDE
   return sent._tag === "Run" ? encodeRun(sent, RUN | flag, key) : encodeValues(sent, VALUES | flag, key)
 }
 
-/** A message as the buffers to write, in order; what is large has been written to `transit`, if it has room. */
-export const encode = (message: Message, key: number, transit?: Putting): Array<Uint8Array> => {
-  const parts = partsOf(message, key, transit)
+/** A message as the buffers to write, in order; what is large has been put beside, if there is room. */
+export const encode = (message: Message, key: number, beside?: Beside): Array<Uint8Array> => {
+  const parts = partsOf(message, key, beside)
   let bytes = 0
   for (const part of parts) bytes += part.length
   return bytes <= JOIN_BELOW ? [Buffer.concat(parts, bytes)] : parts
 }
 
-/** The frame that asks a worker to trim its transit file. */
-export const encodeTrim = (key: number): Buffer => {
+/** A frame without a body, which asks a worker for something of its own. */
+export const encodeWish = (type: typeof TRIM | typeof REST, key: number): Buffer => {
   const head = Buffer.allocUnsafe(HEAD_BYTES)
-  writeHead(head, 0, TRIM, key)
+  writeHead(head, 0, type, key)
   return head
 }
 
@@ -117,7 +157,7 @@ const takeBeside = (body: Buffer, transit: Taking | undefined): Buffer => {
   if (transit === undefined) throw new ProtocolViolation("a message that says that it lies beside, where nothing does")
   need(body, PLACE_BYTES)
   const told = body.length - PLACE_BYTES
-  return transit.take({ at: body.readDoubleLE(told), length: body.readDoubleLE(told + 8) })
+  return transit.take(readPlace(body, told))
 }
 
 const decodeRun = (body: Buffer): Run => {
@@ -133,6 +173,8 @@ const decodeRun = (body: Buffer): Run => {
     attempt: body.readUInt32LE(20),
     kind: (body.readUInt32LE(24) & 0xff) as PayloadKind,
     single: (body.readUInt32LE(24) & SINGLE) !== 0,
+    awake: (body.readUInt32LE(24) & AWAKE) !== 0,
+    timed: (body.readUInt32LE(24) & TIMED) !== 0,
     detail: detailBytes === 0 ? undefined : (readRecord(body.subarray(RUN_HEAD, RUN_HEAD + detailBytes)) as RunDetail),
     payload: body.subarray(RUN_HEAD + detailBytes)
   }
@@ -169,6 +211,7 @@ const unknownType = (type: number): ProtocolViolation => new ProtocolViolation(`
 
 /** Reads the body of a frame from the parent, whose records are trusted. Throws `ProtocolViolation` for no message. */
 export const decodeFromParent = (type: number, body: Buffer, transit?: Taking): ToWorker => {
+  if ((type & BESIDE) === 0) transit?.drop()
   if (type === RUN) return decodeRun(body)
   if (type === RECORD) return readRecord(body) as ToWorker
   if (type === (RUN | BESIDE)) return { ...decodeRun(body), payload: takeBeside(body, transit) }
@@ -178,6 +221,7 @@ export const decodeFromParent = (type: number, body: Buffer, transit?: Taking): 
 
 /** Reads the body of a frame from a worker. Throws `ProtocolViolation` for anything that is no message of one. */
 export const decodeFromWorker = (type: number, body: Buffer, transit?: Taking): FromWorker => {
+  if ((type & BESIDE) === 0) transit?.drop()
   if (type === VALUES) return decodeValues(body)
   if (type === (VALUES | BESIDE)) return { ...decodeValues(body), payload: takeBeside(body, transit) }
   if (type !== RECORD && type !== (RECORD | BESIDE)) throw unknownType(type)

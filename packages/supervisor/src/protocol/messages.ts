@@ -46,6 +46,10 @@ export interface Run {
   readonly attempt: number
   /** Single jobs of `run` and `submit`: each is number 0 to its task, whatever its place in the lane. */
   readonly single: boolean
+  /** The next job will come right after: whoever has nothing to do waits for it awake. */
+  readonly awake: boolean
+  /** Its jobs have limits, each from its own start. */
+  readonly timed: boolean
   readonly kind: PayloadKind
   readonly payload: Uint8Array
   readonly detail: RunDetail | undefined

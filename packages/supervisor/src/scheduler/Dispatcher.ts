@@ -9,8 +9,9 @@ import { encodeLent, type Unserializable } from "../protocol/values.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { Chunk } from "./Chunk.ts"
 import { mayPrefetch, nextChunkSize } from "./chunk-size.ts"
-import type { Lane, Piece } from "./Lane.ts"
+import type { Lane } from "./Lane.ts"
 import type { LaneQueue } from "./LaneQueue.ts"
+import type { Piece } from "./Piece.ts"
 import type { KnownTask } from "./TaskBook.ts"
 import { Mismatch } from "./TaskBook.ts"
 
@@ -200,6 +201,8 @@ export class Dispatcher {
           count,
           attempt: piece.attempt,
           single: !lane.numbered,
+          awake: slot.link?.awake ?? false,
+          timed: lane.call.timeoutMs !== undefined || lane.call.heartbeatTimeoutMs !== undefined,
           kind,
           payload: bytes,
           detail

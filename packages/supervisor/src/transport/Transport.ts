@@ -49,6 +49,8 @@ export interface WorkerLink {
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
   readonly watchdog: Watchdog | undefined
+  /** Whether its worker is to wait for the next job awake. */
+  readonly awake?: boolean
   send(message: ToWorker): void
   mark(): Mark | undefined
   leftovers(): Leftovers | undefined

@@ -45,6 +45,7 @@ class InlineLink implements WorkerLink {
       keepOpen: () => undefined,
       waitingOn: () => [],
       beforeUserCode: () => undefined,
+      stayAwake: () => undefined,
       end: () => this.#end(),
       broke: () => this.#end(),
       load: (define, runEffects) => load(define, runEffects, loadHere(definitions)),

@@ -15,6 +15,7 @@ import { SharedPage } from "../protocol/shared-page.ts"
 import { type FromThread, gauge, postToThread, received, type ThreadStart } from "../protocol/thread-wire.ts"
 import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
+import { PollPolicy } from "./PollPolicy.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { heapLimit, threadFlags } from "./thread-limits.ts"
 import { ThreadMappings } from "./thread-mappings.ts"
@@ -78,6 +79,7 @@ class ThreadLink implements WorkerLink {
   /** Of a thread that runs; the heap's limit can't be asked for later. */
   readonly #heapMb: number
   readonly #unsent: Array<ToWorker> = []
+  readonly #poll = new PollPolicy()
   #opened = false
   #gone = false
   #isOverflowed = false
@@ -143,6 +145,7 @@ class ThreadLink implements WorkerLink {
   #receive(message: FromThread): void {
     if (this.#gone) return
     if ("pointer" in message) return this.#mappings.note(message)
+    this.#poll.answered()
     if (message._tag !== "Printed") return this.#listener.message(received(message))
     Atomics.sub(this.#gauge, gauge.unread, message.bytes.length)
     Atomics.notify(this.#gauge, gauge.unread)
@@ -156,12 +159,18 @@ class ThreadLink implements WorkerLink {
     // What is sent in one turn arrives in one.
     process.nextTick(() => {
       const messages = this.#unsent.splice(0)
-      if (!this.#gone) postToThread(this.#port, messages)
+      if (this.#gone) return
+      postToThread(this.#port, messages)
+      this.#poll.asked()
     })
   }
 
   get thread(): number | undefined {
     return this.#gauge[gauge.thread] || undefined
+  }
+
+  get awake(): boolean {
+    return this.#poll.awake
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {

@@ -3,28 +3,23 @@
  * says which job runs, and a result has left the worker's own memory before the next mark is set. A hot path:
  * for tiny jobs no closure, promise or allocation is made per job. Not which chunk comes next (`runtime.ts`).
  */
-import { Task } from "@holdfast/core"
-import { describeError } from "../protocol/error-description.ts"
-import { stackOf } from "../protocol/error-facts.ts"
 import { lendView } from "../protocol/lone-view.ts"
-import type { AttemptFault, FromWorker, Run } from "../protocol/messages.ts"
+import type { Run } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
-import { BatchReader, encodeBatch, encodeLent, Unserializable } from "../protocol/values.ts"
+import { BatchReader } from "../protocol/values.ts"
+import { faultOf } from "./attempt-fault.ts"
+import { ChunkResults, type ResultHost } from "./chunk-results.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
-import { Interrupted, type Runnable, SchemaMismatch, spansOf, TypedFailure } from "./runnable.ts"
-import type { OutputPort } from "./runtime-host.ts"
+import { Interrupted, type Runnable, SchemaMismatch } from "./runnable.ts"
 
 /** What the loop needs of the worker around it. */
-export interface LoopHost extends ScopeHost {
+export interface LoopHost extends ScopeHost, ResultHost {
   page: PageWriter
   /** True when a late error has made the worker unfit for further jobs. */
   readonly dirty: boolean
-  /** Sends; true when the message has left the process's own memory. */
-  send(message: FromWorker): boolean
   drained(): Promise<void>
-  readonly output: OutputPort
   /** Nothing of the job is left to be done here. */
   over(chunkId: number, offset: number): void
   /** The job waits: from here an event loop that would end proves that it never will. */
@@ -54,6 +49,9 @@ const YIELD_MS = 10
 const MAP_FROM = 16
 /** Below this per job, one scope serves the whole chunk. */
 const TINY_MS = 0.02
+/** Jobs that take less than this (the clock takes 0.05 µs of them) may share one reading of the clock, so many at once. */
+const LEAST_MS = 0.001
+const UNREAD = 15
 
 const meanMs = new WeakMap<Runnable, number>()
 
@@ -67,41 +65,6 @@ const settled = (promise: PromiseLike<unknown>, scope: JobScope): Promise<unknow
     promise.then(resolve, reject)
   })
 
-/** What a throw says of its attempt. Never throws. */
-const faultOf = (thrown: unknown, scope: JobScope): AttemptFault => {
-  try {
-    return faultOfKnown(thrown, scope)
-  } catch {
-    // A proxy whose traps throw does so when it is asked for its class.
-    return { _tag: "Threw", error: describeError(thrown), final: false }
-  }
-}
-
-const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
-  if (thrown instanceof Abandoned) return thrown.fault
-  if (scope.cancelled) return { _tag: "Cancelled" }
-  if (thrown instanceof SchemaMismatch) {
-    const facts = { message: thrown.error.message, error: describeError(thrown.error) }
-    return thrown.side === "input" ? { _tag: "BadInput", ...facts } : { _tag: "InvalidOutput", ...facts }
-  }
-  if (thrown instanceof Unserializable) return { _tag: "NotSerializable", path: thrown.path, message: thrown.message }
-  if (thrown instanceof TypedFailure) {
-    const { error, final } = Task.unwrapAbort(thrown.error)
-    const encoded = thrown.isEncoded ? encodeBatch([thrown.encoded]) : undefined
-    if (encoded === undefined || encoded.refused !== undefined)
-      return { _tag: "Typed", error: describeError(error), encoded: undefined, final, ...spansOf(thrown) }
-    const bytes = Buffer.concat([Buffer.of(encoded.kind), encoded.bytes])
-    const stack = error instanceof Error ? stackOf(error) : undefined
-    return { _tag: "Typed", error: undefined, encoded: bytes, final, stack, ...spansOf(thrown) }
-  }
-  const cause =
-    thrown instanceof Interrupted
-      ? new Error("the Effect was interrupted, though nobody had cancelled its job")
-      : thrown
-  const { error, final } = Task.unwrapAbort(cause)
-  return { _tag: "Threw", error: describeError(error), final, ...spansOf(thrown) }
-}
-
 /** The next input. One that can't be read is no fault of the task, which never saw it. */
 const inputOf = (reader: BatchReader): unknown => {
   try {
@@ -111,165 +74,201 @@ const inputOf = (reader: BatchReader): unknown => {
   }
 }
 
+/** A job that has begun and has not ended: what its task gave. */
+interface Begun {
+  readonly given: unknown
+}
+
+/** Whether a task has given no value yet, or one that the page has no room for. */
+const isOdd = (given: unknown): boolean =>
+  typeof given === "object"
+    ? given !== null && (isThenable(given) || isGenerator(given) || lendView(given) !== undefined)
+    : typeof given === "function"
+
 class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
   readonly #facts: ChunkFacts
-  readonly #keeps: boolean
-  #busyMs = 0
-  #flushedAt: number
+  readonly #shared: JobScope | undefined
+  readonly #reader: BatchReader
+  /** The first job that is not done. */
+  #next = 0
+  readonly #results: ChunkResults
+  #now: number
+  #yieldedAt: number
+  /** Jobs until the clock is read again. */
+  #unread = 0
 
-  constructor(host: LoopHost, chunk: Chunk, facts: ChunkFacts) {
+  constructor(host: LoopHost, chunk: Chunk, facts: ChunkFacts, shared: JobScope | undefined) {
+    const { run } = chunk
     this.#host = host
     this.#chunk = chunk
     this.#facts = facts
-    if (chunk.run.count >= MAP_FROM) host.page = host.page.mapped()
-    this.#keeps = chunk.run.count > 1
-    this.#flushedAt = clock()
+    this.#shared = shared
+    this.#reader = new BatchReader(run.kind, run.payload, run.count)
+    if (run.count >= MAP_FROM) host.page = host.page.mapped()
+    this.#results = new ChunkResults(host, run.chunkId, run.count > 1)
+    this.#now = this.#yieldedAt = this.#results.flushedAt
   }
 
-  async run(shared: JobScope | undefined): Promise<void> {
+  async run(): Promise<void> {
+    const { run } = this.#chunk
+    while (this.#next < run.count) {
+      let sent: boolean
+      try {
+        const begun = this.#hasTiny ? this.#runTiny(this.#shared as JobScope) : undefined
+        if (begun === undefined && (this.#isPauseDue || this.#next === run.count)) sent = true
+        else if (begun === undefined && !this.#mayGoOn()) return this.#giveBack()
+        else sent = await this.#runOne(begun)
+      } catch (thrown) {
+        sent = this.#threw(thrown)
+        // A payload that can't be read on: the parent sends the rest again, apart.
+        if (this.#reader.broken && this.#next < run.count) return this.#giveBack()
+      }
+      if (!sent || this.#isPauseDue) await this.#pause(sent)
+    }
+    this.#chunk.scope = undefined
+    if (!this.#results.flush()) await this.#host.drained()
+  }
+
+  /** Whether what is left can be run without waiting for anything in between, as far as is known. */
+  get #hasTiny(): boolean {
+    const { run, skip } = this.#chunk
+    return this.#shared !== undefined && skip.size === 0 && run.detail?.concurrency === undefined
+  }
+
+  /**
+   * Runs jobs until a pause is due, or the next may not start. Gives a job that has begun and is not done by itself.
+   * Throws as a task does, whose job is `#next`.
+   */
+  #runTiny(scope: JobScope): Begun | undefined {
     const host = this.#host
     const chunk = this.#chunk
     const { run, runnable } = chunk
-    const reader = new BatchReader(run.kind, run.payload, run.count)
-    let now = this.#flushedAt
-    let yieldedAt = now
-    for (let offset = 0; offset < run.count; offset++) {
-      if (chunk.stopped || host.dirty) return this.#giveBack(offset)
-      host.page.mark(run.chunkId, offset, now)
-      if (!host.page.mayStart(run.chunkId, offset)) {
-        host.revoke(host.page.limit())
-        return this.#giveBack(offset)
-      }
-      let scope: JobScope
-      if (shared === undefined) scope = new JobScope(host, this.#facts, offset)
+    const { chunkId, count, timed } = run
+    const reader = this.#reader
+    const page = host.page
+    chunk.scope = scope
+    for (let offset = this.#next; offset < count; offset = ++this.#next) {
+      if (chunk.stopped || host.dirty) return undefined
+      page.mark(chunkId, offset, this.#now)
+      if (!page.mayStart(chunkId, offset)) return undefined
+      scope.advance(offset)
+      const given = runnable.run(inputOf(reader), scope)
+      if (isOdd(given)) return { given }
+      scope.over = true
+      if (!page.put(chunkId, offset, given)) return { given }
+      host.over(chunkId, offset)
+      if (this.#unread > 0) this.#unread--
       else {
-        scope = shared
-        scope.advance(offset)
-      }
-      chunk.scope = scope
-      // Known to the parent before it begins: a job beside it may end the worker at any time.
-      if (run.detail?.concurrency !== undefined && !host.signal(run.chunkId, offset, { _tag: "Started" }))
-        await host.drained()
-      let sent: boolean
-      try {
-        const input = inputOf(reader)
-        if (chunk.skip.size > 0 && chunk.skip.has(offset)) scope.cancelled = true
-        if (scope.cancelled) throw new Interrupted()
-        let value = shared === undefined ? within(scope, runnable.run, input, scope) : runnable.run(input, scope)
-        if (isGenerator(value)) value = within(scope, finish, value, scope, run.detail?.partials)
-        if (isThenable(value)) {
-          host.awaiting(scope)
-          try {
-            value = await settled(value, scope)
-          } finally {
-            host.resumed(scope)
-          }
+        const before = this.#now
+        this.#tick()
+        // Where a limit counts, each job has its own start; else those that take less than it does to tell share one.
+        this.#unread = timed || this.#now - before > UNREAD * LEAST_MS ? 0 : UNREAD
+        if (this.#isPauseDue) {
+          this.#next++
+          return undefined
         }
-        scope.over = true
-        const before = now
-        now = clock()
-        this.#busyMs += now - before
-        host.output.over(run.chunkId, offset)
-        sent = this.#value(offset, value)
-      } catch (thrown) {
-        scope.over = true
-        // What came before it takes its own time along, and leaves it this job's.
-        sent = this.#flush()
-        const before = now
-        now = clock()
-        this.#busyMs += Math.max(0, now - before)
-        host.output.over(run.chunkId, offset)
-        sent = this.#fail(offset, faultOf(thrown, scope)) && sent
-        // A payload that can't be read on: the parent sends the rest again, apart.
-        if (reader.broken && offset + 1 < run.count) {
-          this.#giveBack(offset + 1)
-          return
-        }
-      }
-      host.over(run.chunkId, offset)
-      if (now - this.#flushedAt > FLUSH_MS) sent = this.#flush() && sent
-      if (!sent) {
-        await host.drained()
-        // Its time is nobody's: least of all the next job's.
-        now = clock()
-      }
-      if (now - yieldedAt > YIELD_MS) {
-        await new Promise((resolve) => setImmediate(resolve))
-        yieldedAt = now = clock()
       }
     }
-    chunk.scope = undefined
-    if (!this.#flush()) await host.drained()
+    return undefined
   }
 
-  /** Keeps or sends a value; true when it has left the process's memory. */
-  #value(offset: number, value: unknown): boolean {
+  /** Whether the next job may start, which is marked then; of another attempt or worker if not. */
+  #mayGoOn(): boolean {
+    const { page, dirty } = this.#host
     const { chunkId } = this.#chunk.run
-    const { page } = this.#host
-    if (this.#keeps) {
-      // The page would encode a large view to find that it has no room for it.
-      const fits = lendView(value) === undefined
-      if (fits && page.put(chunkId, offset, value)) return true
-      const sent = this.#flush()
-      if (fits && page.put(chunkId, offset, value)) return sent
+    if (this.#chunk.stopped || dirty) return false
+    page.mark(chunkId, this.#next, this.#now)
+    if (page.mayStart(chunkId, this.#next)) return true
+    this.#host.revoke(page.limit())
+    return false
+  }
+
+  /** Runs the next job, or what is left of it, to its end. True when its value has left the process's memory. */
+  async #runOne(begun: Begun | undefined): Promise<boolean> {
+    const host = this.#host
+    const chunk = this.#chunk
+    const { run } = chunk
+    const offset = this.#next
+    let scope = this.#shared
+    if (scope === undefined) scope = new JobScope(host, this.#facts, offset)
+    else if (begun === undefined) scope.advance(offset)
+    chunk.scope = scope
+    // Known to the parent before it begins: a job beside it may end the worker at any time.
+    if (run.detail?.concurrency !== undefined && !host.signal(run.chunkId, offset, { _tag: "Started" }))
+      await host.drained()
+    let value = begun === undefined ? this.#start(scope) : begun.given
+    if (isGenerator(value)) value = within(scope, finish, value, scope, run.detail?.partials)
+    if (isThenable(value)) {
+      host.awaiting(scope)
+      try {
+        value = await settled(value, scope)
+      } finally {
+        host.resumed(scope)
+      }
     }
-    const { kind, bytes, refused } = encodeLent([value])
-    if (refused !== undefined) throw refused
-    const sent = this.#host.send({
-      _tag: "Values",
-      chunkId,
-      offset,
-      count: 1,
-      kind,
-      busyMs: this.#busyMs,
-      sync: this.#host.output.syncPrinted(),
-      payload: bytes
-    })
-    this.#busyMs = 0
+    scope.over = true
+    this.#tick()
+    host.output.over(run.chunkId, offset)
+    const sent = this.#results.value(offset, value)
+    this.#next++
+    host.over(run.chunkId, offset)
     return sent
   }
 
-  #fail(offset: number, fault: AttemptFault): boolean {
-    const sync = this.#host.output.sync()
-    const sent = this.#host.send({
-      _tag: "Failed",
-      chunkId: this.#chunk.run.chunkId,
-      offset,
-      busyMs: this.#busyMs,
-      sync,
-      fault
-    })
-    this.#busyMs = 0
+  /** What the task gives at once. */
+  #start(scope: JobScope): unknown {
+    const { runnable, skip } = this.#chunk
+    const input = inputOf(this.#reader)
+    if (skip.size > 0 && skip.has(this.#next)) scope.cancelled = true
+    if (scope.cancelled) throw new Interrupted()
+    return this.#shared === undefined ? within(scope, runnable.run, input, scope) : runnable.run(input, scope)
+  }
+
+  /** The job `#next` threw. */
+  #threw(thrown: unknown): boolean {
+    const host = this.#host
+    const { chunkId } = this.#chunk.run
+    const scope = this.#chunk.scope as JobScope
+    const offset = this.#next++
+    scope.over = true
+    // What came before it takes its own time along, and leaves it this job's.
+    const flushed = this.#results.flush()
+    this.#tick()
+    host.output.over(chunkId, offset)
+    const sent = this.#results.failed(offset, faultOf(thrown, scope)) && flushed
+    host.over(chunkId, offset)
     return sent
   }
 
-  #flush(): boolean {
-    this.#flushedAt = clock()
-    const { page } = this.#host
-    const kept = page.kept()
-    if (kept === undefined) return true
-    const { offset, count, kind, bytes } = kept
-    const sent = this.#host.send({
-      _tag: "Values",
-      chunkId: this.#chunk.run.chunkId,
-      offset,
-      count,
-      kind,
-      busyMs: this.#busyMs,
-      sync: this.#host.output.syncPrinted(),
-      payload: bytes
-    })
-    this.#busyMs = 0
-    page.clear()
-    return sent
-  }
-
-  #giveBack(offset: number): void {
+  #giveBack(): void {
     this.#chunk.scope = undefined
-    this.#flush()
-    this.#host.send({ _tag: "Returned", chunkId: this.#chunk.run.chunkId, offset })
+    this.#results.giveBack(this.#next)
+  }
+
+  /** Reads the clock: what has gone by since was work. */
+  #tick(): void {
+    const before = this.#now
+    this.#now = clock()
+    this.#results.busyMs += Math.max(0, this.#now - before)
+  }
+
+  get #isPauseDue(): boolean {
+    return this.#now - this.#results.flushedAt > FLUSH_MS || this.#now - this.#yieldedAt > YIELD_MS
+  }
+
+  async #pause(sentLast: boolean): Promise<void> {
+    const sent = this.#now - this.#results.flushedAt > FLUSH_MS ? this.#results.flush() && sentLast : sentLast
+    if (!sent) {
+      await this.#host.drained()
+      // Its time is nobody's: least of all the next job's.
+      this.#now = clock()
+    }
+    if (this.#now - this.#yieldedAt > YIELD_MS) {
+      await new Promise((resolve) => setImmediate(resolve))
+      this.#yieldedAt = this.#now = clock()
+    }
   }
 }
 
@@ -285,13 +284,12 @@ export const runChunk = async (host: LoopHost, chunk: Chunk): Promise<void> => {
     single: run.single,
     resumed: run.detail?.resumed
   }
-  const loop = new Loop(host, chunk, facts)
   const startedAt = clock()
   if (run.count > 1 && (meanMs.get(runnable) ?? 1) < TINY_MS) {
     const shared = new JobScope(host, facts, 0)
-    await within(shared, () => loop.run(shared))
+    await within(shared, () => new Loop(host, chunk, facts, shared).run())
   } else {
-    await loop.run(undefined)
+    await new Loop(host, chunk, facts, undefined).run()
   }
   if (run.count > 1) meanMs.set(runnable, (clock() - startedAt) / run.count)
 }

@@ -11,6 +11,7 @@ import {
   releaseMarker,
   syncMarker
 } from "../protocol/output-marker.ts"
+import { writeWhole } from "./whole-write.ts"
 
 /** What tagging needs of the worker. */
 export interface OutputTags {
@@ -34,18 +35,8 @@ const announced: Record<Descriptor, Owner | undefined> = { 1: undefined, 2: unde
 /** Whether something was written since the last sync marker. */
 let printed = false
 
-/** Writes all of it, or nothing more where nobody reads any more. Never throws. */
 const writeAll = (descriptor: Descriptor, text: string): void => {
-  const bytes = Buffer.from(text, "latin1")
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(descriptor, bytes, at)
-    } catch (error) {
-      // EAGAIN: somebody (a task, a child that shares the pipe) made it non-blocking and it is full.
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
-    }
-  }
+  writeWhole(writeSync, descriptor, Buffer.from(text, "latin1"))
 }
 
 const isLast = (descriptor: Descriptor, owner: Owner): boolean => {
@@ -167,9 +158,8 @@ export const tagOutput = (given: OutputTags): void => {
  * its own. Costs a write on each stream that the job has written to, and nothing where it has not.
  */
 export const releaseOutput = (owner: Owner): void => {
-  for (const descriptor of [1, 2] as const) {
-    if (isLast(descriptor, owner)) release(descriptor)
-  }
+  if (isLast(1, owner)) release(1)
+  if (isLast(2, owner)) release(2)
 }
 
 /** Writes a sync marker to both streams, behind all that was written before. Never throws. */

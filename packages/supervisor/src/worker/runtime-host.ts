@@ -30,6 +30,8 @@ export interface RuntimeHost {
   waitingOn(): ReadonlyArray<Waited>
   /** Code of the user's is about to be loaded, for the first time. */
   beforeUserCode(): void
+  /** Nothing is left to run, and the next job is about to come. */
+  stayAwake(): void
   /** Ends the worker once its contexts are released. */
   end(): void
   /** Ends the worker at once: the runtime itself has failed. */

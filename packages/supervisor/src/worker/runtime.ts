@@ -6,21 +6,13 @@
 import type { ContextDefinition } from "@holdfast/core"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
-import type {
-  AttemptFault,
-  Cancel,
-  Configure,
-  FromWorker,
-  Run,
-  Signal,
-  ToWorker,
-  Waited
-} from "../protocol/messages.ts"
+import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
-import { type Chunk, type LoopHost, runChunk } from "./chunk-loop.ts"
+import { faultOfLoading } from "./attempt-fault.ts"
+import { type LoopHost, runChunk } from "./chunk-loop.ts"
+import { ChunkQueue } from "./chunk-queue.ts"
 import { Contexts } from "./contexts.ts"
 import type { JobScope } from "./job-scope.ts"
-import { NotLoaded } from "./loading.ts"
 import type { PageWriter } from "./page-writer.ts"
 import type { Runnable } from "./runnable.ts"
 import type { OutputPort, RuntimeHost } from "./runtime-host.ts"
@@ -28,8 +20,6 @@ import { SharedCalls } from "./shared-calls.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
 import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
-
-const sideBySide = ({ detail }: Run): number => detail?.concurrency ?? 1
 
 export class Runtime implements LoopHost {
   readonly local = new Map<string, unknown>()
@@ -40,15 +30,11 @@ export class Runtime implements LoopHost {
   readonly #host: RuntimeHost
   readonly #contexts = new Contexts()
   readonly #tasks: TaskShelf
-  readonly #queue: Array<Run> = []
-  readonly #running = new Map<number, Chunk>()
-  /** Jobs and chunks cancelled while their chunk was still in the queue. */
-  readonly #skips = new Map<number, Set<number>>()
+  readonly #chunks = new ChunkQueue()
   /** Jobs whose promise is awaited. */
   readonly #waiting = new Set<JobScope>()
   readonly shared: SharedCalls = new SharedCalls((message) => this.send(message))
   #loadTimeoutMs = 0
-  #revoked: Limit | undefined
   #isGuarded = false
 
   constructor(host: RuntimeHost) {
@@ -69,14 +55,14 @@ export class Runtime implements LoopHost {
         this.#tasks.define(message, this.#loadTimeoutMs)
         return
       case "Run":
-        this.#queue.push(message)
+        this.#chunks.add(message)
         this.#pump()
         return
       case "Cancel":
         this.#cancel(message)
         return
       case "Credit": {
-        const scope = this.#running.get(message.chunkId)?.scope
+        const scope = this.#chunks.running(message.chunkId)?.scope
         if (scope?.offset === message.offset) scope.onCredit?.(message.count)
         return
       }
@@ -115,6 +101,11 @@ export class Runtime implements LoopHost {
     }
   }
 
+  /** Whether it has no job, neither running nor waiting. */
+  get isIdle(): boolean {
+    return this.#chunks.isEmpty
+  }
+
   /** From here on this thread may block. Not before: a worker that nobody needs yet starts lighter. */
   #guard(): void {
     if (this.#isGuarded) return
@@ -124,10 +115,12 @@ export class Runtime implements LoopHost {
 
   #pump(): void {
     for (;;) {
-      const run = this.#queue[0]
-      if (run === undefined || !this.#fits(run)) return
-      this.#queue.shift()
-      if (this.dirty || this.#isRevoked(run)) {
+      const run = this.#chunks.next()
+      if (run === undefined) {
+        if (this.#chunks.isFed && this.#chunks.isEmpty) this.#host.stayAwake()
+        return
+      }
+      if (this.dirty || this.#chunks.isRevoked(run)) {
         this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
         continue
       }
@@ -137,51 +130,27 @@ export class Runtime implements LoopHost {
     }
   }
 
-  /** Whether a chunk may run beside those that run: each says how many there may be at once. */
-  #fits(run: Run): boolean {
-    const others = this.#running.size
-    if (others === 0) return true
-    if (others >= sideBySide(run)) return false
-    for (const chunk of this.#running.values()) if (others >= sideBySide(chunk.run)) return false
-    return true
-  }
-
   async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
     // Marked, so that a module which kills its worker while loading is charged with it; its clock stands still.
     this.page.mark(run.chunkId, 0, Number.POSITIVE_INFINITY)
-    const skip = this.#skips.get(run.chunkId) ?? new Set<number>()
-    const placeholder: Chunk = {
-      run,
-      runnable: { name: "", run: () => undefined },
-      skip,
-      stopped: skip.has(-1),
-      scope: undefined
-    }
-    this.#running.set(run.chunkId, placeholder)
+    const placeholder = this.#chunks.began(run, { name: "", run: () => undefined })
     try {
       const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
-      else return await this.#start(run, runnable, placeholder)
+      else return await this.#start(run, runnable)
     } catch (error) {
-      const message =
-        error instanceof NotLoaded
-          ? error.message
-          : `importing its module failed: ${error instanceof Error ? error.message : String(error)}`
-      const fault: AttemptFault = { _tag: "NotLoaded", message, error: describeError(error) }
+      const fault = faultOfLoading(error)
       const sync = this.output.sync()
       for (let offset = 0; offset < run.count; offset++) {
         this.send({ _tag: "Failed", chunkId: run.chunkId, offset, busyMs: 0, sync, fault })
       }
     }
-    this.#running.delete(run.chunkId)
+    this.#chunks.ended(run)
     this.#pump()
   }
 
-  async #start(run: Run, runnable: Runnable, loaded?: Chunk): Promise<void> {
-    const skip = loaded?.skip ?? this.#skips.get(run.chunkId) ?? new Set<number>()
-    this.#skips.delete(run.chunkId)
-    const chunk: Chunk = { run, runnable, skip, stopped: skip.has(-1), scope: undefined }
-    this.#running.set(run.chunkId, chunk)
+  async #start(run: Run, runnable: Runnable): Promise<void> {
+    const chunk = this.#chunks.began(run, runnable)
     try {
       await runChunk(this, chunk)
     } catch (error) {
@@ -189,33 +158,20 @@ export class Runtime implements LoopHost {
       this.#host.broke(error)
       return
     }
-    this.#running.delete(run.chunkId)
+    this.#chunks.ended(run)
     this.#pump()
   }
 
   #cancel({ chunkId, offset, reason }: Cancel): void {
-    const chunk = this.#running.get(chunkId)
+    const chunk = this.#chunks.running(chunkId)
     if (chunk === undefined) {
-      const at = this.#queue.findIndex((run) => run.chunkId === chunkId)
-      if (at === -1) return
-      // None of it has started: whoever wants it back gets it at once.
-      if (offset === -1) {
-        this.#queue.splice(at, 1)
-        this.#skips.delete(chunkId)
-        this.send({ _tag: "Returned", chunkId, offset: 0 })
-        return
-      }
-      const skips = this.#skips.get(chunkId) ?? new Set()
-      this.#skips.set(chunkId, skips.add(offset))
+      // Whoever wants all of it back gets it at once.
+      if (this.#chunks.cancelWaiting(chunkId, offset)) this.send({ _tag: "Returned", chunkId, offset: 0 })
       return
     }
     if (offset === -1) chunk.stopped = true
     else if (chunk.scope?.offset === offset && !chunk.scope.over) chunk.scope.cancel(restoreError(reason))
     else chunk.skip.add(offset)
-  }
-
-  #isRevoked({ chunkId }: Run): boolean {
-    return this.#revoked !== undefined && chunkId > this.#revoked.chunkId && chunkId <= this.#revoked.upTo
   }
 
   async #shutdown(): Promise<void> {
@@ -248,8 +204,8 @@ export class Runtime implements LoopHost {
   /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */
   halt(): void {
     this.dirty = true
-    this.#queue.length = 0
-    for (const { scope } of this.#running.values())
+    this.#chunks.clear()
+    for (const { scope } of this.#chunks.allRunning)
       if (scope !== undefined && !scope.over) scope.cancel(new Error("the pool was terminated"))
   }
 
@@ -299,6 +255,6 @@ export class Runtime implements LoopHost {
   }
 
   revoke(limit: Limit): void {
-    this.#revoked = limit
+    this.#chunks.revoke(limit)
   }
 }

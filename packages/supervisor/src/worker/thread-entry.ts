@@ -4,6 +4,7 @@
  */
 import { readlinkSync } from "node:fs"
 import { MessagePort } from "node:worker_threads"
+import { BusyPoll } from "../protocol/BusyPoll.ts"
 import type { ToWorker } from "../protocol/messages.ts"
 import { tellOfMappings } from "../protocol/shared-memory.ts"
 import { gauge, postToHost, received, type ThreadStart } from "../protocol/thread-wire.ts"
@@ -61,6 +62,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   })
   output.takeOver()
 
+  const poll = new BusyPoll()
   let syncs = 0
   let isOpen = true
   const mapped = new MappedPage(page)
@@ -103,6 +105,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       watchOpenings()
       noteCalls(mapped)
     },
+    stayAwake: () => poll.begin(),
     end: () => process.exit(0),
     broke: (error) => {
       process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)
@@ -112,6 +115,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   catchEscapes((error, owner) => runtime.escaped(error, owner))
   watchLoopEnd(() => runtime.stuck())
   port.on("message", (messages: ReadonlyArray<ToWorker>) => {
+    poll.end()
     for (const message of messages) runtime.receive(received(message))
   })
 }
