@@ -1,7 +1,8 @@
 /**
- * The memory of one idle child of a fresh parent: its proportional set size, in bytes, once it has come to rest.
- * Argument: `bare` for a fork that has answered one message, else one worker of ours after a job (`job`) or after a
- * batch of numbers (`map`). All three load the same parent, so that what processes share is shared out alike.
+ * The memory of one idle child of a fresh parent: its proportional set size, in bytes, once it does not change any more.
+ * Arguments: `bare` for a fork that has answered one message, else one worker of ours after a job (`job`) or after a
+ * batch of numbers (`map`); for how many seconds nothing is asked of it before. All load the same parent, so that what
+ * processes share is shared out alike.
  */
 import { fork } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -9,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { createPool } from "holdfast"
 import { square } from "../tasks/square.mjs"
 
-const [what] = process.argv.slice(2)
+const [what, idleSeconds = "0"] = process.argv.slice(2)
 
 const bytesOf = (pid, ...names) => {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")
@@ -51,6 +52,7 @@ const ours = async () => {
 }
 
 const { pid, results, end } = await (what === "bare" ? bare() : ours())
+await sleep(Number(idleSeconds) * 1000)
 const measured = await atRest(pid)
 const megabytes = (...names) => (bytesOf(pid, ...names) / 1024 / 1024).toFixed(1)
 const note = `private ${megabytes("Private_Clean", "Private_Dirty")} MB, resident ${megabytes("Rss")} MB`

@@ -31,9 +31,9 @@ it("works as compiled by tsc: the stack of a loop, the call of a thread", async 
   writeFileSync(
     program,
     `import { readFile } from "node:fs"
-     import { startWatchdog } from "./watchdog/start.js"
+     import { Duty } from "./watchdog/Duty.js"
      import { describeWaiting } from "./watchdog/waiting.js"
-     startWatchdog({ channelFd: 5, parentPid: Number(process.argv[2]) })
+     new Duty({ channelFd: 5, parentPid: Number(process.argv[2]) }).begin()
      readFile(process.argv[3], () => {})
      const spin = (label) => { for (let round = 0; ; round++) if (label === round) return }
      const look = () => {

@@ -4,21 +4,24 @@
  * watchdog's channel and the transit files beside it. Holdfast's only `spawn`.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import type { Socket } from "node:net"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
-import { decodeFromWorker, encode, encodeTrim } from "../protocol/encoding.ts"
+import { AHEAD, decodeFromWorker, encode, encodeWish, REST, TRIM, takeAhead } from "../protocol/encoding.ts"
 import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
 import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
+import { PollPolicy } from "./PollPolicy.ts"
+import { RestClock } from "./RestClock.ts"
+import { isStopped } from "./stopped.ts"
 import { TransitFiles } from "./TransitFiles.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { deliverUnread } from "./unread.ts"
 
 /** True when this file runs as TypeScript, so that workers must resolve the workspace's sources too. */
 const fromSource = import.meta.url.endsWith(".ts")
-const entry = fileURLToPath(new URL(`../worker/process-entry.${fromSource ? "ts" : "js"}`, import.meta.url))
+const entry = fileURLToPath(new URL(`../worker/process-start.${fromSource ? "ts" : "js"}`, import.meta.url))
 
 /** A closed channel is no fault if the process ends within this time: sockets close before the exit is told. */
 const CLOSED_CHANNEL_MS = 200
@@ -68,6 +71,8 @@ class ProcessLink implements WorkerLink {
   readonly #channel: Duplex | undefined
   readonly #key: number
   readonly #listener: WorkerListener
+  readonly #poll = new PollPolicy()
+  readonly #rest = new RestClock(() => this.#write(() => [encodeWish(REST, this.#key)]))
   readonly watchdog: WatchdogLink | undefined
   #violation: Error | undefined
   #gone = false
@@ -78,7 +83,10 @@ class ProcessLink implements WorkerLink {
     this.#listener = listener
     this.#key = Math.floor(Math.random() * 2 ** 31)
     this.#page = new Page()
-    this.#transit = new TransitFiles(() => this.#write(() => [encodeTrim(this.#key)]))
+    this.#transit = new TransitFiles({
+      askToTrim: () => this.#write(() => [encodeWish(TRIM, this.#key)]),
+      sendNow: (frame) => this.#sendNow(frame)
+    })
     try {
       this.#child = spawnWorker(spec, this.#page, this.#transit, this.#key)
     } catch (error) {
@@ -129,10 +137,13 @@ class ProcessLink implements WorkerLink {
 
   #listen(channel: Duplex): void {
     deliverUnread(channel)
-    const reader = new FrameReader(this.#key, (type, body) =>
-      this.#listener.message(decodeFromWorker(type, body, this.#transit))
-    )
+    const reader = new FrameReader(this.#key, (type, body) => {
+      if (type === AHEAD) takeAhead(body, this.#transit)
+      else this.#listener.message(decodeFromWorker(type, body, this.#transit))
+    })
     channel.on("data", (bytes: Buffer) => {
+      this.#poll.answered()
+      this.#rest.used()
       if (this.#violation !== undefined) return
       try {
         reader.push(bytes)
@@ -159,6 +170,7 @@ class ProcessLink implements WorkerLink {
   }
 
   send(message: Parameters<WorkerLink["send"]>[0]): void {
+    this.#rest.used()
     this.#write(() => encode(message, this.#key, this.#transit))
   }
 
@@ -173,9 +185,21 @@ class ProcessLink implements WorkerLink {
       process.nextTick(() => {
         this.#corked = false
         channel.uncork()
+        this.#poll.asked()
       })
     }
     for (const part of parts()) channel.write(part)
+  }
+
+  /** While a message is encoded: behind what was sent before it, and not at the end of the turn. */
+  #sendNow(frame: Buffer): void {
+    this.#channel?.write(frame)
+    this.#channel?.uncork()
+    this.#channel?.cork()
+  }
+
+  get awake(): boolean {
+    return this.#poll.awake
   }
 
   mark(): ReturnType<WorkerLink["mark"]> {
@@ -249,6 +273,7 @@ class ProcessLink implements WorkerLink {
       growing: this.watchdog?.growing
     }
     this.watchdog?.close()
+    this.#rest.close()
     this.#listener.exited(exit)
     // Only now: whoever was told has read the mark and the leftovers.
     this.#page.close()
@@ -256,13 +281,7 @@ class ProcessLink implements WorkerLink {
   }
 
   stopped(): boolean {
-    try {
-      // proc(5): "pid (comm) state …", where comm may hold anything.
-      const stat = readFileSync(`/proc/${this.pid}/stat`, "latin1")
-      return /^[Tt]/.test(stat.slice(stat.lastIndexOf(")") + 2))
-    } catch {
-      return false
-    }
+    return isStopped(this.pid)
   }
 
   keepAlive(keep: boolean): void {

@@ -64,7 +64,7 @@ export class WatchdogLink implements Watchdog {
     return this.#state
   }
 
-  /** True once the watchdog has said that it is at work. */
+  /** True once the watchdog has said that it is at work, and while it does not rest. */
   get ready(): boolean {
     return this.#ready
   }
@@ -153,6 +153,9 @@ export class WatchdogLink implements Watchdog {
     switch (message.t) {
       case "ready":
         this.#ready = true
+        return
+      case "resting":
+        this.#ready = false
         return
       case "captured": {
         const { state, frames, native } = message

@@ -61,6 +61,11 @@ export interface Ready {
   readonly t: "ready"
 }
 
+/** Sent right before it ends although its process goes on: nobody reads the channel until the next job. */
+export interface Resting {
+  readonly t: "resting"
+}
+
 export interface Captured extends Capture {
   readonly t: "captured"
   readonly id: number
@@ -83,7 +88,7 @@ export interface SeenGrowing {
   readonly frames: ReadonlyArray<Frame>
 }
 
-export type FromWatchdog = Ready | Captured | OverMemory | SeenGrowing
+export type FromWatchdog = Ready | Resting | Captured | OverMemory | SeenGrowing
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -120,7 +125,7 @@ const isCaptured = (value: Fields): boolean =>
 
 const isFromWatchdog = (value: unknown): value is FromWatchdog => {
   if (!isFields(value)) return false
-  if (value.t === "ready") return true
+  if (value.t === "ready" || value.t === "resting") return true
   if (value.t === "captured") return isCaptured(value)
   if (value.t === "growing") return Array.isArray(value.frames) && value.frames.every(isFrame)
   return value.t === "overMemory" && isCount(value.rss) && isCount(value.limit)

@@ -5,8 +5,10 @@
  * thread spins; started by `start.ts`.
  */
 
+import type { Handover, ToThread } from "./handover.ts"
 import type { MainThreadModule } from "./main-thread.cts"
 import type { CaptureRequest, FromWatchdog, MemoryLimit, ToWatchdog } from "./messages.ts"
+import type { SparesModule } from "./spares.cts"
 
 const net = require("node:net") as typeof import("node:net")
 const { parentPort, workerData } = require("node:worker_threads") as typeof import("node:worker_threads")
@@ -16,18 +18,26 @@ const fromSource = __filename.endsWith(".cts")
 const mainThread: MainThreadModule = fromSource ? require("./main-thread.cts") : require("./main-thread.cjs")
 const { debugMain, peekAtMain } = mainThread
 
+// biome-ignore lint/correctness/useImportExtensions: tsc compiles .cts to .cjs, and rewrites no require().
+const loadSpares = (): SparesModule => (fromSource ? require("./spares.cts") : require("./spares.cjs"))
+
 /** What `start.ts` gives the thread. */
 export interface WatchdogData {
-  /** The socket pair's end that the worker inherited. */
-  readonly channelFd: number
+  /** Of the socket pair's end that the worker inherited: the first is used, the others are for those who come after. */
+  readonly descriptors: ReadonlyArray<number>
   readonly parentPid: number
-  /** `[0]`: 1 while the debugger is on the main thread. */
-  readonly armed: Int32Array
+  readonly handover: Handover
   /** Bytes that V8 lets the main thread's heap have. */
   readonly heapLimit: number
 }
 
-const { channelFd, parentPid, armed, heapLimit } = workerData as WatchdogData
+const { descriptors, parentPid, handover, heapLimit } = workerData as WatchdogData
+const { armed, state } = handover
+
+/** As in `handover.ts`. */
+const ON_DUTY = 0
+const ASKED = 1
+const GONE = 2
 
 const parentPollMs = 250
 /** How long a last message may take to leave before the process is ended all the same. */
@@ -53,16 +63,31 @@ const endProcess = (): void => {
   process.kill(process.pid, "SIGKILL")
 }
 
+const [first = -1, ...spares] = descriptors
+let descriptor = first
+let unread = ""
+
 const openChannel = (): InstanceType<typeof net.Socket> | undefined => {
   try {
-    return new net.Socket({ fd: channelFd, readable: true, writable: true })
+    const socket = new net.Socket({ fd: descriptor, readable: true, writable: true })
+    socket.setEncoding("utf8")
+    socket.on("data", (text: string) => {
+      const lines = (unread + text).split("\n")
+      unread = lines.pop() ?? ""
+      if (unread.length > maxLineLength) unread = ""
+      for (const line of lines) read(line)
+    })
+    // Also when the descriptor is no socket at all: nobody could ever ask this thread for anything.
+    socket.on("error", () => {})
+    socket.on("close", endProcess)
+    return socket
   } catch {
     // Not inherited, or closed by the task. The poll below still sees the parent's death.
     return undefined
   }
 }
 
-const channel = openChannel()
+let channel = openChannel()
 const main = debugMain(armed)
 
 const send = (message: FromWatchdog, sent?: () => void): void => {
@@ -77,9 +102,14 @@ const send = (message: FromWatchdog, sent?: () => void): void => {
 }
 
 let memoryPoll: NodeJS.Timeout | undefined
+let isOverLimit = false
+
+/** How often the main thread was looked at, or was about to be. */
+let looks = 0
 
 /** Says where memory is taken, as far as the main thread tells that in time. */
 const tellWhereItGrows = async (withinMs: number): Promise<void> => {
+  looks++
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, withinMs, undefined))
   const frames = await Promise.race([peekAtMain(armed), late])
   if (frames !== undefined) send({ t: "growing", frames: frames.slice(0, 16) })
@@ -87,10 +117,12 @@ const tellWhereItGrows = async (withinMs: number): Promise<void> => {
 
 const limitMemory = ({ limitBytes, everyMs }: MemoryLimit): void => {
   clearInterval(memoryPoll)
+  handover.memory.set([limitBytes, everyMs])
   memoryPoll = setInterval(
     async () => {
       const rss = process.memoryUsage.rss()
       if (rss <= limitBytes) return
+      isOverLimit = true
       clearInterval(memoryPoll)
       await tellWhereItGrows(lastLookMs)
       send({ t: "overMemory", rss, limit: limitBytes }, endProcess)
@@ -116,12 +148,18 @@ const watchGrowth = (): void => {
   void tellWhereItGrows(lookAgainMs)
 }
 
+/** What is under way. */
+let captures = 0
+
 const capture = async (request: CaptureRequest): Promise<void> => {
+  captures++
   const captured = await main.capture(request)
+  captures--
   send({ t: "captured", id: request.id, ...captured })
 }
 
 const obey = (message: ToWatchdog): void => {
+  looks++
   switch (message.t) {
     case "arm":
       main.arm()
@@ -148,25 +186,69 @@ const read = (line: string): void => {
   if (typeof message === "object" && message !== null) obey(message as ToWatchdog)
 }
 
-let unread = ""
-channel?.setEncoding("utf8")
-channel?.on("data", (text: string) => {
-  const lines = (unread + text).split("\n")
-  unread = lines.pop() ?? ""
-  if (unread.length > maxLineLength) unread = ""
-  for (const line of lines) read(line)
-})
-// Also when the descriptor is no socket at all: nobody could ever ask this thread for anything.
-channel?.on("error", () => {})
-channel?.on("close", endProcess)
-
 // Keeps the thread alive, and sees a parent's death that left its end of the channel open in another process.
 setInterval(() => {
   if (process.ppid !== parentPid) endProcess()
   watchGrowth()
 }, parentPollMs)
 
-// The main thread is about to exit: see `start.ts`.
-parentPort?.on("message", () => main.disarm())
+const isBusy = (): boolean =>
+  channel === undefined ||
+  channel.writableLength > 0 ||
+  captures > 0 ||
+  unread !== "" ||
+  isOverLimit ||
+  Atomics.load(armed, 0) === 1
 
+const stay = (): void => void Atomics.compareExchange(state, 0, ASKED, ON_DUTY)
+
+const mayLeave = (): boolean => !isBusy() && Atomics.load(state, 0) === ASKED
+
+/** Of the looks, those whose sessions have ended in the main thread, too, when that says `leave`. */
+let looksOver = 0
+
+let canRest = true
+
+/** Makes ready to end; the main thread then says when. */
+const rest = (): void => {
+  if (!canRest || !mayLeave()) return stay()
+  looksOver = looks
+  if (spares.length === 0) spares.push(...loadSpares().sparesOf(descriptor, state.length - 1))
+  canRest = spares.length > 0
+  if (canRest) parentPort?.postMessage("rested")
+  else stay()
+}
+
+/** Ends this thread, unless the main thread takes that back in this moment, since a job has come. */
+const leave = (): void => {
+  if (!mayLeave() || looks !== looksOver) return stay()
+  send({ t: "resting" })
+  channel?.off("close", endProcess)
+  // From here on nothing is read: the next one finds it.
+  channel?.destroy()
+  state.fill(0, 1).set(spares, 1)
+  if (Atomics.compareExchange(state, 0, ASKED, GONE) === ASKED) process.exit()
+  descriptor = spares.shift() as number
+  channel = openChannel()
+  send({ t: "ready" })
+}
+
+parentPort?.on("message", (message: ToThread) => {
+  switch (message) {
+    case "leaving":
+      void main.disarm()
+      return
+    case "answer":
+      parentPort.postMessage("here")
+      return
+    case "rest":
+      rest()
+      return
+    case "leave":
+      leave()
+  }
+})
+
+const [limitBytes = 0, everyMs = 0] = handover.memory
+if (limitBytes > 0) limitMemory({ t: "memory", limitBytes, everyMs })
 send({ t: "ready" })

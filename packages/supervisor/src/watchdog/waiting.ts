@@ -58,7 +58,8 @@ const maxResources = 50
 
 const isOwn = ({ fd }: OpenHandle): boolean => fd !== undefined && fd >= 0 && fd <= lastOwnDescriptor
 
-const readHandles = (): ReadonlyArray<OpenHandle> => {
+/** The handles of this thread's event loop. */
+export const readHandles = (): ReadonlyArray<OpenHandle> => {
   // @types/node 26.6 lacks it.
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean }
   const { excludeNetwork, excludeEnv } = report
@@ -91,7 +92,7 @@ export const openNow = (): Baseline => ({
  * All of Node's JavaScript timers share one libuv handle, which comes first. The others are V8's: after a garbage
  * collection it wants to be woken within 100 ms, 8 s or 30 s, for its own housekeeping.
  */
-const scriptTimer = (handles: ReadonlyArray<OpenHandle>): OpenHandle | undefined =>
+export const scriptTimer = (handles: ReadonlyArray<OpenHandle>): OpenHandle | undefined =>
   handles.find(({ type }) => type === "timer")
 
 const written = (endpoint: Endpoint | string | null | undefined): string | undefined => {

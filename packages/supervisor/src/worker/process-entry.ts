@@ -3,12 +3,17 @@
  * channel, 6 and 7 the transit files), and lets a `Runtime` talk over it. Kept light, since every worker loads it
  * before its first job.
  */
+import { readSync } from "node:fs"
 import { Socket } from "node:net"
-import { decodeFromParent, encode, TRIM } from "../protocol/encoding.ts"
+import { BusyPoll } from "../protocol/BusyPoll.ts"
+import { AHEAD, type Beside, decodeFromParent, encode, REST, TRIM, takeAhead } from "../protocol/encoding.ts"
 import { FrameReader } from "../protocol/frames.ts"
-import { TransitReader, TransitWriter } from "../protocol/transit.ts"
-import { startWatchdog } from "../watchdog/start.ts"
+import type { ToWorker } from "../protocol/messages.ts"
+import { TransitWriter } from "../protocol/transit.ts"
+import { TransitReader } from "../protocol/transit-reader.ts"
+import { Duty } from "../watchdog/Duty.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
+import { isAlone, watchLeavings } from "./alone.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
@@ -27,6 +32,8 @@ const PAGE = 4
 const WATCHDOG = 5
 const TO_WORKER = 6
 const FROM_WORKER = 7
+/** More than a worker is sent before it has answered; what does not fit is read as all later bytes are. */
+const EARLY_BYTES = 16 * 1024
 
 // Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
 Reflect.set(globalThis, Symbol.for("holdfast/worker"), { parentPid: Number(parentPid) })
@@ -42,6 +49,7 @@ tagOutput({
 })
 
 const channel = new Socket({ fd: CHANNEL, readable: true, writable: true })
+const poll = new BusyPoll()
 let syncs = 0
 
 /** Undefined where the parent had none to give: then it is `/dev/null`. */
@@ -54,6 +62,10 @@ const orNone = <Side>(open: () => Side): Side | undefined => {
 }
 const incoming = orNone(() => new TransitReader(TO_WORKER))
 const outgoing = orNone(() => new TransitWriter(FROM_WORKER))
+const beside: Beside | undefined = outgoing && {
+  put: (bytes, tell) => outgoing.put(bytes, tell),
+  sendNow: (frame) => channel.write(frame)
+}
 
 /** The whole group at once: a task's own children must not outlive it. */
 const endAtOnce = (): void => {
@@ -64,11 +76,17 @@ const endAtOnce = (): void => {
   }
 }
 
+const keepOpen = (open: boolean): void => {
+  if (open) channel.ref()
+  else channel.unref()
+}
+
+const duty = new Duty({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
 const page = openPage(PAGE)
 const runtime = new Runtime({
   page,
   send: (message) => {
-    const parts = encode(message, frameKey, outgoing)
+    const parts = encode(message, frameKey, beside)
     if (parts.length === 1) channel.write(parts[0] as Uint8Array)
     else {
       channel.cork()
@@ -91,18 +109,17 @@ const runtime = new Runtime({
       return syncs
     }
   },
-  keepOpen: (open) => {
-    if (open) channel.ref()
-    else channel.unref()
-  },
+  keepOpen,
   waitingOn: () => [...openRequests(), ...openThreads(), ...describeWaiting({ opener: openerOf })],
   // Beside the first job, not before it: the thread takes 40 ms to start.
   beforeUserCode: () => {
     deepenStacks()
     watchOpenings()
     noteCalls(page)
-    startWatchdog({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
+    watchLeavings()
+    duty.begin()
   },
+  stayAwake: () => poll.begin(),
   end: () => process.exit(0),
   broke: (error) => {
     process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)
@@ -110,21 +127,37 @@ const runtime = new Runtime({
   }
 })
 
+const receive = (message: ToWorker): void => {
+  // With code of the user's: a job, a module, or what is to be done at the end.
+  const { _tag } = message
+  if (duty.mayRest && (_tag === "Run" || _tag === "Define" || _tag === "Shutdown")) duty.begin()
+  runtime.receive(message)
+}
+
 const reader = new FrameReader(frameKey, (type, body) => {
   if (type === TRIM) outgoing?.trim()
-  else runtime.receive(decodeFromParent(type, body, incoming))
+  else if (type === REST) duty.rest(() => runtime.isIdle && isAlone(duty.starts, keepOpen))
+  else if (type === AHEAD) takeAhead(body, incoming)
+  else receive(decodeFromParent(type, body, incoming))
 })
-channel.on("data", (bytes: Buffer) => {
+const take = (bytes: Buffer): void => {
+  poll.end()
   try {
     reader.push(bytes)
   } catch (error) {
     process.stderr.write(`holdfast worker: ${String(error)}\n`)
     endAtOnce()
   }
-})
+}
+channel.on("data", take)
 channel.on("error", endAtOnce)
 channel.on("close", endAtOnce)
 
 catchEscapes((error, owner) => runtime.escaped(error, owner))
 
 watchLoopEnd(() => runtime.stuck())
+
+// What was sent while this process started is here: the event loop would come to it some 2 ms later.
+const early = Buffer.allocUnsafeSlow(EARLY_BYTES)
+const length = orNone(() => readSync(CHANNEL, early)) ?? 0
+if (length > 0) take(early.subarray(0, length))

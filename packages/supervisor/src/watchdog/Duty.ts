@@ -1,0 +1,111 @@
+/**
+ * When a worker process has its watchdog: from its first task on, but not while it rests. An isolate takes 7 MB, and one
+ * whose main thread runs no code of the user's needs none: it hears of its parent's death itself. Main thread's side;
+ * when a worker may rest is told by the parent (`transport/RestClock.ts`) and checked by `worker/alone.ts`.
+ */
+import type { Worker } from "node:worker_threads"
+import { collectGarbage } from "./garbage.ts"
+import { ASKED, type FromThread, GONE, type Handover, ON_DUTY, SPARES, type ToThread } from "./handover.ts"
+import { startWatchdog, type WatchdogOptions } from "./start.ts"
+
+/** How long an exit may be held up to take the debugger off; it takes 0.5 ms. */
+const longestFarewellMs = 200
+
+const int32s = (count: number): Int32Array =>
+  new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT))
+
+export class Duty {
+  /** Threads started so far. */
+  starts = 0
+  readonly #options: WatchdogOptions
+  #worker: Worker | undefined
+  #handover: Handover | undefined
+  /** Whether the thread was asked to rest, and perhaps does. */
+  #mayRest = false
+  #isFree = (): boolean => false
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options
+  }
+
+  /**
+   * To be called before code of the user's runs. Returns at once; a thread is at work some 30 ms later.
+   * The process ends when the parent closes the channel or dies.
+   *
+   * @example
+   * new Duty({ channelFd: 5, parentPid: configuration.parentPid }).begin()
+   */
+  begin(): void {
+    if (this.#worker === undefined) {
+      this.#start([this.#options.channelFd])
+      process.on("exit", () => this.#farewell())
+    } else if (this.#mayRest) this.#goOn()
+  }
+
+  /** Lets the watchdog end if `isFree` says so in a moment, and it has nothing to do itself. */
+  rest(isFree: () => boolean): void {
+    if (this.#handover === undefined) return
+    // One that had something to do has stayed, and is asked again.
+    if (this.#mayRest && Atomics.load(this.#handover.state, 0) !== ON_DUTY) return
+    this.#mayRest = false
+    this.#isFree = isFree
+    // A timer first: only when one fires does Node correct what libuv tells of those that were cleared. Then an answer,
+    // whose callback is neither a timer's nor an immediate's.
+    setTimeout(() => this.#tell("answer"))
+  }
+
+  #hear(message: FromThread): void {
+    if (message === "here") {
+      if (this.#mayRest || !this.#isFree()) return
+      this.#mayRest = true
+      collectGarbage()
+      Atomics.store((this.#handover as Handover).state, 0, ASKED)
+      this.#tell("rest")
+    } else {
+      // The debugger's session ends here after the thread has closed it, and tells the thread: if that is gone by then,
+      // Node aborts. What was posted before this message is done once the event loop has turned.
+      setImmediate(() => setImmediate(() => this.#tell("leave")))
+    }
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker?.postMessage(message)
+  }
+
+  /** Whether the watchdog has been asked to rest; {@link begin} has to be called before code of the user's runs. */
+  get mayRest(): boolean {
+    return this.#mayRest
+  }
+
+  #goOn(): void {
+    this.#mayRest = false
+    const { state, memory } = this.#handover as Handover
+    if (Atomics.compareExchange(state, 0, ASKED, ON_DUTY) !== GONE) return
+    this.#start(
+      [...state.subarray(1)].filter((descriptor) => descriptor > 0),
+      memory
+    )
+  }
+
+  #start(descriptors: ReadonlyArray<number>, before?: Float64Array): void {
+    const memory = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT))
+    if (before !== undefined) memory.set(before)
+    const handover = { armed: int32s(1), state: int32s(1 + SPARES), memory }
+    this.#handover = handover
+    this.starts++
+    const worker = startWatchdog(this.#options, descriptors, handover)
+    worker.on("message", (message: FromThread) => {
+      if (this.#worker === worker) this.#hear(message)
+    })
+    worker.unref()
+    this.#worker = worker
+  }
+
+  /** Otherwise Node prints "Waiting for the debugger to disconnect..." as the last line of the task's stderr. */
+  #farewell(): void {
+    const { armed } = this.#handover ?? {}
+    if (armed === undefined || Atomics.load(armed, 0) === 0) return
+    this.#tell("leaving")
+    Atomics.wait(armed, 0, 1, longestFarewellMs)
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * What the main thread and its watchdog share in memory, for either may be blocked when the other has to know: whether
+ * the debugger is on, and what one watchdog leaves to the next. Only names; who writes what is in `Duty.ts` and
+ * `thread.cts`, which repeats the numbers, since it can import no module.
+ */
+
+/** The states of a watchdog. Each side goes on from `ASKED` by compare-and-exchange: one of them alone succeeds. */
+export const ON_DUTY = 0
+export const ASKED = 1
+export const GONE = 2
+
+/** How many descriptors are made at once. Each thread that ends closes its own. */
+export const SPARES = 8
+
+export interface Handover {
+  /** `[0]`: 1 while the debugger is on the main thread. */
+  readonly armed: Int32Array
+  /** `[0]`: the state. Then, once it is `GONE`, the channel's descriptors that are left; 0 for none. */
+  readonly state: Int32Array
+  /** The memory limit in bytes, 0 for none, and how often it is read, in milliseconds. */
+  readonly memory: Float64Array
+}
+
+/**
+ * What the main thread tells its watchdog: that it is about to exit, so that the debugger has to go; to answer `here`; to
+ * make ready for a rest, and answer `rested`; to end.
+ */
+export type ToThread = "leaving" | "answer" | "rest" | "leave"
+
+export type FromThread = "here" | "rested"

@@ -1,0 +1,58 @@
+/**
+ * Whether only the parent can make this process run code of the user's: no job runs, and nothing that one has left is
+ * open that could call back, a timer, a server, a signal listener. Where that is not so, the worker needs its watchdog.
+ * Not seen: what native code calls by itself.
+ */
+import { subscribe } from "node:diagnostics_channel"
+import { readHandles, scriptTimer } from "../watchdog/waiting.ts"
+
+/** Node's own in each event loop, and V8's timers. */
+const OWN = new Set(["async", "check", "idle", "prepare", "timer"])
+const LAST_OWN_DESCRIPTOR = 7
+
+let threads = 0
+
+/** Whether V8 may call code of the user's by itself, of which no handle of libuv tells. */
+let mayBeCalled = false
+
+/** The same function, which notes that it was called, with `new` too. */
+const noting = <F extends object>(original: F): F =>
+  new Proxy(original, {
+    construct: (target, given, made) => {
+      mayBeCalled = true
+      return Reflect.construct(target as never, given, made)
+    },
+    apply: (target, self, given) => {
+      mayBeCalled = true
+      return Reflect.apply(target as never, self, given)
+    }
+  })
+
+/** To be called before code of the user's is loaded, and before the first thread is started, the watchdog's too. */
+export const watchLeavings = (): void => {
+  subscribe("worker_threads", () => void threads++)
+  Reflect.set(globalThis, "FinalizationRegistry", noting(FinalizationRegistry))
+  const { waitAsync } = Atomics as { waitAsync?: object }
+  if (waitAsync !== undefined) Reflect.set(Atomics, "waitAsync", noting(waitAsync))
+}
+
+/**
+ * To be asked while no job runs, and not from a timer's or an immediate's callback, where libuv tells of both what is
+ * not so. `keepOpen` says whether the job channel holds the event loop open. Takes 2 to 5 ms.
+ */
+export const isAlone = (ownThreads: number, keepOpen: (open: boolean) => void): boolean => {
+  // A thread may post a message at any time.
+  if (threads > ownThreads || mayBeCalled) return false
+  // With the job channel left out, libuv tells whether anything keeps the event loop alive, requests too.
+  keepOpen(false)
+  const handles = readHandles()
+  keepOpen(true)
+  return (
+    handles.length > 0 &&
+    scriptTimer(handles)?.is_active !== true &&
+    handles.every(({ type, fd, is_active }) => {
+      if (type === "loop") return !is_active
+      return OWN.has(type) || (type === "pipe" && fd !== undefined && fd >= 0 && fd <= LAST_OWN_DESCRIPTOR)
+    })
+  )
+}

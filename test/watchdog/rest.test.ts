@@ -1,0 +1,125 @@
+/** A worker that is idle for long has no watchdog, has one again for its next job, and loses nothing by that. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { createPool, JobTimedOut, type PromisePool, WorkerCrashed } from "holdfast"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { RestClock } from "../../packages/supervisor/src/transport/RestClock.ts"
+import { fillsMemory } from "../fixtures/deaths.ts"
+import { spins } from "../fixtures/hangs.ts"
+import { LEAVINGS, leaves } from "../fixtures/leavings.ts"
+import { slowSquare, square } from "../fixtures/plain.ts"
+import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
+import { isAlive } from "./spawned.ts"
+
+const PATIENCE = { timeout: 25_000, interval: 5 }
+const MB = 1 << 20
+const usual = RestClock.soonestMs
+
+beforeEach(() => {
+  RestClock.soonestMs = 60
+})
+afterEach(() => {
+  RestClock.soonestMs = usual
+})
+
+const pidOf = (pool: PromisePool): number => pool.workers[0]?.pid ?? 0
+const threadsOf = (pool: PromisePool): ReadonlyArray<string> => readdirSync(`/proc/${pidOf(pool)}/task`)
+const countOf = (pool: PromisePool): number => threadsOf(pool).length
+
+/** Has the worker do a job, and waits until its watchdog has come and gone; how many threads are left. */
+const rested = async (pool: PromisePool): Promise<number> => {
+  expect(await pool.run(square, 3)).toBe(9)
+  const awake = countOf(pool)
+  await expect.poll(() => countOf(pool), PATIENCE).toBeLessThan(awake)
+  return countOf(pool)
+}
+
+it("ends an idle worker's watchdog, and starts it again for the next job, many times", async () => {
+  const before = snapshotLeaks()
+  const pool = await createPool({ workers: 1, logger: false })
+  const left = await rested(pool)
+  const pid = pidOf(pool)
+  const open = () => readdirSync(`/proc/${pid}/fd`).length
+  const most = open()
+  // Beyond the descriptors that were made at the first time.
+  for (let time = 0; time < 11; time++) {
+    RestClock.soonestMs = Math.max(6, RestClock.soonestMs / 2)
+    expect(await rested(pool)).toBe(left)
+    expect(open()).toBeLessThanOrEqual(most)
+  }
+  expect(pidOf(pool)).toBe(pid)
+  await pool.close()
+  await expectNoLeaks(before)
+})
+
+it("names the line of a job that hangs at once after a rest", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  await rested(pool)
+  const error = await pool.run(spins, 1, { timeout: 1500 }).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(JobTimedOut)
+  const { hungAt = [] } = error as JobTimedOut
+  expect(hungAt[0]?.file).toMatch(/hangs\.ts$/)
+  expect(hungAt[0]?.line).toBeGreaterThan(0)
+})
+
+it("ends a worker for its memory after a rest, too", async () => {
+  await using pool = await createPool({ workers: 1, logger: false, maxMemory: 200 * MB })
+  await rested(pool)
+  const error = await pool.run(fillsMemory, undefined).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(WorkerCrashed)
+  expect(error).toMatchObject({ reason: "outOfMemory", limit: 200 * MB })
+})
+
+it("dumps a worker that rests as idle", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  const left = await rested(pool)
+  const dump = await pool.dump()
+  expect(dump.workers[0]).toMatchObject({ state: "idle", activity: "idle", jobs: [], waitingOn: [] })
+  expect(countOf(pool)).toBe(left)
+})
+
+it("keeps the watchdog of a worker whose job runs for long, and of one that gets a job now and then", async () => {
+  RestClock.soonestMs = 900
+  await using pool = await createPool({ workers: 1, logger: false })
+  await pool.run(square, 1)
+  await expect.poll(() => countOf(pool), PATIENCE).toBeGreaterThan(1)
+  const long = pool.run(slowSquare, { n: 2, ms: 2500 })
+  const threads = threadsOf(pool)
+  expect(await long).toBe(4)
+  expect(threadsOf(pool)).toEqual(expect.arrayContaining([...threads]))
+  for (let time = 0; time < 20; time++) {
+    await pool.run(slowSquare, { n: 2, ms: 60 })
+    expect(threadsOf(pool)).toEqual(expect.arrayContaining([...threads]))
+  }
+})
+
+it.each(LEAVINGS)("keeps the watchdog of a worker in which a job has left %s", async (what) => {
+  await using clean = await createPool({ workers: 1, logger: false })
+  await using pool = await createPool({ workers: 1, logger: false })
+  await pool.run(leaves, what)
+  const awake = threadsOf(pool)
+  // By then the other one has been asked thrice, and each time later than this one.
+  for (let time = 0; time < 3; time++) await rested(clean)
+  expect(threadsOf(pool)).toEqual(expect.arrayContaining([...awake]))
+  expect(await pool.run(square, 3)).toBe(9)
+})
+
+it("leaves neither the worker nor what it has started behind when the parent is killed meanwhile", async () => {
+  const program = fileURLToPath(new URL("../fixtures/resting-parent.ts", import.meta.url))
+  const parent = spawn(process.execPath, ["--conditions=holdfast-source", program], {
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  const pids: Array<number> = []
+  try {
+    const [said] = (await once(parent.stdout, "data")) as [Buffer]
+    pids.push(...String(said).trim().split(" ").map(Number))
+    expect(pids.map(isAlive)).toEqual([true, true])
+    parent.kill("SIGKILL")
+    await expect.poll(() => pids.filter(isAlive), PATIENCE).toEqual([])
+  } finally {
+    parent.kill("SIGKILL")
+    for (const pid of pids.filter(isAlive)) process.kill(pid, "SIGKILL")
+  }
+})
