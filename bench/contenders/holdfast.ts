@@ -24,19 +24,22 @@ const readAll = async (events: AsyncIterable<unknown>): Promise<void> => {
   for await (const _event of events);
 }
 
+const observed = (count: number, options: PoolOptions, note: string): Promise<Prepared> => {
+  const inputs = numbers(count)
+  const reports = join(tmpdir(), `holdfast-bench-${process.pid}`)
+  return preparedWith({ reports, ...options }, note, (pool) => {
+    void readAll(pool.events)
+    return () => pool.map(square, inputs)
+  })
+}
+
 await contend({
   map: (count) => {
     const inputs = numbers(count)
     return prepared('processes, chunkSize "auto"', (pool) => () => pool.map(square, inputs))
   },
-  "map-observed": (count) => {
-    const inputs = numbers(count)
-    const reports = join(tmpdir(), `holdfast-bench-${process.pid}`)
-    return preparedWith({ reports, timeout: "1 minute" }, "processes, reports, a timeout, its events read", (pool) => {
-      void readAll(pool.events)
-      return () => pool.map(square, inputs)
-    })
-  },
+  "map-observed": (count) => observed(count, {}, "processes, reports, its events read"),
+  "map-limited": (count) => observed(count, { timeout: "1 minute" }, "the same, and a timeout"),
   "map-unobserved": (count) => {
     const inputs = numbers(count)
     const off = { logger: false, stallWarning: Number.POSITIVE_INFINITY, dumpSignal: "off" } as const
