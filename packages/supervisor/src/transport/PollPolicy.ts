@@ -40,7 +40,7 @@ export class PollPolicy {
     this.#now = now
   }
 
-  /** Something was sent that will be answered. */
+  /** A job is sent. */
   asked(): void {
     this.#askedAt ??= this.#now()
     if (this.awake) this.#poll.begin()

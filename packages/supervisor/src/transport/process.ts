@@ -171,6 +171,7 @@ class ProcessLink implements WorkerLink {
 
   send(message: Parameters<WorkerLink["send"]>[0]): void {
     this.#rest.used()
+    if (message._tag === "Run") this.#poll.asked()
     this.#write(() => encode(message, this.#key, this.#transit))
   }
 
@@ -185,7 +186,6 @@ class ProcessLink implements WorkerLink {
       process.nextTick(() => {
         this.#corked = false
         channel.uncork()
-        this.#poll.asked()
       })
     }
     for (const part of parts()) channel.write(part)

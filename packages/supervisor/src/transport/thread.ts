@@ -154,14 +154,13 @@ class ThreadLink implements WorkerLink {
   }
 
   send(message: ToWorker): void {
+    if (message._tag === "Run") this.#poll.asked()
     this.#unsent.push(withOwnPayload(message))
     if (this.#unsent.length > 1) return
     // What is sent in one turn arrives in one.
     process.nextTick(() => {
       const messages = this.#unsent.splice(0)
-      if (this.#gone) return
-      postToThread(this.#port, messages)
-      this.#poll.asked()
+      if (!this.#gone) postToThread(this.#port, messages)
     })
   }
 

@@ -3,13 +3,13 @@
  * says which job runs, and a result has left the worker's own memory before the next mark is set. A hot path:
  * for tiny jobs no closure, promise or allocation is made per job. Not which chunk comes next (`runtime.ts`).
  */
-import { lendView } from "../protocol/lone-view.ts"
 import type { Run } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { faultOf } from "./attempt-fault.ts"
 import { ChunkResults, type ResultHost } from "./chunk-results.ts"
-import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
+import { isOdd, isThenable, settled } from "./given.ts"
+import { type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import { clock, type PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch } from "./runnable.ts"
@@ -49,21 +49,17 @@ const YIELD_MS = 10
 const MAP_FROM = 16
 /** Below this per job, one scope serves the whole chunk. */
 const TINY_MS = 0.02
-/** Jobs that take less than this (the clock takes 0.05 µs of them) may share one reading of the clock, so many at once. */
+/**
+ * Where jobs take less than this on average (the clock takes 0.05 µs), so many may go by without a reading of it: what is
+ * sent, and heard of the parent, in between waits for them, should some take longer for once.
+ */
 const LEAST_MS = 0.001
 const UNREAD = 15
 
 const meanMs = new WeakMap<Runnable, number>()
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  ((typeof value === "object" && value !== null) || typeof value === "function") &&
-  typeof (value as { then?: unknown }).then === "function"
-
-const settled = (promise: PromiseLike<unknown>, scope: JobScope): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    scope.abandon = (fault) => reject(new Abandoned(fault))
-    promise.then(resolve, reject)
-  })
+/** What one of its jobs took in the last chunk of several; much, where there was none. */
+const meanOf = (runnable: Runnable): number => meanMs.get(runnable) ?? 1
 
 /** The next input. One that can't be read is no fault of the task, which never saw it. */
 const inputOf = (reader: BatchReader): unknown => {
@@ -79,12 +75,6 @@ interface Begun {
   readonly given: unknown
 }
 
-/** Whether a task has given no value yet, or one that the page has no room for. */
-const isOdd = (given: unknown): boolean =>
-  typeof given === "object"
-    ? given !== null && (isThenable(given) || isGenerator(given) || lendView(given) !== undefined)
-    : typeof given === "function"
-
 class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
@@ -96,8 +86,9 @@ class Loop {
   readonly #results: ChunkResults
   #now: number
   #yieldedAt: number
-  /** Jobs until the clock is read again. */
+  /** Jobs until the clock is read again, and how many that may be: none where each one's own start counts. */
   #unread = 0
+  readonly #mostUnread: number
 
   constructor(host: LoopHost, chunk: Chunk, facts: ChunkFacts, shared: JobScope | undefined) {
     const { run } = chunk
@@ -109,6 +100,7 @@ class Loop {
     if (run.count >= MAP_FROM) host.page = host.page.mapped()
     this.#results = new ChunkResults(host, run.chunkId, run.count > 1)
     this.#now = this.#yieldedAt = this.#results.flushedAt
+    this.#mostUnread = run.timed || meanOf(chunk.runnable) > LEAST_MS ? 0 : UNREAD
   }
 
   async run(): Promise<void> {
@@ -128,6 +120,7 @@ class Loop {
       if (!sent || this.#isPauseDue) await this.#pause(sent)
     }
     this.#chunk.scope = undefined
+    if (this.#unread > 0) this.#tick()
     if (!this.#results.flush()) await this.#host.drained()
   }
 
@@ -145,7 +138,7 @@ class Loop {
     const host = this.#host
     const chunk = this.#chunk
     const { run, runnable } = chunk
-    const { chunkId, count, timed } = run
+    const { chunkId, count } = run
     const reader = this.#reader
     const page = host.page
     chunk.scope = scope
@@ -163,8 +156,7 @@ class Loop {
       else {
         const before = this.#now
         this.#tick()
-        // Where a limit counts, each job has its own start; else those that take less than it does to tell share one.
-        this.#unread = timed || this.#now - before > UNREAD * LEAST_MS ? 0 : UNREAD
+        this.#unread = this.#now - before > UNREAD * LEAST_MS ? 0 : this.#mostUnread
         if (this.#isPauseDue) {
           this.#next++
           return undefined
@@ -244,6 +236,7 @@ class Loop {
 
   #giveBack(): void {
     this.#chunk.scope = undefined
+    if (this.#unread > 0) this.#tick()
     this.#results.giveBack(this.#next)
   }
 
@@ -285,7 +278,7 @@ export const runChunk = async (host: LoopHost, chunk: Chunk): Promise<void> => {
     resumed: run.detail?.resumed
   }
   const startedAt = clock()
-  if (run.count > 1 && (meanMs.get(runnable) ?? 1) < TINY_MS) {
+  if (run.count > 1 && meanOf(runnable) < TINY_MS) {
     const shared = new JobScope(host, facts, 0)
     await within(shared, () => new Loop(host, chunk, facts, shared).run())
   } else {
