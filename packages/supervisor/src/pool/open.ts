@@ -19,6 +19,7 @@ import { problemsOnThreads } from "../transport/thread-limits.ts"
 import { Engine } from "./Engine.ts"
 import { keepTimeline } from "./live-jobs.ts"
 import { refuseNesting } from "./nesting.ts"
+import { refuseOldNode } from "./node-version.ts"
 import { rehearse } from "./rehearsal.ts"
 import { obeySignals } from "./Signals.ts"
 import { jobsLeft, Terminator } from "./Terminator.ts"
@@ -57,6 +58,7 @@ export const openPool = (options: unknown, where: string): OpenPool => {
   const { isolation, maxMemory } = resolved
   const unkept = [...unkeptEvidence(resolved), ...(isolation === "thread" ? problemsOnThreads(resolved) : [])]
   if (unkept.length > 0) throw new InvalidOptions(where, unkept)
+  refuseOldNode(process.versions.node, where)
   refuseNesting(resolved.allowNested, where)
   const transport =
     isolation === "inline"
