@@ -2,6 +2,7 @@
 import fc from "fast-check"
 import { expect } from "vitest"
 import { countsOrDies, exitsOnce, exitsUntil } from "../fixtures/deaths.ts"
+import { squaresOrSpins } from "../fixtures/hangs.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { failureOf, withPool } from "./scene.ts"
@@ -39,6 +40,29 @@ for (const workers of [1, 2]) {
     )
   }
 }
+
+scenario("a job that is compiled into the worker's own loop is charged itself when it spins, and none beside it", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    const inputs = Array.from({ length: 60_000 }, (_, n) => n)
+    for (let round = 0; round < 5; round++) await pool.map(squaresOrSpins, inputs)
+    const [bad = 0] = fc.sample(fc.nat(inputs.length - 1), 1)
+    inputs[bad] = -1
+    const outcomes = pool.settle(squaresOrSpins, inputs)
+    const seen = async () => {
+      const [worker] = (await pool.dump()).workers
+      return { index: worker?.jobs[0]?.index, file: worker?.frames[0]?.file, pid: worker?.pid }
+    }
+    await expect
+      .poll(seen, { timeout: 20_000 })
+      .toMatchObject({ index: bad, file: expect.stringMatching(/hangs\.ts$/) })
+    process.kill((await seen()).pid as number, "SIGKILL")
+    for (const [n, outcome] of (await outcomes).entries()) {
+      if (n === bad) expect(outcome).toMatchObject({ _tag: "Failed", error: { _tag: "WorkerCrashed" } })
+      else if (outcome._tag !== "Succeeded" || outcome.value !== n * n || outcome.job.attempts.length !== 1)
+        expect(outcome, `job ${n}, where ${bad} spins`).toMatchObject({ _tag: "Succeeded", value: n * n })
+    }
+  })
+)
 
 scenario("without retry nothing runs twice, and a crash fails its batch fast with what was done and not run", () =>
   withPool({ workers: 1 }, async ({ pool }) => {

@@ -2,7 +2,7 @@
  * The parent's side of a page that is plain shared memory: a thread's, where no descriptor stands in between. Laid
  * out as `page.ts` says, which is the same of a process; the worker's side is `worker/page-writer.ts`.
  */
-import { AREA_BYTES, type Leftovers, type Limit, layout, type Mark, noteIn } from "./page.ts"
+import { AREA_BYTES, type Leftovers, type Limit, layout, type Mark, marksSeen, noteIn } from "./page.ts"
 import type { PayloadKind } from "./values.ts"
 
 export class SharedPage {
@@ -55,10 +55,11 @@ export class SharedPage {
     }
   }
 
-  /** Forbids the worker to start what the limit names. */
+  /** Forbids the worker to start what the limit names; what it has started nevertheless, its mark shows from now on. */
   limit({ chunkId, offset, upTo }: Limit): void {
     Atomics.store(this.#words, layout.limitChunk / 4, chunkId)
     Atomics.store(this.#words, layout.limitOffset / 4, offset)
     Atomics.store(this.#words, layout.limitUpTo / 4, upTo)
+    marksSeen()
   }
 }

@@ -3,11 +3,12 @@
  * job and doubles while a chunk stays below some tens of milliseconds, and never takes so many of the last
  * jobs that another worker would stand idle.
  */
+import { AREA_BYTES } from "../protocol/page.ts"
 
 /** A chunk should take about this long: long enough for its overhead not to show, short enough to balance. */
 const TARGET_MS = 25
-/** A bound on what one frame holds, and on what a death makes wait again. */
-const MAX_AUTO = 8192
+/** A bound on what a death makes wait again: so many numbers as a page keeps, so that they travel as one message. */
+const MAX_AUTO = AREA_BYTES / 8
 /** The same where results wait for a reader: so few of them that a collection of young values finds little to keep. */
 export const MAX_AUTO_OF_READER = 1024
 /**
