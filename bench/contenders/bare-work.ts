@@ -4,12 +4,23 @@
  */
 import { type ChildProcess, fork } from "node:child_process"
 import { countsOf, objects, rangesOf, work } from "../runner/work.ts"
-import { contend, type Prepared } from "./contender.ts"
+import { contend, numbers, type Prepared } from "./contender.ts"
 import { trips } from "./large.ts"
+
+const waiting = new WeakMap<ChildProcess, Array<(answer: Array<unknown>) => void>>()
+
+/** Children answer in the order in which they were asked. */
+const started = (): ChildProcess => {
+  const child = fork(new URL("./bare-work-child.mjs", import.meta.url), { serialization: "advanced" })
+  const resolvers: Array<(answer: Array<unknown>) => void> = []
+  waiting.set(child, resolvers)
+  child.on("message", (answer) => resolvers.shift()?.(answer as Array<unknown>))
+  return child
+}
 
 const ask = (child: ChildProcess, job: string, inputs: ReadonlyArray<unknown>): Promise<Array<unknown>> =>
   new Promise((resolve) => {
-    child.once("message", (answer) => resolve(answer as Array<unknown>))
+    waiting.get(child)?.push(resolve)
     child.send({ job, inputs })
   })
 
@@ -18,9 +29,7 @@ const prepared = (
   note: string,
   toRound: (all: ReadonlyArray<ChildProcess>) => Prepared["round"]
 ): Prepared => {
-  const all = Array.from({ length: count }, () =>
-    fork(new URL("./bare-work-child.mjs", import.meta.url), { serialization: "advanced" })
-  )
+  const all = Array.from({ length: count }, started)
   const end = (): void => {
     for (const child of all) child.disconnect()
   }
@@ -45,6 +54,29 @@ await contend({
         )
       )
       return countsOf((await Promise.all(parts)).flat() as Array<Array<number>>)
+    })
+  },
+  // What it takes to hand out every number and get an answer for each, with nothing of a pool around it.
+  "factors-each": async (count) => {
+    const inputs = numbers(count + 1).slice(2)
+    const CHUNK = 8000
+    return prepared(2, `every number, packed chunks of ${CHUNK}`, (all) => async () => {
+      const found = new Array<number>(inputs.length)
+      let next = 0
+      const feed = async (child: ChildProcess): Promise<void> => {
+        while (next < inputs.length) {
+          const from = next
+          next += CHUNK
+          const chunk = Int32Array.from(inputs.slice(from, from + CHUNK))
+          const answers = (await ask(child, "countEach", [chunk]))[0] as Int8Array
+          for (let at = 0; at < answers.length; at++) found[from + at] = answers[at] as number
+        }
+      }
+      // Two at a time each, so that no child waits for its parent.
+      await Promise.all([...all, ...all].map(feed))
+      const counts = new Array<number>(work.MOST_FACTORS).fill(0)
+      for (const factors of found) counts[factors] = (counts[factors] ?? 0) + 1
+      return counts
     })
   },
   objects: async (count) => {

@@ -39,6 +39,13 @@ export const countInRange = (/** @type {{ from: number, to: number }} */ { from,
   return counts
 }
 
+/** The same of every number of a packed array, packed. */
+export const countEach = (/** @type {Int32Array} */ numbers) => {
+  const found = new Int8Array(numbers.length)
+  for (let at = 0; at < numbers.length; at++) found[at] = countFactors(numbers[at])
+  return found
+}
+
 /** Changes both ends of an array and returns it: all of it travels both ways, and next to nothing is done. */
 export const touchEnds = (/** @type {Float64Array} */ array) => {
   array[0] += 1
