@@ -24,11 +24,12 @@ export const AHEAD = 5
 const BESIDE = 0x80
 const PLACE_BYTES = 16
 const AHEAD_BYTES = PLACE_BYTES + 8
+/** With the frame's own head 40 bytes: doubles behind it lie as a processor needs them, and are read where they are. */
 const RUN_HEAD = 32
 const SINGLE = 0x100
 const AWAKE = 0x200
 const TIMED = 0x400
-const VALUES_HEAD = 28
+const VALUES_HEAD = RUN_HEAD
 
 const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
   const detail = run.detail === undefined ? undefined : serialize(run.detail)
@@ -55,6 +56,7 @@ const encodeValues = (values: Values, type: number, key: number): Array<Uint8Arr
   head.writeUInt32LE(values.kind, HEAD_BYTES + 12)
   head.writeDoubleLE(values.busyMs, HEAD_BYTES + 16)
   head.writeUInt32LE(values.sync, HEAD_BYTES + 24)
+  head.writeUInt32LE(0, HEAD_BYTES + 28)
   return [head, values.payload]
 }
 
