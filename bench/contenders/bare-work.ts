@@ -79,6 +79,26 @@ await contend({
       return counts
     })
   },
+  // As many promises as jobs would have, without any job: resolved 1,024 at a time, as answers come.
+  promises: async (count) => ({
+    round: async () => {
+      const results: Array<number> = []
+      for (let left = Math.max(1, Math.ceil(100_000 / count)); left > 0; left--) {
+        const resolvers: Array<(square: number) => void> = []
+        const all = Promise.all(
+          Array.from({ length: count }, () => new Promise<number>((resolve) => resolvers.push(resolve)))
+        )
+        for (let at = 0; at < count; at++) {
+          if (at % 1024 === 0) await new Promise((resolve) => setImmediate(resolve))
+          resolvers[at]?.(at * at)
+        }
+        for (const result of await all) results.push(result)
+      }
+      return results
+    },
+    end: () => undefined,
+    note: "no pool, no job"
+  }),
   objects: async (count) => {
     const inputs = objects(count)
     const CHUNK = 1000

@@ -2,10 +2,16 @@
 import { digestOf } from "../runner/digest.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
 
-const contender = (name: string, workload: string, count: number, results: ReadonlyArray<number>): Contender => ({
+const contender = (
+  name: string,
+  workload: string,
+  count: number,
+  results: ReadonlyArray<number>,
+  file = "contenders/holdfast-work.ts"
+): Contender => ({
   name,
   runtime: "node",
-  file: "contenders/holdfast-work.ts",
+  file,
   args: [workload, String(count)],
   fresh: false,
   digest: digestOf(results),
@@ -20,11 +26,18 @@ const workers = (count: number): Contender =>
     new Array(400 * Math.min(16, count)).fill(5)
   )
 
-const queued = (count: number): Contender => {
+/** Squares, 100,000 in all, or one batch of more. */
+const squares = (count: number): Array<number> => {
   const batch = Array.from({ length: count }, (_, n) => n * n)
-  const batches = Array.from({ length: Math.max(1, Math.ceil(100_000 / count)) }, () => batch)
-  return contender(`${count.toLocaleString("en")} queued`, "queued", count, batches.flat())
+  return Array.from({ length: Math.max(1, Math.ceil(100_000 / count)) }, () => batch).flat()
 }
+
+const queued = (count: number): Contender =>
+  contender(`${count.toLocaleString("en")} queued`, "queued", count, squares(count))
+
+/** What as many promises cost by themselves. */
+const promises = (count: number): Contender =>
+  contender(`${count.toLocaleString("en")} bare promises`, "promises", count, squares(count), "contenders/bare-work.ts")
 
 export const scaling: Measurement = {
   name: "scaling",
@@ -49,7 +62,15 @@ export const scaling: Measurement = {
       better: "less",
       contenders: quick
         ? [queued(100_000), queued(1000)]
-        : [queued(1_000_000), queued(100_000), queued(10_000), queued(1000), queued(100)],
+        : [
+            queued(1_000_000),
+            queued(100_000),
+            queued(10_000),
+            queued(1000),
+            queued(100),
+            promises(1_000_000),
+            promises(10_000)
+          ],
       aims: [{ against: quick ? "1,000 queued" : "10,000 queued", factor: 1.2 }]
     }
   ]
