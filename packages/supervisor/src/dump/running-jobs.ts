@@ -33,6 +33,10 @@ export const runningIn = (slot: Slot): ReadonlyArray<Running> => {
   return running.filter((each) => !isOver(each))
 }
 
+/** Those that ran before, as they are told of now, where they are: one whose task was being loaded may have begun since. */
+export const asToldNow = (before: ReadonlyArray<Running>, now: ReadonlyArray<Running>): ReadonlyArray<Running> =>
+  before.map((job) => now.find(({ chunk, offset }) => chunk === job.chunk && offset === job.offset) ?? job)
+
 /** Jobs that were sent ahead of time, and those of a running chunk that come after the running one. */
 export const aheadIn = (slot: Slot, running: ReadonlyArray<Running>): number => {
   let count = 0

@@ -10,7 +10,7 @@ import type { Waiting } from "../protocol/messages.ts"
 import { allWaits } from "../slot/own-waits.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { watchCpu } from "./cpu-time.ts"
-import { aheadIn, jobDump, type Running, runningIn } from "./running-jobs.ts"
+import { aheadIn, asToldNow, jobDump, type Running, runningIn } from "./running-jobs.ts"
 
 /** CPU time over less than that says nothing. */
 const LEAST_CPU_MS = 50
@@ -81,7 +81,8 @@ export const dumpWorker = async (slot: Slot, withinMs: number): Promise<WorkerDu
   const isSame = slot.link === link
   const { answer, finding } = isSame ? seen : { answer: undefined, finding: undefined }
   // What was seen from outside is of the jobs that ran then.
-  const running = !isSame ? [] : finding?.blocked === true && before.length > 0 ? before : runningIn(slot)
+  const now = isSame ? runningIn(slot) : []
+  const running = isSame && finding?.blocked === true && before.length > 0 ? asToldNow(before, now) : now
   const waits = (answer?.waitingOn ?? []).map(withHolder)
   const { heap } = answer ?? {}
   const rss = memoryOf(slot.pid)
