@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { JobPages } from "../../packages/supervisor/src/collect/JobPages.ts"
-import { PendingJob } from "../../packages/supervisor/src/collect/single.ts"
+import { PendingJob } from "../../packages/supervisor/src/collect/PendingJob.ts"
 
 describe("the jobs that have not settled", () => {
   it("are found and taken as out of a Map, in whatever order they settle", () => {
@@ -14,8 +14,8 @@ describe("the jobs that have not settled", () => {
         let next = first
         for (const { add, take } of steps) {
           for (let left = add; left > 0; left--, next++) {
-            const job = new PendingJob(next, undefined)
-            pages.add(job)
+            const job = new PendingJob(undefined, next, undefined, undefined)
+            pages.add(next, job)
             map.set(next, job)
           }
           for (const each of take) {
@@ -37,31 +37,51 @@ describe("the jobs that have not settled", () => {
 
 describe("a submitted job", () => {
   it("answers all who wait, in their order, and who comes later; but not who has stopped", async () => {
-    const job = new PendingJob(3, "in")
+    const job = new PendingJob(undefined, 3, "in", undefined)
     const told: Array<string> = []
-    const first = job.result.then((value) => told.push(`result ${value}`))
-    const stop = job.onSettled(() => told.push("stopped"))
-    job.onSettled(({ _tag, job: { index } }) => told.push(`${_tag} ${index}`))
+    const first = PendingJob.resultOf(job).then((value) => told.push(`result ${value}`))
+    const stop = PendingJob.onSettled(job, () => told.push("stopped"))
+    PendingJob.onSettled(job, ({ _tag, job: { index } }) => told.push(`${_tag} ${index}`))
     stop()
     stop()
-    expect(job.settled).toBe(false)
-    expect(job.outcome).toBeUndefined()
+    expect(PendingJob.isSettled(job)).toBe(false)
+    expect(PendingJob.outcomeOf(job)).toBeUndefined()
     const summary = { index: 3 } as never
-    job.settle({ _tag: "Succeeded", value: 7, job: summary })
-    job.settle({ _tag: "Failed", error: "late", job: summary } as never)
+    PendingJob.settle(job, { _tag: "Succeeded", value: 7, job: summary })
+    PendingJob.settle(job, { _tag: "Failed", error: "late", job: summary } as never)
     expect(told).toEqual(["Succeeded 3"])
     await first
-    expect(await job.result).toBe(7)
-    job.onSettled(({ _tag }) => told.push(`later ${_tag}`))
+    expect(await PendingJob.resultOf(job)).toBe(7)
+    PendingJob.onSettled(job, ({ _tag }) => told.push(`later ${_tag}`))
     expect(told).toEqual(["Succeeded 3", "result 7", "later Succeeded"])
   })
 
-  it("rejects with what it failed with", async () => {
-    const job = new PendingJob(0, "in")
-    const before = job.result
+  it("rejects with what it failed with, whoever asked before and whoever asks later", async () => {
+    const job = new PendingJob(undefined, 0, "in", undefined)
+    const before = [PendingJob.resultOf(job), PendingJob.resultOf(job)]
     const error = new Error("no")
-    job.settle({ _tag: "Failed", error: error as never, job: { index: 0 } as never })
-    await expect(before).rejects.toBe(error)
-    await expect(job.result).rejects.toBe(error)
+    PendingJob.settle(job, { _tag: "Failed", error: error as never, job: { index: 0 } as never })
+    for (const each of [...before, PendingJob.resultOf(job)]) await expect(each).rejects.toBe(error)
+  })
+
+  it("rejects with what is no error, and even with what can be waited for, as it is", async () => {
+    // biome-ignore lint/suspicious/noThenProperty: it is to be handed on, not waited for
+    const thenable = { then: (resolve: (value: unknown) => void) => resolve("a value") }
+    for (const error of [undefined, 7, thenable]) {
+      const job = new PendingJob(undefined, 0, "in", undefined)
+      const result = PendingJob.resultOf(job)
+      PendingJob.settle(job, { _tag: "Failed", error: error as never, job: { index: 0 } as never })
+      const reason = await result.then(
+        () => "nothing",
+        (thrown) => [thrown]
+      )
+      expect(reason[0]).toBe(error)
+    }
+  })
+
+  it("shows nothing of itself, for it is what its handle is", () => {
+    const job = new PendingJob(undefined, 0, "in", undefined)
+    expect(Reflect.ownKeys(job)).toEqual([])
+    expect(Reflect.ownKeys(PendingJob.prototype)).toEqual(["constructor"])
   })
 })

@@ -31,6 +31,8 @@ describe.each(places)("the end of a pool, $isolation", (place) => {
 
   it("takes nothing in any more, and says so to whoever asks", async () => {
     const pool = await openIn(place)
+    // A task that has been taken in before is refused like any other.
+    expect(await pool.run(square, 2)).toBe(4)
     const closing = pool.close()
     for (const state of ["being closed", "closed"]) {
       const refused = { _tag: "PoolClosed", message: expect.stringContaining(`on a pool that is ${state}`) }

@@ -3,7 +3,7 @@
  * grows and shrinks, and its old tables keep what they held; here they lie in pages, and a page goes once all its jobs
  * have settled. Not their order, nor what becomes of them.
  */
-import type { PendingJob } from "./single.ts"
+import type { PendingJob } from "./PendingJob.ts"
 
 const PAGE = 512
 
@@ -32,14 +32,14 @@ export class JobPages {
     return this.#page
   }
 
-  add(job: PendingJob): void {
-    let page = this.#find(job.index)
+  add(index: number, job: PendingJob): void {
+    let page = this.#find(index)
     if (page === undefined) {
       page = { jobs: [], left: 0 }
       this.#pages.set(this.#number, page)
       this.#page = page
     }
-    page.jobs[job.index % PAGE] = job
+    page.jobs[index % PAGE] = job
     page.left++
     this.#size++
   }

@@ -2,7 +2,8 @@
  * What one job yields, as an iterator: holds what has come until it is asked for, and then tells the worker that
  * there is room for more. Its return value is the job's own.
  */
-import type { PendingJob } from "./single.ts"
+import { PendingJob } from "./PendingJob.ts"
+import type { SingleSink } from "./single.ts"
 
 /** How many yielded values may be on their way: enough that neither side waits for the other's turn. */
 export const PARTIALS_AHEAD = 64
@@ -27,8 +28,10 @@ export class PartialsIterator implements AsyncIterableIterator<unknown, unknown,
   constructor(job: PendingJob, cancel: (reason: unknown) => void) {
     this.#job = job
     this.#cancel = cancel
-    job.onPartial = (value, taken) => this.#came({ value, taken })
-    job.onSettled(() => this.#settled())
+    // One that was refused yields nothing.
+    const sink = PendingJob.laneOf(job)?.sink as SingleSink | undefined
+    if (sink !== undefined) sink.onPartial = (value, taken) => this.#came({ value, taken })
+    PendingJob.onSettled(job, () => this.#settled())
   }
 
   #came(yielded: Yielded): void {
@@ -49,7 +52,7 @@ export class PartialsIterator implements AsyncIterableIterator<unknown, unknown,
 
   /** The end is told once; after it, as of any iterator, there is nothing. */
   #end(waiter: Waiter): void {
-    const { outcome } = this.#job
+    const outcome = PendingJob.outcomeOf(this.#job)
     if (this.#over || outcome === undefined) return waiter.resolve({ done: true, value: undefined })
     this.#over = true
     if (outcome._tag === "Failed") waiter.reject(outcome.error)
@@ -61,7 +64,7 @@ export class PartialsIterator implements AsyncIterableIterator<unknown, unknown,
       const waiter = { resolve, reject }
       const held = this.#held.shift()
       if (held !== undefined) this.#give(waiter, held)
-      else if (this.#over || this.#job.outcome !== undefined) this.#end(waiter)
+      else if (this.#over || PendingJob.isSettled(this.#job)) this.#end(waiter)
       else this.#waiters.push(waiter)
     })
   }

@@ -14,35 +14,27 @@ import {
   type Settling
 } from "@holdfast/core"
 import type { Input as DurationInput } from "effect/Duration"
+import { type Listener, PendingJob } from "../collect/PendingJob.ts"
+import { keepShape } from "../protocol/kept-shapes.ts"
 import { patienceOf } from "./patience.ts"
 import { inspectHandle, jsonOfHandle } from "./shown-handle.ts"
-import type { Submitted } from "./singles.ts"
+import { cancelJob, statusOfJob, summaryOfJob } from "./singles.ts"
 
-export class JobHandle implements PromiseHandle<unknown, unknown> {
-  readonly #submitted: Submitted
-
-  constructor(submitted: Submitted) {
-    this.#submitted = submitted
-  }
-
+export class JobHandle extends PendingJob implements PromiseHandle<unknown, unknown> {
   get [HandleTypeId](): Settling<unknown, unknown> {
-    const { job } = this.#submitted
-    return {
-      door: promiseDoor,
-      onSettled: (listener) => job.onSettled(listener as Parameters<typeof job.onSettled>[0])
-    }
+    return { door: promiseDoor, onSettled: (listener) => PendingJob.onSettled(this, listener as Listener) }
   }
 
   result(): Promise<unknown> {
-    return this.#submitted.job.result
+    return PendingJob.resultOf(this)
   }
 
   poll(): Outcome<unknown, unknown> | undefined {
-    return this.#submitted.job.outcome
+    return PendingJob.outcomeOf(this)
   }
 
   get status(): JobStatus {
-    return this.#submitted.status()
+    return statusOfJob(this)
   }
 
   wait(duration: DurationInput): Promise<boolean> {
@@ -54,7 +46,7 @@ export class JobHandle implements PromiseHandle<unknown, unknown> {
         resolve(false)
       }
       const timer = ms === undefined ? undefined : setTimeout(giveUp, ms)
-      const stop = this.#submitted.job.onSettled(() => {
+      const stop = PendingJob.onSettled(this, () => {
         clearTimeout(timer)
         resolve(true)
       })
@@ -62,11 +54,11 @@ export class JobHandle implements PromiseHandle<unknown, unknown> {
   }
 
   cancel(reason?: unknown): void {
-    this.#submitted.cancel(reason)
+    cancelJob(this, reason)
   }
 
   get job(): JobSummary {
-    return this.#submitted.summary()
+    return summaryOfJob(this)
   }
 
   get logs(): ReadonlyArray<LogLine> {
@@ -81,3 +73,5 @@ export class JobHandle implements PromiseHandle<unknown, unknown> {
     return inspectHandle("PromiseHandle", this, depth, options)
   }
 }
+
+keepShape(new JobHandle(undefined, 0, undefined, undefined))

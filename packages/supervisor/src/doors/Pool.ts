@@ -24,12 +24,13 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { dumpPool } from "../dump/dump.ts"
 import { CallSite, CallSites } from "../failure/call-site.ts"
 import type { Contexts, PoolOptionsWith, Provided } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
 import { type RunReport, reportOf } from "../timeline/RunReport.ts"
-import { type Call, type Submitted, startAll, startSingle } from "./calls.ts"
+import { type Call, cancelJob, startAll, startSingle } from "./calls.ts"
 import { type CloseOptions, closeWith } from "./createPool.ts"
 import { arrayOf, streamOf } from "./effect-batches.ts"
 import { EffectHandle } from "./effect-handle.ts"
@@ -93,25 +94,24 @@ export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx>
 const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
   const { engine, terminator, timeline } = open
   const callSites = new CallSites()
-  const single = (call: Call, input: unknown): Submitted => startSingle(engine, call, input)
   const pool: Pool<unknown> = {
     ...workerCallsOf(engine),
     run: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "run", task, options, callSite: callSites.of(pool.run, task, options) }
       return Effect.suspend(() => {
-        const submitted = single(call, input)
-        return Effect.onInterrupt(resultOf(submitted), () =>
-          Effect.sync(() => submitted.cancel(new Error("the calling fiber was interrupted")))
+        const job = startSingle(engine, call, input, PendingJob)
+        return Effect.onInterrupt(resultOf(job), () =>
+          Effect.sync(() => cancelJob(job, new Error("the calling fiber was interrupted")))
         )
       })
     },
     submit: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "submit", task, options, callSite: callSites.of(pool.submit, task, options) }
-      return Effect.sync(() => new EffectHandle(single(call, input)))
+      return Effect.sync(() => startSingle(engine, call, input, EffectHandle))
     },
     submitAll: (task: Call["task"], inputs: unknown, options?: unknown) => {
       const call: Call = { where: "submitAll", task, options, callSite: new CallSite(pool.submitAll) }
-      return Effect.sync(() => startAll(engine, call, inputs).map((submitted) => new EffectHandle(submitted)))
+      return Effect.sync(() => startAll(engine, call, inputs, EffectHandle))
     },
     map: (task: Call["task"], inputs: unknown, options?: unknown) =>
       arrayOf(engine, { where: "map", task, options, callSite: new CallSite(pool.map) }, inputs),

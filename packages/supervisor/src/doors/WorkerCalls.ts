@@ -3,13 +3,14 @@
  * every worker, the workers' stores. Behind the Promise door; behind the Effect door they are `effect-worker-calls.ts`.
  */
 import type { JobOptions, Task, TaskContext } from "@holdfast/core"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { PARTIALS_AHEAD, PartialsIterator } from "../collect/partials.ts"
 import { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
 import type { Call } from "./admission.ts"
 import { type Answer, startBroadcast, startGather, startPull, startPush, startScatter } from "./directed.ts"
 import type { Divisible } from "./parts.ts"
-import { startSingle } from "./singles.ts"
+import { cancelJob, startSingle } from "./singles.ts"
 
 /** Options of a job that has one attempt. */
 export type PartialsOptions = Omit<JobOptions, "retry">
@@ -73,12 +74,9 @@ export abstract class WorkerCallsOf implements WorkerCalls<unknown> {
     const call: Call = { where: "partials", task, options, callSite: new CallSite(this.partials) }
     return {
       [Symbol.asyncIterator]: () => {
-        const submitted = startSingle(this.engine, call, input, { target: undefined, partials: PARTIALS_AHEAD })
-        return new PartialsIterator(submitted.job, (reason) => submitted.cancel(reason)) as AsyncIterator<
-          Y,
-          A,
-          undefined
-        >
+        const special = { target: undefined, partials: PARTIALS_AHEAD }
+        const job = startSingle(this.engine, call, input, PendingJob, special)
+        return new PartialsIterator(job, (reason) => cancelJob(job, reason)) as AsyncIterator<Y, A, undefined>
       }
     }
   }

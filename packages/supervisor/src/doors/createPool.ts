@@ -3,6 +3,7 @@
  * promises reject with the failure itself.
  */
 import type {
+  AnyTask,
   BatchOptions,
   DumpOptions,
   Inputs,
@@ -19,14 +20,21 @@ import type {
   WorkerSnapshot
 } from "@holdfast/core"
 import type * as Duration from "effect/Duration"
+import { type JobKind, PendingJob } from "../collect/PendingJob.ts"
 import { dumpPool } from "../dump/dump.ts"
 import { CallSite, CallSites } from "../failure/call-site.ts"
-import { type Contexts, type PoolOptionsWith, type Provided, resolvePoolOption } from "../options/resolve.ts"
+import {
+  type CallKind,
+  type Contexts,
+  type PoolOptionsWith,
+  type Provided,
+  resolvePoolOption
+} from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
 import { type RunReport, reportOf } from "../timeline/RunReport.ts"
-import { type Call, startAll, startArray, startSingle, startStream } from "./calls.ts"
+import { type Call, startAll, startAnother, startArray, startSingle, startStream } from "./calls.ts"
 import { JobHandle } from "./JobHandle.ts"
 import { remember } from "./opened.ts"
 import { recycleAll, resizeTo } from "./resizing.ts"
@@ -113,13 +121,26 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   }
 
   run<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<A> {
-    const call: Call = { where: "run", task, options, callSite: this.#callSites.of(this.run, task, options) }
-    return startSingle(this.#open.engine, call, input).job.result as Promise<A>
+    const callSite = this.#callSites.of(this.run, task, options)
+    return PendingJob.resultOf(this.#single("run", task, input, options, callSite, PendingJob)) as Promise<A>
   }
 
   submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): PromiseHandle<A, E> {
-    const call: Call = { where: "submit", task, options, callSite: this.#callSites.of(this.submit, task, options) }
-    return new JobHandle(startSingle(this.#open.engine, call, input)) as PromiseHandle<A, E>
+    const callSite = this.#callSites.of(this.submit, task, options)
+    return this.#single("submit", task, input, options, callSite, JobHandle) as PromiseHandle<A, E>
+  }
+
+  #single<J extends PendingJob>(
+    where: CallKind,
+    task: AnyTask,
+    input: unknown,
+    options: unknown,
+    callSite: CallSite,
+    Kind: JobKind<J>
+  ): J {
+    const { engine } = this.#open
+    const another = startAnother(engine, task, input, options, callSite, Kind)
+    return another ?? startSingle(engine, { where, task, options, callSite }, input, Kind)
   }
 
   submitAll<I, A, E>(
@@ -128,7 +149,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
     options?: SubmitAllOptions<I>
   ): Array<PromiseHandle<A, E>> {
     const call: Call = { where: "submitAll", task, options, callSite: new CallSite(this.submitAll) }
-    return startAll(this.#open.engine, call, inputs).map((each) => new JobHandle(each) as PromiseHandle<A, E>)
+    return startAll(this.#open.engine, call, inputs, JobHandle) as Array<PromiseHandle<A, E>>
   }
 
   map<I, A, E>(task: Task.Task<I, A, E, unknown>, inputs: Inputs<I>, options?: BatchOptions<I>): Promise<Array<A>> {
@@ -217,7 +238,8 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
 }
 
 /**
- * Makes a pool. Its workers start at once; this does not wait for them.
+ * Makes a pool. Its workers start at once; this does not wait for them. Where a single job is all there is to do, the
+ * first one starts alone, and the others behind its result, after 150 ms at the latest.
  *
  * Rejects with `InvalidOptions`, naming each wrong option, and with an `Error` inside of a worker.
  *

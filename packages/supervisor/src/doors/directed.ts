@@ -3,12 +3,13 @@
  * terms of callbacks for both doors. Each worker gets a job of its own that only it may run.
  */
 import { type AnyTask, NotInStore, NotSerializable } from "@holdfast/core"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { calledFrom } from "../failure/explain.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type Kept, put, take } from "../worker/store-tasks.ts"
 import { type Call, nobody } from "./admission.ts"
 import { isArrayLike, joined, split } from "./parts.ts"
-import { type Submitted, startSingle } from "./singles.ts"
+import { cancelJob, startSingle } from "./singles.ts"
 
 /** Whom a call answers. */
 export interface Answer<A> {
@@ -38,14 +39,14 @@ const runEach = (
   if (errands.length === 0) return runEach(engine, call, [{ worker: 0, input: undefined }], answer)
   const values: Array<unknown> = Array(errands.length)
   let left = errands.length
-  const jobs: Array<Submitted> = []
+  const jobs: Array<PendingJob> = []
   const giveUp: GiveUp = (reason) => {
-    for (const job of jobs) job.cancel(reason)
+    for (const job of jobs) cancelJob(job, reason)
   }
   for (const { worker, input } of errands)
-    jobs.push(startSingle(engine, call, input, { target: worker, partials: undefined }))
-  for (const [at, { job }] of jobs.entries()) {
-    job.onSettled((outcome) => {
+    jobs.push(startSingle(engine, call, input, PendingJob, { target: worker, partials: undefined }))
+  for (const [at, job] of jobs.entries()) {
+    PendingJob.onSettled(job, (outcome) => {
       if (left < 0) return
       if (outcome._tag === "Failed") {
         left = -1

@@ -22,10 +22,11 @@ import type { Input as DurationInput } from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { type Listener, PendingJob } from "../collect/PendingJob.ts"
 import { failureOf, resultOf } from "./effect-result.ts"
 import { patienceOf } from "./patience.ts"
 import { inspectHandle, jsonOfHandle } from "./shown-handle.ts"
-import type { Submitted } from "./singles.ts"
+import { cancelJob, statusOfJob, summaryOfJob } from "./singles.ts"
 
 const streamOf = (open: () => Arrivals): Stream.Stream<unknown> =>
   Stream.unwrap(
@@ -71,28 +72,21 @@ provideEitherDoor({
   many: (open) => Object.assign(Object.create(effectDoor.many(open) as object), promiseDoor.many(open))
 })
 
-export class EffectHandle implements Handle<unknown, unknown> {
-  readonly #submitted: Submitted
-
-  constructor(submitted: Submitted) {
-    this.#submitted = submitted
-  }
-
+export class EffectHandle extends PendingJob implements Handle<unknown, unknown> {
   get [HandleTypeId](): Settling<unknown, unknown> {
-    const { job } = this.#submitted
-    return { door: effectDoor, onSettled: (listener) => job.onSettled(listener as Parameters<typeof job.onSettled>[0]) }
+    return { door: effectDoor, onSettled: (listener) => PendingJob.onSettled(this, listener as Listener) }
   }
 
   get await(): Effect.Effect<unknown, never> {
-    return resultOf(this.#submitted) as Effect.Effect<unknown, never>
+    return resultOf(this) as Effect.Effect<unknown, never>
   }
 
   get poll(): Effect.Effect<Option.Option<Outcome<unknown, unknown>>> {
-    return Effect.sync(() => Option.fromNullishOr(this.#submitted.job.outcome))
+    return Effect.sync(() => Option.fromNullishOr(PendingJob.outcomeOf(this)))
   }
 
   get status(): JobStatus {
-    return this.#submitted.status()
+    return statusOfJob(this)
   }
 
   wait(duration: DurationInput): Effect.Effect<boolean, InvalidOptions> {
@@ -103,11 +97,10 @@ export class EffectHandle implements Handle<unknown, unknown> {
       } catch (error) {
         return Effect.fail(error as InvalidOptions)
       }
-      const { job } = this.#submitted
-      if (job.outcome !== undefined) return Effect.succeed(true)
+      if (PendingJob.isSettled(this)) return Effect.succeed(true)
       if (ms === 0) return Effect.succeed(false)
       const settled = Effect.callback<boolean>((resume) => {
-        const stop = job.onSettled(() => resume(Effect.succeed(true)))
+        const stop = PendingJob.onSettled(this, () => resume(Effect.succeed(true)))
         return Effect.sync(stop)
       })
       return ms === undefined ? settled : Effect.map(Effect.timeoutOption(settled, ms), Option.isSome)
@@ -115,11 +108,11 @@ export class EffectHandle implements Handle<unknown, unknown> {
   }
 
   cancel(reason?: unknown): Effect.Effect<void> {
-    return Effect.sync(() => this.#submitted.cancel(reason))
+    return Effect.sync(() => cancelJob(this, reason))
   }
 
   get job(): JobSummary {
-    return this.#submitted.summary()
+    return summaryOfJob(this)
   }
 
   get logs(): ReadonlyArray<LogLine> {

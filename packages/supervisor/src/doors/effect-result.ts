@@ -3,8 +3,8 @@
  */
 import { type CallError, jobOf } from "@holdfast/core"
 import * as Effect from "effect/Effect"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { InputCause } from "./effect-inputs.ts"
-import type { Submitted } from "./singles.ts"
 
 type Failing = Effect.Effect<never, CallError>
 
@@ -17,9 +17,9 @@ export const failureOf = (error: unknown): Failing =>
       : Effect.fail(error as CallError)
 
 /** Waits for a job's value. */
-export const resultOf = ({ job }: Submitted): Effect.Effect<unknown, CallError> =>
+export const resultOf = (job: PendingJob): Effect.Effect<unknown, CallError> =>
   Effect.callback((resume) => {
-    const stop = job.onSettled((outcome) =>
+    const stop = PendingJob.onSettled(job, (outcome) =>
       resume(outcome._tag === "Succeeded" ? Effect.succeed(outcome.value) : failureOf(outcome.error))
     )
     return Effect.sync(stop)

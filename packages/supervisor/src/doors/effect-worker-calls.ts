@@ -4,6 +4,7 @@
 import type { CallError, JobOptions, NotInStore, Task, TaskContext } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { PARTIALS_AHEAD, PartialsIterator } from "../collect/partials.ts"
 import { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
@@ -19,7 +20,7 @@ import {
 } from "./directed.ts"
 import { failureOf } from "./effect-result.ts"
 import type { Divisible } from "./parts.ts"
-import { startSingle } from "./singles.ts"
+import { cancelJob, startSingle } from "./singles.ts"
 import type { PartialsOptions, StoreOptions } from "./WorkerCalls.ts"
 
 /** Calls about the workers of a pool. What each does is said at the Promise door's `WorkerCalls`. */
@@ -68,8 +69,9 @@ export const workerCallsOf = (engine: Engine): EffectWorkerCalls<unknown> => {
     partials: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "partials", task, options, callSite: new CallSite(calls.partials) }
       const begin = (): AsyncIterableIterator<unknown> => {
-        const submitted = startSingle(engine, call, input, { target: undefined, partials: PARTIALS_AHEAD })
-        return new PartialsIterator(submitted.job, (reason) => submitted.cancel(reason))
+        const special = { target: undefined, partials: PARTIALS_AHEAD }
+        const job = startSingle(engine, call, input, PendingJob, special)
+        return new PartialsIterator(job, (reason) => cancelJob(job, reason))
       }
       return Stream.suspend(() => Stream.fromAsyncIterable(begin(), (error) => error)).pipe(
         Stream.catch((error) => Stream.fromEffect(failureOf(error)))

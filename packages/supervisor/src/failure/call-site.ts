@@ -3,6 +3,7 @@
  * call (1 to 2 µs, and as much again to collect it), formatted only if a failure asks for it.
  */
 import { fileURLToPath } from "node:url"
+import { keepShape } from "../protocol/kept-shapes.ts"
 
 /** Where the code of `@holdfast/core` is; undefined where that can't be asked for. */
 const coreHref = (): string | undefined => {
@@ -47,6 +48,8 @@ export class CallSite {
     return framesOf(this.#holder.stack)
   }
 }
+
+keepShape(new CallSite(keepShape))
 
 /** So many calls of one turn have each its own call site; whoever makes more of them is a loop. */
 const EXACT = 128

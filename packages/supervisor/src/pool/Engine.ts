@@ -4,8 +4,9 @@
  * what each decides is in its own file. Both doors talk to this class.
  */
 import type { AnyTask, JobError, JobSummary, WorkerSnapshot } from "@holdfast/core"
+import { type JobKind, PendingJob } from "../collect/PendingJob.ts"
 import type { BatchControl, Sink } from "../collect/Sink.ts"
-import { PendingJob, SingleSink } from "../collect/single.ts"
+import { SingleSink } from "../collect/single.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
 import { describeError } from "../protocol/error-description.ts"
@@ -34,10 +35,9 @@ import { WorkerStores } from "./WorkerStores.ts"
 /** Where the pool stands. */
 export type PoolPhase = "open" | "closing" | "closed" | "broken"
 
-/** What sets single jobs apart; with `lane`, they join those of an earlier call of `submit`, in the same turn. */
+/** What sets single jobs apart. */
 interface Special extends Pick<Lane, "target" | "partials"> {
   readonly numbered?: boolean
-  readonly lane?: Lane | undefined
   /** Of one that runs again: where it stood in its batch, and which attempt it was. */
   readonly again?: Again
 }
@@ -128,42 +128,50 @@ export class Engine {
     return lane
   }
 
+  /** The lane of a task's single jobs without options of their own, if there is one by now. */
+  sharedLane(task: AnyTask): Lane | undefined {
+    return this.#singles.get(task)
+  }
+
   /** Takes one job in. */
-  submit(
+  submit<J extends PendingJob>(
     task: AnyTask,
     input: unknown,
     call: ResolvedCall,
     callSite: CallSite,
+    Kind: JobKind<J>,
     shared: boolean,
     special: Special = NOTHING_SPECIAL
-  ): { readonly lane: Lane; readonly job: PendingJob } {
+  ): J {
     // Jobs without options of their own share a lane, so that many of them can travel in one message.
-    let lane = special.lane ?? (shared ? this.#singles.get(task) : undefined)
-    const isNew = lane === undefined || lane.call !== call
-    if (lane === undefined || isNew) {
-      lane = new Lane({
-        id: ++this.#lastLane,
-        task,
-        call,
-        source: new SubmittedSource(),
-        sink: new SingleSink(),
-        single: true,
-        mask: this.options.mask,
-        ...special
-      })
-      if (shared) this.#singles.set(task, lane)
-    }
+    const known = shared ? this.#singles.get(task) : undefined
+    if (known?.call === call) return this.join(known, input, callSite, Kind)
+    const lane = new Lane({
+      id: ++this.#lastLane,
+      task,
+      call,
+      source: new SubmittedSource(),
+      sink: new SingleSink(this),
+      single: true,
+      mask: this.options.mask,
+      ...special
+    })
+    if (shared) this.#singles.set(task, lane)
+    this.#open(lane)
+    return this.join(lane, input, callSite, Kind)
+  }
+
+  /** Takes one more job of a lane in. */
+  join<J extends PendingJob>(lane: Lane, input: unknown, callSite: CallSite, Kind: JobKind<J>): J {
     const source = lane.source as SubmittedSource
-    const job = new PendingJob(lane.read + source.waiting, input, callSite)
-    ;(lane.sink as SingleSink).add(job)
+    const index = lane.read + source.waiting
+    const job = new Kind(lane, index, input, callSite)
+    ;(lane.sink as SingleSink).add(index, job)
     source.push(input)
-    this.queueClock.entered(lane, job.index)
-    if (isNew) this.#open(lane)
-    else {
-      this.keepAliveWhileBusy()
-      this.pumpSoon()
-    }
-    return { lane, job }
+    this.queueClock.entered(lane, index)
+    if (!this.#busy) this.keepAliveWhileBusy()
+    this.pumpSoon()
+    return job
   }
 
   /** Submitted jobs that no worker has yet. */
@@ -245,13 +253,14 @@ export class Engine {
   }
 
   /** Cancels one job. */
-  cancel(lane: Lane, job: { readonly index: number; readonly input: unknown }, reason: unknown): void {
-    lane.settling.get(job.index)?.()
-    if (!(lane.sink as SingleSink).has(job.index)) return
-    const found = this.releases.find(lane, job.index)
-    if (found === undefined) lane.drop(job.index)
+  cancel(lane: Lane, job: PendingJob, reason: unknown): void {
+    const index = PendingJob.indexOf(job)
+    lane.settling.get(index)?.()
+    if (!(lane.sink as SingleSink).has(index)) return
+    const found = this.releases.find(lane, index)
+    if (found === undefined) lane.drop(index)
     else this.releases.forsake(found.slot, found.chunk, found.offset, describeError(reason))
-    this.settlement.cancelled(lane, job.index, job.input, reason)
+    this.settlement.cancelled(lane, index, PendingJob.inputOf(job), reason)
   }
 
   /** An idle pool must not keep its program from ending; a busy one must. */

@@ -3,21 +3,19 @@
  * far. Looks at its lane and at the workers; changes nothing.
  */
 import type { Attempt, JobStatus, JobSummary } from "@holdfast/core"
-import type { PendingJob } from "../collect/single.ts"
 import { summaryOf } from "../failure/summary.ts"
 import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Engine } from "./Engine.ts"
 
-export const statusOf = ({ releases }: Engine, lane: Lane, job: PendingJob): JobStatus => {
-  if (job.settled) return "settled"
+export const statusOf = ({ releases }: Engine, lane: Lane, index: number): JobStatus => {
   // It was answered for, and what it printed is still being read.
-  if (lane.settling.has(job.index)) return "running"
-  const found = releases.find(lane, job.index)
+  if (lane.settling.has(index)) return "running"
+  const found = releases.find(lane, index)
   if (found !== undefined && found.offset === found.chunk.next) {
     if (found.chunk.startedAt !== undefined || found.slot.head === found.chunk) return "running"
   }
-  return lane.history.has(job.index) ? "retrying" : "queued"
+  return lane.history.has(index) ? "retrying" : "queued"
 }
 
 /** Its earlier attempts, and what they and the one that runs have printed. */

@@ -4,6 +4,7 @@
  * once on its way back. The parent has nothing else to do then. Starts nothing and leaves nothing behind.
  */
 import { Task } from "@holdfast/core"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { CallSite } from "../failure/call-site.ts"
 import { resolveCallOptions, resolvePoolOptions } from "../options/resolve.ts"
 import { decodeFromWorker, encode } from "../protocol/encoding.ts"
@@ -53,12 +54,12 @@ export const play = (): boolean => {
   const engine = new Engine(resolvePoolOptions({ workers: 1, logger: false }, "createPool"), stage)
   engine.start()
   const call = resolveCallOptions(engine.options, task, undefined, "run")
-  const { job } = engine.submit(task, 1, call, new CallSite(play), true)
-  job.onSettled(() => undefined)
+  const job = engine.submit(task, 1, call, new CallSite(play), PendingJob, true)
+  PendingJob.onSettled(job, () => undefined)
   stage.play()
   // It watched a job that is done.
   engine.clock.stop()
-  return job.settled
+  return PendingJob.isSettled(job)
 }
 
 let isOver = false

@@ -2,6 +2,7 @@
  * Reads the values of a payload back one by one, and survives bytes that are none. Not their encoding: that is
  * `values.ts`.
  */
+import { keepShape } from "./kept-shapes.ts"
 import { decodeLone } from "./lone-value.ts"
 import { isLoneView, viewOfPayload } from "./lone-view.ts"
 import { PayloadKind } from "./payload-kind.ts"
@@ -137,3 +138,5 @@ export class BatchReader {
     }
   }
 }
+
+keepShape(new BatchReader(PayloadKind.numbers, new Uint8Array(0), 0))

@@ -4,6 +4,7 @@
  */
 import { inspect, types } from "node:util"
 import type { Mask } from "../watchdog/mask.cts"
+import { keepShape } from "./kept-shapes.ts"
 
 const MOST_MEMBERS = 20
 const MAX_DEPTH = 3
@@ -134,6 +135,8 @@ class Line {
     this.text += count === 0 && deeper ? "}" : " }"
   }
 }
+
+keepShape(new Line(0, undefined))
 
 const bigIntPreview = (value: bigint): string => {
   // Writing a huge one in decimal takes minutes; to shift it, none.

@@ -5,7 +5,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import { isLoneView, withOwnPayload } from "./lone-view.ts"
-import type { FromWorker, Message, Run, ToWorker, Values } from "./messages.ts"
+import type { FromWorker, Run, ToWorker, Values } from "./messages.ts"
 import { PayloadKind } from "./payload-kind.ts"
 import type { Mapping } from "./shared-memory.ts"
 
@@ -25,7 +25,35 @@ export interface Printed {
   readonly bytes: Uint8Array
 }
 
-export type FromThread = FromWorker | Printed | Mapping
+/**
+ * The two messages that carry the jobs, as they are posted: without names, so that none is written and read for each,
+ * and no object is made whose hidden class V8 would have forgotten by the next (`kept-shapes.ts`).
+ */
+type PostedRun = readonly [
+  chunkId: number,
+  taskId: number,
+  base: number,
+  count: number,
+  attempt: number,
+  single: boolean,
+  awake: boolean,
+  timed: boolean,
+  kind: PayloadKind,
+  payload: Uint8Array,
+  detail: Run["detail"]
+]
+type PostedValues = readonly [
+  chunkId: number,
+  offset: number,
+  count: number,
+  kind: PayloadKind,
+  busyMs: number,
+  sync: number,
+  payload: Uint8Array
+]
+
+export type ToThread = Exclude<ToWorker, Run> | PostedRun
+export type FromThread = Exclude<FromWorker, Values> | PostedValues | Printed | Mapping
 
 /** The gauge, in words of 32 bits. */
 export const gauge = {
@@ -49,22 +77,31 @@ const HAND_OVER_BYTES = 16 * 1024
 const alone = (bytes: Uint8Array): Uint8Array =>
   bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 
-const carriesValues = (message: Message): message is Run | Values => message._tag === "Run" || message._tag === "Values"
-
-/** As it is to be posted; what can be handed over is added to `moved`. */
-const outgoing = (message: Message, moved: Array<ArrayBuffer>): Message => {
-  if (!carriesValues(message)) return message
-  const payload = alone(message.payload)
+/** The payload as it is to be posted; where it can be handed over, its memory is added to `moved`. */
+const outgoing = (kind: PayloadKind, given: Uint8Array, moved: Array<ArrayBuffer>): Uint8Array => {
+  const payload = alone(given)
   // Numbers and views stand in memory of their own; v8's own buffers can't be handed over.
-  const isOurs = message.kind === PayloadKind.numbers || isLoneView(message.kind) || payload !== message.payload
+  const isOurs = kind === PayloadKind.numbers || isLoneView(kind) || payload !== given
   if (isOurs && payload.byteLength >= HAND_OVER_BYTES) moved.push(payload.buffer as ArrayBuffer)
-  return { ...message, payload }
+  return payload
+}
+
+const postedRun = (run: Run, moved: Array<ArrayBuffer>): PostedRun => {
+  const payload = outgoing(run.kind, run.payload, moved)
+  const { chunkId, taskId, base, count, attempt, single, awake, timed, kind, detail } = run
+  return [chunkId, taskId, base, count, attempt, single, awake, timed, kind, payload, detail]
+}
+
+const postedValues = (values: Values, moved: Array<ArrayBuffer>): PostedValues => {
+  const payload = outgoing(values.kind, values.payload, moved)
+  const { chunkId, offset, count, kind, busyMs, sync } = values
+  return [chunkId, offset, count, kind, busyMs, sync, payload]
 }
 
 /** Posts a message to the host. What it carries must not be used any more, unless it is lent. */
 export const postToHost = (port: MessagePort, message: FromWorker): void => {
   const moved: Array<ArrayBuffer> = []
-  port.postMessage(outgoing(withOwnPayload(message), moved), moved)
+  port.postMessage(message._tag === "Values" ? postedValues(withOwnPayload(message), moved) : message, moved)
 }
 
 /**
@@ -74,14 +111,35 @@ export const postToHost = (port: MessagePort, message: FromWorker): void => {
 export const postToThread = (port: MessagePort, messages: ReadonlyArray<ToWorker>): void => {
   const moved: Array<ArrayBuffer> = []
   port.postMessage(
-    messages.map((message) => outgoing(message, moved)),
+    messages.map((message) => (message._tag === "Run" ? postedRun(message, moved) : message)),
     moved
   )
 }
 
-/** What arrived, as the one who gets it expects it: bytes arrive as `Uint8Array`s. */
-export const received = <M extends FromWorker | ToWorker>(message: M): M => {
-  if (message._tag !== "Run" && message._tag !== "Values") return message
-  const { buffer, byteOffset, byteLength } = message.payload
-  return { ...message, payload: Buffer.from(buffer, byteOffset, byteLength) }
+/** Bytes arrive as a `Uint8Array`. */
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
+
+const isRun = (posted: ToThread): posted is PostedRun => Array.isArray(posted)
+
+/** What arrived at the thread, as the one who gets it expects it. */
+export const fromHost = (posted: ToThread): ToWorker => {
+  if (!isRun(posted)) return posted
+  const [chunkId, taskId, base, count, attempt, single, awake, timed, kind, bytes, detail] = posted
+  const payload = asBuffer(bytes)
+  return { _tag: "Run", chunkId, taskId, base, count, attempt, single, awake, timed, kind, payload, detail }
 }
+
+/** Whether it carries values. */
+export const areValues = (posted: FromThread): posted is PostedValues => Array.isArray(posted)
+
+/** Values that arrived at the host. */
+export const valuesOf = ([chunkId, offset, count, kind, busyMs, sync, bytes]: PostedValues): Values => ({
+  _tag: "Values",
+  chunkId,
+  offset,
+  count,
+  kind,
+  busyMs,
+  sync,
+  payload: asBuffer(bytes)
+})

@@ -141,5 +141,5 @@ export const encodeStored = (values: ReadonlyArray<unknown>, from = 0, to = valu
  */
 export const encodeLent = (values: ReadonlyArray<unknown>): EncodedBatch => {
   const lent = values.length === 1 ? lendView(values[0]) : undefined
-  return lent === undefined ? encodeBatch(values) : { ...lent, count: 1, refused: undefined }
+  return lent === undefined ? encodeBatch(values) : { kind: lent.kind, bytes: lent.bytes, count: 1, refused: undefined }
 }

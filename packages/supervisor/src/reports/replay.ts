@@ -3,6 +3,7 @@
  * attempt that it was. Not the command around it, nor the program in which an inline replay is best run.
  */
 import { type AnyTask, type ContextDefinition, type Outcome, Task } from "@holdfast/core"
+import { PendingJob } from "../collect/PendingJob.ts"
 import { CallSite } from "../failure/call-site.ts"
 import { resolveCallOptions } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
@@ -156,15 +157,17 @@ export const openReplay = async (read: ReadReport, options: ReplayOptions): Prom
     // The frames below this call are nobody's program: one that is not on the stack leaves none.
     const nowhere = new CallSite(openReplay)
     const again = { index: job.index, attempt: attempt.number }
-    const { job: pending, lane } = engine.submit(task, input, call, nowhere, false, {
+    const pending = engine.submit(task, input, call, nowhere, PendingJob, false, {
       target: undefined,
       partials: undefined,
       numbered: true,
       again
     })
     const { resumed } = report
-    if (resumed !== undefined) lane.historyOf(job.index, input).checkpoint = Buffer.from(resumed, "base64")
-    return new Promise((resolve) => pending.onSettled(resolve))
+    const lane = PendingJob.laneOf(pending)
+    if (resumed !== undefined && lane !== undefined)
+      lane.historyOf(job.index, input).checkpoint = Buffer.from(resumed, "base64")
+    return new Promise((resolve) => PendingJob.onSettled(pending, resolve))
   }
   return { remarks, input, run, close: () => terminator.terminate() }
 }

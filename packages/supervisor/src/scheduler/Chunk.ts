@@ -2,6 +2,7 @@
  * Consecutive jobs of one lane as they were sent to one worker, and how far it has come with them. A worker
  * runs a chunk's jobs in order, so one number tells which are done.
  */
+import { keepShape } from "../protocol/kept-shapes.ts"
 import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "./Lane.ts"
 import type { Piece } from "./Piece.ts"
@@ -68,3 +69,16 @@ export class Chunk {
     return { base: this.base + offset, inputs, attempt: this.attempt, seat: this.seat }
   }
 }
+
+const like = new Chunk({
+  id: 0,
+  lane: undefined as never,
+  base: 0,
+  inputs: [],
+  attempt: 1,
+  since: 0.5,
+  seat: undefined
+})
+like.busyMs = 0.5
+like.answeredMs = 0.5
+keepShape(like)

@@ -76,7 +76,8 @@ export class Settlement {
         durationMs
       })
     }
-    afterOutput({ chunk: ran.chunk, from, count: values.length, ...printed }, () =>
+    const { output, sync } = printed
+    afterOutput({ chunk: ran.chunk, from, count: values.length, output, sync }, () =>
       this.#deliver(lane, from, values, ran)
     )
   }

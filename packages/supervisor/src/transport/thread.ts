@@ -12,7 +12,7 @@ import type { Piscina } from "piscina"
 import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
-import { type FromThread, gauge, postToThread, received, type ThreadStart } from "../protocol/thread-wire.ts"
+import { areValues, type FromThread, gauge, postToThread, type ThreadStart, valuesOf } from "../protocol/thread-wire.ts"
 import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import { PollPolicy } from "./PollPolicy.ts"
@@ -144,9 +144,13 @@ class ThreadLink implements WorkerLink {
 
   #receive(message: FromThread): void {
     if (this.#gone) return
+    if (areValues(message)) {
+      this.#poll.answered()
+      return this.#listener.message(valuesOf(message))
+    }
     if ("pointer" in message) return this.#mappings.note(message)
     this.#poll.answered()
-    if (message._tag !== "Printed") return this.#listener.message(received(message))
+    if (message._tag !== "Printed") return this.#listener.message(message)
     Atomics.sub(this.#gauge, gauge.unread, message.bytes.length)
     Atomics.notify(this.#gauge, gauge.unread)
     const { buffer, byteOffset, byteLength } = message.bytes

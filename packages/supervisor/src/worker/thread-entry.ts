@@ -5,9 +5,8 @@
 import { readlinkSync } from "node:fs"
 import { MessagePort } from "node:worker_threads"
 import { BusyPoll } from "../protocol/BusyPoll.ts"
-import type { ToWorker } from "../protocol/messages.ts"
 import { tellOfMappings } from "../protocol/shared-memory.ts"
-import { gauge, postToHost, received, type ThreadStart } from "../protocol/thread-wire.ts"
+import { fromHost, gauge, postToHost, type ThreadStart, type ToThread } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
@@ -114,8 +113,8 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   })
   catchEscapes((error, owner) => runtime.escaped(error, owner))
   watchLoopEnd(() => runtime.stuck())
-  port.on("message", (messages: ReadonlyArray<ToWorker>) => {
+  port.on("message", (messages: ReadonlyArray<ToThread>) => {
     poll.end()
-    for (const message of messages) runtime.receive(received(message))
+    for (const message of messages) runtime.receive(fromHost(message))
   })
 }
