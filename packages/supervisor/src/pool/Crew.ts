@@ -10,6 +10,8 @@ import { Slot } from "../slot/Slot.ts"
 import type { SlotState } from "../slot/state.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Engine } from "./Engine.ts"
+import { jobsForAny } from "./jobs-for-any.ts"
+import { Outset } from "./Outset.ts"
 import { restoreStore } from "./restoring.ts"
 import { StartOrder } from "./StartOrder.ts"
 import { workerFlags } from "./worker-flags.ts"
@@ -43,6 +45,7 @@ export class Crew {
   #standIn: Slot | undefined
   readonly #waits = new Set<Wait>()
   readonly #starts: StartOrder
+  #outset: Outset | undefined
   #recycling: Promise<void> = Promise.resolve()
   #size: number
   #lastId = 0
@@ -118,8 +121,25 @@ export class Crew {
     return this.#leaving.has(slot)
   }
 
+  /** Starts the first worker, and the others unless it is enough for a moment. */
   start(): void {
-    this.#starts.add(this.slots)
+    const [first, ...others] = this.slots
+    // The start of a thread holds its host up less than it takes, and inline there is nothing to start.
+    if (first === undefined || this.#engine.options.isolation !== "process") return this.#starts.add(this.slots)
+    this.#starts.add([first])
+    if (others.length === 0) return
+    const startOthers = (): void => this.#starts.add(others)
+    this.#outset = new Outset({ first, jobs: () => jobsForAny(this.#engine.lanes), startOthers })
+  }
+
+  /** Starts those that may be started by now: whoever looks at a new pool's workers finds them starting. */
+  decideStarts(): void {
+    this.#outset?.decide()
+  }
+
+  /** Jobs have come in. */
+  jobsCame(): void {
+    this.#outset?.look()
   }
 
   keepAlive(keep: boolean): void {
@@ -140,7 +160,7 @@ export class Crew {
 
   /** Lets every worker finish what it runs, and go. Resolves when all have gone. */
   dismissAll(): Promise<void> {
-    this.#starts.end()
+    this.#endStarts()
     for (const slot of this.all) this.#dismiss(slot)
     return this.#until(() => this.all.every(({ state }) => state._tag === "gone"))
   }
@@ -219,12 +239,19 @@ export class Crew {
   /** A slot's state has changed. */
   changed(slot: Slot): void {
     if (slot.state._tag === "gone" && this.#leaving.has(slot)) this.#left(slot)
-    if (!this.#isOpen) this.#starts.end()
+    if (!this.#isOpen) this.#endStarts()
+    this.#outset?.look()
     this.#starts.look()
     // The reserve comes after those that have jobs to run.
     if (this.#isOpen && this.#reserve.size > 0 && this.slots.every(({ state }) => !isNew(state)))
       for (const spare of this.#reserve) spare.handle({ _tag: "Start" })
     this.#look()
+  }
+
+  /** Starts nobody any more. */
+  #endStarts(): void {
+    this.#starts.end()
+    this.#outset?.end()
   }
 
   #left(slot: Slot): void {

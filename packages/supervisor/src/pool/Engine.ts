@@ -230,6 +230,7 @@ export class Engine {
     this.#pumpQueued = true
     process.nextTick(() => {
       this.#pumpQueued = false
+      this.crew.jobsCame()
       this.dispatcher.pump()
     })
   }
@@ -291,6 +292,7 @@ export class Engine {
   }
 
   get workers(): Array<WorkerSnapshot> {
+    this.crew.decideStarts()
     return this.slots.map(snapshotOf)
   }
 }
