@@ -1,11 +1,13 @@
 /**
  * Joins an entry that `tsc` has built with all that it imports from its own package, in place. A worker loads
- * it before its first job, and each file would cost it up to a millisecond. What is imported lazily becomes a
- * file of its own beside it, sharing the entry's code; other packages stay imports.
+ * it before its first job, a program before its first line, and each file would cost it up to a millisecond, and 8 KB
+ * of its heap. What is imported lazily becomes a file of its own beside it, sharing the entry's code; other packages
+ * stay imports.
  *
  *   node ../bundle.mjs dist/worker/process-entry.js
  *   node ../bundle.mjs --sole dist/index.js    # the package has no other entry: what it joins is not kept
  *   node ../bundle.mjs --with=effect dist/bin.js    # joined with what it uses of that package as well
+ *   node ../bundle.mjs --apart=worker/store-tasks dist/doors/names.js    # but for that module, which stays a file
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -14,6 +16,8 @@ import { rolldown } from "rolldown"
 const entry = process.argv.at(-1)
 const flags = process.argv.slice(2, -1)
 const isSole = flags.includes("--sole")
+/** A module whose tasks workers load by its address. */
+const apart = flags.flatMap((flag) => (flag.startsWith("--apart=") ? flag.slice("--apart=".length) : []))
 const joined = flags.flatMap((flag) => (flag.startsWith("--with=") ? flag.slice("--with=".length) : []))
 const dir = dirname(entry)
 
@@ -30,6 +34,18 @@ const lightBuiltins = {
     })
 }
 
+/** One character that is not of Latin-1, and V8 keeps all of the text with two bytes for each. */
+const asciiText = {
+  name: "ascii-text",
+  generateBundle: (_, bundle) => {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== "chunk") continue
+      const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+      file.code = file.code.replaceAll(/[^\0-\x7f]/g, escaped)
+    }
+  }
+}
+
 /** Whoever copies code copies its licence with it. */
 const licences = joined.map((name) => {
   const text = readFileSync(join(import.meta.dirname, "../node_modules", name, "LICENSE"), "utf8")
@@ -38,15 +54,19 @@ const licences = joined.map((name) => {
 
 const bundle = await rolldown({
   input: entry,
-  external: (id) => !/^[./]/.test(id) && !joined.some((name) => id === name || id.startsWith(`${name}/`)),
+  external: (id) =>
+    apart.some((name) => id.endsWith(`/${name}.js`)) ||
+    (!/^[./]/.test(id) && !joined.some((name) => id === name || id.startsWith(`${name}/`))),
   platform: "node",
-  plugins: [lightBuiltins],
+  plugins: [lightBuiltins, asciiText],
   // Else each joined file is headed by its path from here, which tells where the package was built.
   experimental: { attachDebugInfo: "none" }
 })
 const { output } = await bundle.write({
   dir,
   format: "esm",
+  // Whoever loads it keeps its text in memory.
+  comments: { legal: true, annotation: false, jsdoc: false },
   banner: ({ moduleIds }) => (moduleIds.some((id) => id.includes("node_modules")) ? licences.join("\n") : ""),
   entryFileNames: basename(entry),
   // By its entry's name: it imports that one, and each entry of a folder has its own.
