@@ -8,7 +8,7 @@ const child = (name: string, ...what: ReadonlyArray<string>): Contender =>
 
 const BARE = "bare node"
 
-/** A worker's watchdog ends after 15 to 20 seconds without a job, and V8 gives its memory back up to 16 s later. */
+/** A worker's watchdog ends after 10 to 15 seconds without a job, and V8 gives its memory back within another 30. */
 const IDLE_SECONDS = "50"
 
 export const memory: Measurement = {

@@ -1,15 +1,17 @@
 /** A worker that is idle for long has no watchdog, has one again for its next job, and loses nothing by that. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readdirSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { createPool, JobTimedOut, type PromisePool, WorkerCrashed } from "holdfast"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { RestClock } from "../../packages/supervisor/src/transport/RestClock.ts"
 import { fillsMemory } from "../fixtures/deaths.ts"
 import { spins } from "../fixtures/hangs.ts"
-import { LEAVINGS, leaves } from "../fixtures/leavings.ts"
+import { holds, LEAVINGS, leaves } from "../fixtures/leavings.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
+import { makesOne } from "../fixtures/shared.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { isAlive } from "./spawned.ts"
 
@@ -26,6 +28,8 @@ afterEach(() => {
 
 const pidOf = (pool: PromisePool): number => pool.workers[0]?.pid ?? 0
 const threadsOf = (pool: PromisePool): ReadonlyArray<string> => readdirSync(`/proc/${pidOf(pool)}/task`)
+const residentOf = (pool: PromisePool): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pidOf(pool)}/status`, "utf8"))?.[1]) * 1024
 const countOf = (pool: PromisePool): number => threadsOf(pool).length
 
 /** Has the worker do a job, and waits until its watchdog has come and gone; how many threads are left. */
@@ -62,6 +66,41 @@ it("names the line of a job that hangs at once after a rest", async () => {
   const { hungAt = [] } = error as JobTimedOut
   expect(hungAt[0]?.file).toMatch(/hangs\.ts$/)
   expect(hungAt[0]?.line).toBeGreaterThan(0)
+})
+
+it("ends it too where Node has stripped types, and where jobs have made shared memory: V8 tells both of garbage", async () => {
+  await using pool = await createPool({ workers: 1, logger: false, env: { NODE_DISABLE_COMPILE_CACHE: "1" } })
+  expect(await pool.run(makesOne, 7)).toEqual(new Int32Array(4).fill(7))
+  await rested(pool)
+})
+
+it("gives back what a job has let go of once the worker rests", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  expect(await pool.run(holds, 160)).toBe(160 * MB)
+  const before = residentOf(pool)
+  expect(await pool.run(holds, 0)).toBe(0)
+  await expect.poll(() => residentOf(pool), PATIENCE).toBeLessThan(before - 80 * MB)
+})
+
+it("loses no job that comes in the moment in which a watchdog ends, and names the line of one that hangs then", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  const left = await rested(pool)
+  RestClock.soonestMs = 6
+  // Feels for that moment: a little later where the thread was there still, earlier where it was gone.
+  let waits = 90
+  let wasGone = false
+  for (let [time, met] = [0, 0]; met < 4; time++) {
+    await sleep(waits)
+    const isGone = countOf(pool) <= left
+    if (isGone !== wasGone) met++
+    wasGone = isGone
+    waits *= isGone ? 0.96 : 1.05
+    expect(await pool.run(square, time)).toBe(time ** 2)
+  }
+  await sleep(waits)
+  const error = await pool.run(spins, 1, { timeout: 800 }).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(JobTimedOut)
+  expect((error as JobTimedOut).hungAt?.[0]?.file).toMatch(/hangs\.ts$/)
 })
 
 it("ends a worker for its memory after a rest, too", async () => {

@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs"
 import { createRequire } from "node:module"
 import { SharedDataError } from "@holdfast/core"
+import { OwnRegistry } from "./own-registry.ts"
 
 /** Where a memory is found. */
 export interface MemoryName {
@@ -103,7 +104,7 @@ interface Remains {
   readonly descriptor: number
 }
 
-const collected = new FinalizationRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor }) => {
+const collected = new OwnRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor }) => {
   // Mapped again meanwhile, it has an entry of its own.
   if (buffers.get(id) === buffer) buffers.delete(id)
   // Before it is so: what is mapped at that address afterwards may be somebody else's.

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto"
 import { type LockHolder, provideSharedData, SharedDataError, type SharedKind } from "@holdfast/core"
 import { isRecord, unknownName } from "../options/Check.ts"
 import { received } from "../options/received.ts"
+import { OwnRegistry } from "../protocol/own-registry.ts"
 import { previewOf } from "../protocol/preview.ts"
 import { makeHandlesWith } from "../protocol/shared-handles.ts"
 import { isShared, makeArray, releaseArray } from "../protocol/shared-views.ts"
@@ -26,7 +27,7 @@ import {
 /** Marks the names of this program's objects. */
 const origin = randomUUID()
 const objects = new Map<string, WeakRef<SharedObject>>()
-const collected = new FinalizationRegistry<string>((id) => objects.delete(id))
+const collected = new OwnRegistry<string>((id) => objects.delete(id))
 let lastNumber = 0
 
 /** Reads the options of `Shared.queue`. A misspelt one must not give a queue without bounds. */

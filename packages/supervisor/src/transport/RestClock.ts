@@ -13,8 +13,8 @@ const MOST_ASKS = 6
 
 export class RestClock {
   /**
-   * Milliseconds without a message until a worker may rest. V8 gives the memory of an isolate that has ended back only
-   * if it has kept no other for 12 seconds. Tests set less.
+   * Milliseconds without a message until a worker may rest, and then until it is told again. V8 gives the memory of an
+   * isolate that has ended back only after it has kept no other for 12 seconds (`watchdog/Duty.ts`). Tests set less.
    */
   static soonestMs = 15_000
   readonly #ask: () => void

@@ -17,7 +17,10 @@ export interface Handover {
   readonly armed: Int32Array
   /** `[0]`: the state. Then, once it is `GONE`, the channel's descriptors that are left; 0 for none. */
   readonly state: Int32Array
-  /** The memory limit in bytes, 0 for none, and how often it is read, in milliseconds. */
+  /**
+   * The memory limit in bytes, 0 for none; how often it is read, in milliseconds; and the key by which a thread's end is
+   * made to give memory back, 0 for none: a process has few.
+   */
   readonly memory: Float64Array
 }
 

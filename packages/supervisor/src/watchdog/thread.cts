@@ -213,7 +213,7 @@ let canRest = true
 const rest = (): void => {
   if (!canRest || !mayLeave()) return stay()
   looksOver = looks
-  if (spares.length === 0) spares.push(...loadSpares().sparesOf(descriptor, state.length - 1))
+  if (spares.length === 0) spares.push(...loadSpares().sparesOf(descriptor, state.length - 1, handover.memory))
   canRest = spares.length > 0
   if (canRest) parentPort?.postMessage("rested")
   else stay()

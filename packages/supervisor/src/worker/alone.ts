@@ -4,6 +4,8 @@
  * Not seen: what native code calls by itself.
  */
 import { subscribe } from "node:diagnostics_channel"
+import { getCallSites } from "node:util"
+import { replaceRegistry } from "../protocol/own-registry.ts"
 import { readHandles, scriptTimer } from "../watchdog/waiting.ts"
 
 /** Node's own in each event loop, and V8's timers. */
@@ -15,15 +17,21 @@ let threads = 0
 /** Whether V8 may call code of the user's by itself, of which no handle of libuv tells. */
 let mayBeCalled = false
 
+/**
+ * Whether Node itself calls, two functions above: what strips the types of TypeScript makes a registry, and lets go of
+ * its own memory by it.
+ */
+const isOfNode = (): boolean => getCallSites(3)[2]?.scriptName.startsWith("node:internal/") === true
+
 /** The same function, which notes that it was called, with `new` too. */
 const noting = <F extends object>(original: F): F =>
   new Proxy(original, {
     construct: (target, given, made) => {
-      mayBeCalled = true
+      if (!isOfNode()) mayBeCalled = true
       return Reflect.construct(target as never, given, made)
     },
     apply: (target, self, given) => {
-      mayBeCalled = true
+      if (!isOfNode()) mayBeCalled = true
       return Reflect.apply(target as never, self, given)
     }
   })
@@ -31,7 +39,7 @@ const noting = <F extends object>(original: F): F =>
 /** To be called before code of the user's is loaded, and before the first thread is started, the watchdog's too. */
 export const watchLeavings = (): void => {
   subscribe("worker_threads", () => void threads++)
-  Reflect.set(globalThis, "FinalizationRegistry", noting(FinalizationRegistry))
+  replaceRegistry(noting)
   const { waitAsync } = Atomics as { waitAsync?: object }
   if (waitAsync !== undefined) Reflect.set(Atomics, "waitAsync", noting(waitAsync))
 }
