@@ -9,7 +9,18 @@ import { heedsAbort, ignoresAbort, notesOrSpins, readsFrom, spins } from "../fix
 import { square } from "../fixtures/plain.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
-import { bystanders, failureOf, isAlive, lineOf, SLACK_MS, STOPS_MS, timed, timely, withPool } from "./scene.ts"
+import {
+  bystanders,
+  failureOf,
+  fallsAsleep,
+  isAlive,
+  lineOf,
+  SLACK_MS,
+  STOPS_MS,
+  timed,
+  timely,
+  withPool
+} from "./scene.ts"
 
 /** The debugger is armed a second ahead: with less, a loaded machine may have no time to look. */
 const TIMEOUT = 2000
@@ -111,6 +122,8 @@ scenario("a stopped worker is killed at its job's deadline", () =>
     const others = bystanders(pool)
     const failing = timed(() => failureOf("JobTimedOut", pool.run(notesPid, { file: notes.file }, { timeout })))
     const [pid] = (await notes.written(1)).map(Number)
+    // In the middle of its note it would be told of as being there.
+    await fallsAsleep(pid ?? 0)
     process.kill(pid ?? 0, "SIGSTOP")
     const { result: error, ms } = await failing
     expect(error).toMatchObject({ which: "timeout", limit: timeout, job: { pid } })

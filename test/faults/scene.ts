@@ -158,12 +158,22 @@ export const lineOf = (file: string, text: string): number => {
   return line + 1
 }
 
+/** What a process's main thread does: `R` for one that runs, `S` for one that waits, `Z` for a zombie. */
+const stateOf = (pid: number): string => {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+  return stat.charAt(stat.lastIndexOf(")") + 2)
+}
+
 /** Waits until a process has ended; a zombie has. */
 export const isAlive = (pid: number): boolean => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2))
+    return !/[ZX]/.test(stateOf(pid))
   } catch {
     return false
   }
+}
+
+/** Waits until a process waits for something: what it was seen to begin, such as the writing of a note, it has ended. */
+export const fallsAsleep = async (pid: number): Promise<void> => {
+  await expect.poll(() => stateOf(pid), { timeout: 20_000, interval: 1 }).toBe("S")
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import type { JobTimedOut } from "@holdfast/core"
 import { expect } from "vitest"
-import { isAlive, lineOf } from "../../faults/scene.ts"
+import { fallsAsleep, isAlive, lineOf } from "../../faults/scene.ts"
 import { ignoresAbort, notesOrSpins, spins } from "../../fixtures/hangs.ts"
 import { EVENTUALLY, expectWithin, watchIdleness } from "../quiet.ts"
 import { cannotHold, holds, holdsBut, NOT_ISOLATED, type Play, type Row } from "../Row.ts"
@@ -120,6 +120,8 @@ const frozen: Play = async ({ harm, notes }) => {
   const { file: noted, written } = notes()
   const told = harm([timedOut("notesPid", { file: noted })], { timeout })
   const [pid] = (await written(1)).map(Number)
+  // In the middle of its note it would be told of as being there.
+  await fallsAsleep(pid ?? 0)
   process.kill(pid ?? 0, "SIGSTOP")
   const [failure] = await told
   expect(failure.job.pid).toBe(pid)
