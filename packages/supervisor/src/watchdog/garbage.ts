@@ -6,10 +6,6 @@
 import { createRequire } from "node:module"
 import { setFlagsFromString } from "node:v8"
 
-interface Koffi {
-  load(path: null): { func(signature: string): (pad: number) => unknown }
-}
-
 const exposed = (): unknown => {
   if (globalThis.gc !== undefined) return globalThis.gc
   setFlagsFromString("--expose-gc")
@@ -19,12 +15,17 @@ const exposed = (): unknown => {
   return collect
 }
 
+let giveBack: ((pad: number) => unknown) | undefined
+
 /** Has glibc give back what was freed, where koffi is loaded here: to load it for that takes more than comes back. */
 const trim = (): void => {
-  const load = createRequire(import.meta.url)
-  if (!(load.resolve("koffi") in load.cache)) return
-  const koffi = load("koffi") as Koffi
-  koffi.load(null).func("int malloc_trim(size_t pad)")(0)
+  if (giveBack === undefined) {
+    const load = createRequire(import.meta.url)
+    if (!(load.resolve("koffi") in load.cache)) return
+    const koffi: typeof import("koffi") = load("koffi")
+    giveBack = koffi.load(null).func("int malloc_trim(size_t pad)")
+  }
+  giveBack(0)
 }
 
 /** Takes some 5 to 20 ms. Never throws. */

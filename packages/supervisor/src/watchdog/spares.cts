@@ -15,7 +15,8 @@ const { trimAtEnd }: TrimModule = fromSource ? require("./trim.cts") : require("
 export interface SparesModule {
   /**
    * `count` more descriptors of what `descriptor` is of; empty where that can't be. Sees on the way that this thread's
-   * memory is given back when it ends, since to load koffi once more for that would cost 50 KB that are never freed. `memory` is what is handed over.
+   * memory is given back when it ends, since to load koffi once more for that would cost 50 KB that are never freed.
+   * `memory` is what is handed over.
    */
   readonly sparesOf: (descriptor: number, count: number, memory: Float64Array) => ReadonlyArray<number>
 }

@@ -18,8 +18,8 @@ let threads = 0
 let mayBeCalled = false
 
 /**
- * Whether Node itself calls, two functions above: what strips the types of TypeScript makes a registry, and lets go of
- * its own memory by it.
+ * Whether Node itself calls, two functions above: what strips the types of TypeScript makes a registry, with `new`, and
+ * lets go of its own memory by it.
  */
 const isOfNode = (): boolean => getCallSites(3)[2]?.scriptName.startsWith("node:internal/") === true
 
@@ -31,7 +31,7 @@ const noting = <F extends object>(original: F): F =>
       return Reflect.construct(target as never, given, made)
     },
     apply: (target, self, given) => {
-      if (!isOfNode()) mayBeCalled = true
+      mayBeCalled = true
       return Reflect.apply(target as never, self, given)
     }
   })
