@@ -1,4 +1,5 @@
 import { Readable } from "node:stream"
+import type { PoolEvent } from "holdfast"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { echo, note, power, slowSquare, square } from "../fixtures/plain.ts"
 import { eventually, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
@@ -27,8 +28,34 @@ const kinds: ReadonlyArray<[string, (count: number) => Iterable<number> | AsyncI
   ["a web stream", (count) => new Response(Buffer.from(upTo(count))).body?.values() as never]
 ]
 
+/** How many jobs the first message of each batch answered for. */
+const firstAnswers = async (events: AsyncIterable<PoolEvent>, told: (count: number) => void): Promise<void> => {
+  const seen = new Set<unknown>()
+  for await (const event of events) {
+    if (event._tag !== "JobsSucceeded" || seen.has(event.batch)) continue
+    seen.add(event.batch)
+    told(event.count)
+  }
+}
+
 describe.each(places)("map, $isolation", (place) => {
   const pair = sharedIn(place)
+
+  it("begins a task's next batch with chunks as its jobs are known to allow", async () => {
+    const pool = await openIn(place, { workers: 1 })
+    onTestFinished(() => pool.terminate())
+    const first: Array<number> = []
+    void firstAnswers(pool.events, (count) => first.push(count))
+    const inputs = upTo(2000)
+    // On a machine under load, tiny jobs may for once seem to be slow.
+    await expect
+      .poll(async () => {
+        expect(await pool.map(square, inputs)).toHaveLength(2000)
+        return first.at(-1)
+      })
+      .toBeGreaterThan(1)
+    expect(first[0]).toBe(1)
+  })
   const lone = sharedIn(place, { workers: 1 })
 
   it.each(kinds.slice(0, -1))("takes %s, of any length", async (_, inputs) => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { grownSize, mayPrefetch, nextChunkSize, smoothed } from "../../packages/supervisor/src/scheduler/chunk-size.ts"
+import {
+  firstSize,
+  grownSize,
+  mayPrefetch,
+  nextChunkSize,
+  smoothed
+} from "../../packages/supervisor/src/scheduler/chunk-size.ts"
 
 describe("the size of a chunk", () => {
   const facts = { configured: "auto", autoSize: 64, meanMs: undefined, left: undefined, workers: 2 } as const
@@ -72,6 +78,14 @@ describe("auto", () => {
     expect(grown(30, 1_000)).toBe(1)
     expect(grownSize(4096, 1_000)).toBe(1)
     expect(grownSize(4096, Number.POSITIVE_INFINITY)).toBe(1)
+  })
+})
+
+describe("the first chunk of a task that was seen before", () => {
+  it("holds as many jobs as took a millisecond then", () => {
+    expect([0, 0.000_01, 0.001, 0.3, 0.6, 1_000].map((meanMs) => firstSize(meanMs))).toEqual([
+      7928, 7928, 1000, 3, 1, 1
+    ])
   })
 })
 

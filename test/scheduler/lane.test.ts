@@ -18,6 +18,19 @@ describe("a lane", () => {
     expect([lane.hasWork(1), lane.complete]).toEqual([false, true])
   })
 
+  it("begins with what is known of its task, but does not read ahead on the word of that", () => {
+    const startOf = (setup: Parameters<typeof laneOf>[0], meanMs: number | undefined) => {
+      const lane = laneOf(setup)
+      lane.expect(meanMs)
+      return { meanMs: lane.meanMs, autoSize: lane.autoSize }
+    }
+    expect(startOf({ bounded: false }, 0.01)).toEqual({ meanMs: 0.01, autoSize: 100 })
+    const unknown = { meanMs: undefined, autoSize: 1 }
+    expect(startOf({ bounded: false }, undefined)).toEqual(unknown)
+    expect(startOf({ bounded: true }, 0.01)).toEqual(unknown)
+    expect(startOf({ bounded: false, single: true }, 0.01)).toEqual(unknown)
+  })
+
   it("of no inputs is complete at once, of an empty iterator once that has been read", () => {
     expect(laneOf({ inputs: [] }).complete).toBe(true)
     const lane = laneOf({ inputs: new Set() })
@@ -64,7 +77,7 @@ describe("a lane", () => {
     for (const index of [0, 3, 4, 6]) lane.drop(index)
     const taken: Array<unknown> = []
     for (let piece = lane.take(9, 1); piece !== undefined; piece = lane.take(9, 1)) {
-      taken.push(...piece.inputs.map((input, at) => [piece.base + at, input]))
+      taken.push(...Array.from(piece.inputs, (input, at) => [piece.base + at, input]))
     }
     expect(taken).toEqual([
       [1, 1],

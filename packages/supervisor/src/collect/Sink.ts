@@ -4,6 +4,7 @@
  */
 import type { JobSummary } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
+import type { ValueList } from "../protocol/value-list.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 
 /** Who ran a run of successful jobs. */
@@ -18,8 +19,10 @@ export interface Sink {
   readonly done: boolean
   /** True where jobs may only be so far ahead of their reader (see `lookAhead`). */
   readonly bounded: boolean
+  /** Whether `values` may come packed. */
+  readonly takesPacked?: boolean
   /** Jobs `from` to `from + values.length - 1` succeeded. */
-  values(from: number, values: ReadonlyArray<unknown>, ran: Ran): void
+  values(from: number, values: ValueList, ran: Ran): void
   /** A job failed for good. */
   failed(index: number, error: unknown, job: JobSummary, input: unknown): void
   /** The iterable threw; nothing further is read. */

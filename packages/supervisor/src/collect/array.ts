@@ -3,6 +3,7 @@
  */
 import type { JobSummary, Outcome } from "@holdfast/core"
 import { summaryOfSuccess } from "../failure/summary.ts"
+import { copyTo, type ValueList } from "../protocol/value-list.ts"
 import type { BatchControl, Ran, Sink } from "./Sink.ts"
 
 interface Answer<A> {
@@ -14,7 +15,10 @@ interface Answer<A> {
 export class MapSink implements Sink {
   readonly bounded: boolean
   done = false
-  #values: Array<unknown>
+  readonly takesPacked = true
+  /** Made when the first come: by then the workers are at work. */
+  #values: Array<unknown> | undefined
+  readonly #total: number
   readonly #failFast: boolean
   readonly #control: BatchControl
   #answer: Answer<unknown> | undefined
@@ -28,14 +32,17 @@ export class MapSink implements Sink {
     answer: Answer<unknown>
   }) {
     this.bounded = setup.bounded
-    this.#values = new Array(setup.total ?? 0)
+    this.#total = setup.total ?? 0
     this.#failFast = setup.failFast
     this.#control = setup.control
     this.#answer = setup.answer
   }
 
-  values(from: number, values: ReadonlyArray<unknown>): void {
-    if (!this.done) for (let at = 0; at < values.length; at++) this.#values[from + at] = values[at]
+  values(from: number, values: ValueList): void {
+    if (!this.done) {
+      this.#values ??= new Array(this.#total)
+      copyTo(this.#values, from, values)
+    }
     this.#control.delivered(values.length)
   }
 
@@ -66,13 +73,13 @@ export class MapSink implements Sink {
     if (this.done) return
     this.done = true
     if (this.#first !== undefined) this.#answer?.reject(this.#first.error)
-    else this.#answer?.resolve(this.#values)
+    else this.#answer?.resolve(this.#values ?? [])
     this.#letGo()
   }
 
   /** Whoever still knows of one of its jobs must not keep all of them alive. */
   #letGo(): void {
-    this.#values = []
+    this.#values = undefined
     this.#first = undefined
     this.#answer = undefined
   }

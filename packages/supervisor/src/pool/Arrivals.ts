@@ -7,6 +7,7 @@ import { explainFault } from "../failure/explain.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { Failed } from "../protocol/messages.ts"
+import { unpacked, type ValueList } from "../protocol/value-list.ts"
 import { BatchReader } from "../protocol/values.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import { type Mismatch, readTagged } from "../scheduler/TaskBook.ts"
@@ -35,17 +36,21 @@ export class Arrivals {
     for (let seen = 0; seen < skip; seen++) reader.next()
     let values: Array<unknown> = []
     let from = chunk.base + offset
+    const done = (run: ValueList): void => {
+      const ran = { chunk, worker: slot.id, pid: slot.pid }
+      const ms = (chunk.answeredMs * run.length) / taken
+      this.#engine.settlement.succeeded(lane, from, run, ran, ms, { output: slot.output, sync })
+    }
     const flush = (): void => {
-      if (values.length > 0) {
-        const ran = { chunk, worker: slot.id, pid: slot.pid }
-        const ms = (chunk.answeredMs * values.length) / taken
-        this.#engine.settlement.succeeded(lane, from, values, ran, ms, { output: slot.output, sync })
-      }
+      if (values.length > 0) done(values)
       values = []
     }
     const numbers = decode === undefined && chunk.forsaken.size === 0 ? reader.numbers(taken) : undefined
-    if (numbers !== undefined) values = numbers
-    for (let at = values.length; at < taken; at++) {
+    if (numbers !== undefined) {
+      done(lane.sink.takesPacked === true ? numbers : unpacked(numbers))
+      return
+    }
+    for (let at = 0; at < taken; at++) {
       const index = chunk.base + offset + at
       let value: unknown
       let problem: unknown

@@ -4,6 +4,7 @@
  * is given, in `scheduler/`.
  */
 import { JobCancelled } from "@holdfast/core"
+import { buildMark } from "../protocol/build-mark.ts"
 import { describeError } from "../protocol/error-description.ts"
 import type { KnownTask } from "../scheduler/TaskBook.ts"
 import { Slot } from "../slot/Slot.ts"
@@ -75,7 +76,8 @@ export class Crew {
         outputNonce: "",
         contexts: options.context.map(({ module, name }) => ({ module, name })),
         preload: options.preload,
-        loadTimeoutMs: options.startTimeoutMs
+        loadTimeoutMs: options.startTimeoutMs,
+        build: buildMark
       },
       env: options.env,
       execArgv: workerFlags(options),

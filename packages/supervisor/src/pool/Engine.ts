@@ -206,6 +206,7 @@ export class Engine {
       this.settlement.refuseAll(lane, error)
       return
     }
+    lane.expect(known.meanMs)
     if (known.codec === undefined) {
       lane.prepared = false
       this.tasks.prepare(known).then(

@@ -62,7 +62,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   }
 
   keys(lane: Lane, { base, inputs }: Piece): ReadonlyArray<string> | undefined {
-    return lane.call.key === undefined ? undefined : inputs.map((input, at) => keyOf(lane, base + at, input))
+    return lane.call.key === undefined ? undefined : Array.from(inputs, (input, at) => keyOf(lane, base + at, input))
   }
 
   refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void {
@@ -173,6 +173,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const mean = chunk.busyMs / chunk.count
     lane.meanMs = smoothed(lane.meanMs, mean)
     lane.autoSize = grownSize(lane.autoSize, lane.meanMs, lane.mostAuto)
+    if (!lane.single) this.known(lane).meanMs = lane.meanMs
   }
 
   escaped(slot: Slot, { chunkId, offset, running, error }: Escaped): void {

@@ -62,6 +62,8 @@ const encodeValues = (values: Values, type: number, key: number): Array<Uint8Arr
 
 /** Below this, parts are joined so that a message is one write. */
 const JOIN_BELOW = 64 * 1024
+/** The same for jobs: their payload changes no more, so that it need not be copied, and all of a turn leaves at once. */
+const JOIN_JOBS_BELOW = 4 * 1024
 
 /** Takes what is large; gives undefined where it can't. */
 export interface Putting {
@@ -139,7 +141,8 @@ export const encode = (message: Message, key: number, beside?: Beside): Array<Ui
   const parts = partsOf(message, key, beside)
   let bytes = 0
   for (const part of parts) bytes += part.length
-  return bytes <= JOIN_BELOW ? [Buffer.concat(parts, bytes)] : parts
+  const most = message._tag === "Run" ? JOIN_JOBS_BELOW : JOIN_BELOW
+  return bytes <= most ? [Buffer.concat(parts, bytes)] : parts
 }
 
 /** A frame without a body, which asks a worker for something of its own. */

@@ -16,6 +16,8 @@ export interface Configure {
   readonly preload: ReadonlyArray<string>
   /** How long a task's module may take to load. */
   readonly loadTimeoutMs: number
+  /** Which build of Holdfast sends this. */
+  readonly build: string
 }
 
 /** A task, said once to each worker before its first job. */

@@ -13,6 +13,7 @@ import { sharedViews } from "./shared-views.ts"
 import { registerSubstitution } from "./substitute.ts"
 import { survey } from "./survey.ts"
 import { Unserializable } from "./unserializable.ts"
+import type { ValueList } from "./value-list.ts"
 import { ValueWriter } from "./value-stream.ts"
 
 export { BatchReader } from "./batch-reader.ts"
@@ -33,8 +34,12 @@ export interface EncodedBatch {
 
 const NOTHING = new Uint8Array(0)
 
-/** Doubles, if all values are numbers. */
-const asNumbers = (values: ReadonlyArray<unknown>, from: number, to: number): Uint8Array | undefined => {
+/** Doubles, if all values are numbers; the same memory, where they are packed already. */
+const asNumbers = (values: ValueList, from: number, to: number): Uint8Array | undefined => {
+  if (values instanceof Float64Array) {
+    const { buffer, byteOffset } = values
+    return new Uint8Array(buffer, byteOffset + from * 8, (to - from) * 8)
+  }
   if (typeof values[from] !== "number") return undefined
   const numbers = new Float64Array(to - from)
   for (let index = from; index < to; index++) {
@@ -61,13 +66,13 @@ const objectsIn = (bytes: Uint8Array): number => {
 }
 
 /** Distinct objects of each value, summed up. */
-const countApart = (values: ReadonlyArray<unknown>, from: number, to: number): number => {
+const countApart = (values: ValueList, from: number, to: number): number => {
   let objects = 0
   for (let index = from; index < to; index++) objects += survey(values[index]).objects
   return objects
 }
 
-const asFrames = (values: ReadonlyArray<unknown>, from: number, to: number): EncodedBatch => {
+const asFrames = (values: ValueList, from: number, to: number): EncodedBatch => {
   const parts: Array<Uint8Array> = []
   let refused: Unserializable | undefined
   try {
@@ -88,13 +93,7 @@ const asFrames = (values: ReadonlyArray<unknown>, from: number, to: number): Enc
  * The stream of values that were all written. v8 keeps an object that stands in several of them one object, so a job
  * that changes its input would change its neighbour's: such values are encoded each by itself.
  */
-const finished = (
-  writer: ValueWriter,
-  objects: number,
-  values: ReadonlyArray<unknown>,
-  from: number,
-  to: number
-): EncodedBatch => {
+const finished = (writer: ValueWriter, objects: number, values: ValueList, from: number, to: number): EncodedBatch => {
   const batch = { kind: PayloadKind.batch, count: to - from, refused: undefined }
   if (to - from < 2 || objects === 0) return { ...batch, bytes: writer.releaseBuffer() }
   const probe = {}
@@ -110,13 +109,14 @@ const finished = (
  * Encodes `values[from..to)` and stops before the first that can't cross: `count` says how many were encoded, and
  * `refused` why `values[from + count]` was not. Never changes a value; a getter may be read more than once.
  */
-export const encodeBatch = (values: ReadonlyArray<unknown>, from = 0, to = values.length): EncodedBatch => {
-  const rows = to > from && typeof values[from] === "object" ? encodeRows(values, from, to) : undefined
+export const encodeBatch = (values: ValueList, from = 0, to = values.length): EncodedBatch => {
+  const mayBeRows = !(values instanceof Float64Array) && to > from && typeof values[from] === "object"
+  const rows = mayBeRows ? encodeRows(values, from, to) : undefined
   return rows === undefined ? encodeStored(values, from, to) : { kind: PayloadKind.rows, ...rows }
 }
 
 /** As {@link encodeBatch}, but never as rows, whose layout may change: for what is kept longer than a process. */
-export const encodeStored = (values: ReadonlyArray<unknown>, from = 0, to = values.length): EncodedBatch => {
+export const encodeStored = (values: ValueList, from = 0, to = values.length): EncodedBatch => {
   if (to <= from) return { kind: PayloadKind.numbers, bytes: NOTHING, count: 0, refused: undefined }
   const numbers = asNumbers(values, from, to)
   if (numbers !== undefined) return { kind: PayloadKind.numbers, bytes: numbers, count: to - from, refused: undefined }
@@ -139,7 +139,7 @@ export const encodeStored = (values: ReadonlyArray<unknown>, from = 0, to = valu
  * As {@link encodeBatch}; but a large typed array that is the only value is not copied: the bytes are its own memory,
  * lent until they are sent, for which there is time until anything else runs.
  */
-export const encodeLent = (values: ReadonlyArray<unknown>): EncodedBatch => {
+export const encodeLent = (values: ValueList): EncodedBatch => {
   const lent = values.length === 1 ? lendView(values[0]) : undefined
   return lent === undefined ? encodeBatch(values) : { kind: lent.kind, bytes: lent.bytes, count: 1, refused: undefined }
 }

@@ -3,6 +3,7 @@
  * runs a chunk's jobs in order, so one number tells which are done.
  */
 import { keepShape } from "../protocol/kept-shapes.ts"
+import { partOf, type ValueList } from "../protocol/value-list.ts"
 import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "./Lane.ts"
 import type { Piece } from "./Piece.ts"
@@ -12,7 +13,7 @@ export class Chunk {
   readonly lane: Lane
   /** Index of the first job. */
   readonly base: number
-  readonly inputs: ReadonlyArray<unknown>
+  readonly inputs: ValueList
   readonly attempt: number
   /** Whose its jobs are, where they were dealt out beforehand. */
   readonly seat: number | undefined
@@ -64,7 +65,7 @@ export class Chunk {
 
   /** Takes jobs from `offset` on out of it, as a piece that waits again. */
   cut(offset: number): Piece {
-    const inputs = this.inputs.slice(offset, this.count)
+    const inputs = partOf(this.inputs, offset, this.count)
     this.count = Math.min(this.count, offset)
     return { base: this.base + offset, inputs, attempt: this.attempt, seat: this.seat }
   }

@@ -3,6 +3,7 @@
  * An array is cut into equal consecutive parts; what is read as it goes is dealt in turn. Knows seats, not workers: who
  * comes anew sits where the one before sat.
  */
+import { partOf } from "../protocol/value-list.ts"
 import type { Piece } from "./Piece.ts"
 
 export class Deal {
@@ -34,7 +35,7 @@ export class Deal {
     const longer = inputs.length % this.#seats
     for (let seat = 0, from = 0; seat < this.#seats; seat++) {
       const to = from + least + (seat < longer ? 1 : 0)
-      this.#keep({ base: base + from, inputs: inputs.slice(from, to), attempt, seat })
+      this.#keep({ base: base + from, inputs: partOf(inputs, from, to), attempt, seat })
       from = to
     }
   }

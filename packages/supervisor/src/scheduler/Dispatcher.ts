@@ -5,6 +5,7 @@
 
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import { monotonicNow } from "../protocol/page.ts"
+import { partOf, type ValueList } from "../protocol/value-list.ts"
 import { encodeLent, type Unserializable } from "../protocol/values.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { Chunk } from "./Chunk.ts"
@@ -168,7 +169,7 @@ export class Dispatcher {
     const { kind, bytes, count, refused } = encodeLent(wire.values)
     const sendable = bytes.length <= LARGEST_PAYLOAD
     if (count > 0 && sendable) {
-      const inputs = count === piece.inputs.length ? piece.inputs : piece.inputs.slice(0, count)
+      const inputs = count === piece.inputs.length ? piece.inputs : partOf(piece.inputs, 0, count)
       const chunk = new Chunk({
         id: ++this.#chunks,
         lane,
@@ -222,7 +223,7 @@ export class Dispatcher {
       ? (refused ?? wire.refused)
       : ({ path: "", message: `is larger than 1 GiB (${bytes.length} bytes)` } as Unserializable)
     if (why === undefined) return
-    lane.giveBack({ ...piece, base: piece.base + done + 1, inputs: piece.inputs.slice(done + 1) })
+    lane.giveBack({ ...piece, base: piece.base + done + 1, inputs: partOf(piece.inputs, done + 1) })
     this.#owner.refused(lane, piece.base + done, piece.inputs[done], why)
   }
 
@@ -230,7 +231,7 @@ export class Dispatcher {
   #encodeInputs(
     known: KnownTask,
     { inputs }: Piece
-  ): { readonly values: ReadonlyArray<unknown>; readonly refused: Mismatch | undefined } {
+  ): { readonly values: ValueList; readonly refused: Mismatch | undefined } {
     const encode = known.codec?.encodeInput
     if (encode === undefined) return { values: inputs, refused: undefined }
     const values: Array<unknown> = []

@@ -7,8 +7,9 @@ import type { AnyTask } from "@holdfast/core"
 import type { Sink } from "../collect/Sink.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
+import type { ValueList } from "../protocol/value-list.ts"
 import type { Mask } from "../watchdog/mask.cts"
-import { MAX_AUTO_OF_READER } from "./chunk-size.ts"
+import { firstSize, MAX_AUTO_OF_READER } from "./chunk-size.ts"
 import type { Deal } from "./Deal.ts"
 import { JobHistory } from "./JobHistory.ts"
 import { contains, headOf, type Piece, restOf } from "./Piece.ts"
@@ -164,7 +165,7 @@ export class Lane {
   #takeRead(max: number, workers: number): Piece | undefined {
     const room = Math.min(max, this.#room(workers))
     if (room <= 0 || !this.source.ready) return undefined
-    let inputs: Array<unknown>
+    let inputs: ValueList
     try {
       inputs = this.source.take(room)
     } catch (thrown) {
@@ -226,6 +227,13 @@ export class Lane {
         if (!this.#dropped.has(index)) waiting.push({ index, input: inputs[index - base] })
     }
     return waiting
+  }
+
+  /** Begins with what jobs of its task have taken before; but what is read as it goes is not read ahead on the word of it. */
+  expect(meanMs: number | undefined): void {
+    if (meanMs === undefined || this.single || this.sink.bounded) return
+    this.meanMs = meanMs
+    this.autoSize = firstSize(meanMs)
   }
 
   /** Where a job was asked for: with its batch, or by itself. */

@@ -3,6 +3,7 @@
  * Not single jobs (`SubmittedSource.ts`), nor the look-ahead's size, which the lane decides.
  */
 import type { Inputs } from "@holdfast/core"
+import { packed, partOf, type ValueList } from "../protocol/value-list.ts"
 
 /**
  * Inputs that know how much of them has been read, though not how many there are, say so by a property of this name:
@@ -25,7 +26,7 @@ export interface Source {
   /** What the iterable threw, as soon as it has; `take` throws it after the inputs that came before it. */
   readonly failure?: { readonly error: unknown } | undefined
   /** At most `max` inputs that are at hand. Throws what the iterable throws. */
-  take(max: number): Array<unknown>
+  take(max: number): ValueList
   /** Says how many inputs are wanted at hand. */
   want(count: number): void
   /** Lets go of the iterator. */
@@ -44,13 +45,13 @@ const stepOf = (next: IteratorResult<unknown>): IteratorResult<unknown> => {
 
 class ArraySource implements Source {
   readonly total: number
-  #items: ReadonlyArray<unknown>
+  #items: ValueList
   #at = 0
 
-  constructor(items: ReadonlyArray<unknown>) {
-    // A copy (1 ms for a million): the caller may change his array while its jobs wait.
-    this.#items = items.slice()
-    this.total = this.#items.length
+  /** Takes a copy: the caller may change his array while its jobs wait. */
+  constructor(own: ValueList) {
+    this.#items = own
+    this.total = own.length
   }
 
   get exhausted(): boolean {
@@ -61,8 +62,8 @@ class ArraySource implements Source {
     return !this.exhausted
   }
 
-  take(max: number): Array<unknown> {
-    const taken = this.#items.slice(this.#at, Math.min(this.total, this.#at + max))
+  take(max: number): ValueList {
+    const taken = partOf(this.#items, this.#at, Math.min(this.total, this.#at + max))
     this.#at += taken.length
     if (this.exhausted) this.#items = []
     return taken
@@ -245,9 +246,11 @@ export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
 
 /** Opens what a caller gave as inputs. Throws a `TypeError` that names what came, if it can't be read. */
 export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => void): Source => {
-  if (Array.isArray(inputs)) return new ArraySource(inputs)
-  if (ArrayBuffer.isView(inputs) && !(inputs instanceof DataView))
-    return new ArraySource(Array.from(inputs as unknown as Iterable<unknown>))
+  if (Array.isArray(inputs)) return new ArraySource(packed(inputs) ?? inputs.slice())
+  if (ArrayBuffer.isView(inputs) && !(inputs instanceof DataView)) {
+    const items = inputs as unknown as ArrayLike<unknown>
+    return new ArraySource(packed(items) ?? Array.from(items))
+  }
   const object = Object(inputs) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
   if (typeof object[Symbol.asyncIterator] === "function")
     return new AsyncSource(

@@ -77,6 +77,8 @@ export interface KnownTask {
   codec: TaskCodec | undefined
   /** Whether a job of it has succeeded: its module does no harm to a worker that loads it. */
   proven: boolean
+  /** What a job of the last batch took, smoothed; undefined before there was one. */
+  meanMs: number | undefined
   readonly define: () => Define
 }
 
@@ -105,6 +107,7 @@ export class TaskBook {
       task,
       codec: hasSchemas(task) ? undefined : NO_CODEC,
       proven: false,
+      meanMs: undefined,
       define: () => ({ _tag: "Define", taskId: id, ...definition, ...(parts === undefined ? {} : { parts }) })
     }
     this.#known.set(task, known)

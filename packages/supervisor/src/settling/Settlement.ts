@@ -19,6 +19,7 @@ import { calledFrom, type Explained } from "../failure/explain.ts"
 import { indexOf, summaryOf, withBatch } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { summaryNow } from "../pool/job-standing.ts"
+import type { ValueList } from "../protocol/value-list.ts"
 import type { JobLogs } from "../reporting/JobLogs.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
@@ -52,7 +53,7 @@ export class Settlement {
   succeeded(
     lane: Lane,
     from: number,
-    values: ReadonlyArray<unknown>,
+    values: ValueList,
     ran: Ran,
     durationMs: number,
     printed: Pick<Answered, "output" | "sync">
@@ -82,7 +83,7 @@ export class Settlement {
     )
   }
 
-  #deliver(lane: Lane, from: number, values: ReadonlyArray<unknown>, ran: Ran): void {
+  #deliver(lane: Lane, from: number, values: ValueList, ran: Ran): void {
     lane.outstanding -= values.length
     if (lane.stopped) return
     // Last: an Effect that waits for it goes on within this call.

@@ -4,6 +4,7 @@
  * process, a thread and, inline, the calling process itself.
  */
 import type { ContextDefinition } from "@holdfast/core"
+import { buildMark, OTHER_BUILD } from "../protocol/build-mark.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } from "../protocol/messages.ts"
@@ -82,10 +83,11 @@ export class Runtime implements LoopHost {
     }
   }
 
-  async #configure({ workerId, contexts, preload, loadTimeoutMs }: Configure): Promise<void> {
+  async #configure({ workerId, contexts, preload, loadTimeoutMs, build }: Configure): Promise<void> {
     this.workerId = workerId
     this.#loadTimeoutMs = loadTimeoutMs
     try {
+      if (build !== buildMark) throw new Error(OTHER_BUILD)
       if (preload.length + contexts.length > 0) this.#guard()
       for (const module of preload) await import(module)
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
