@@ -229,11 +229,12 @@ export class Lane {
     return waiting
   }
 
-  /** Begins with what jobs of its task have taken before; but what is read as it goes is not read ahead on the word of it. */
+  /**
+   * Begins with chunks as the jobs of its task have allowed before. But nothing is sent or read ahead on the word of
+   * that: these jobs may take a thousand times as long.
+   */
   expect(meanMs: number | undefined): void {
-    if (meanMs === undefined || this.single || this.sink.bounded) return
-    this.meanMs = meanMs
-    this.autoSize = firstSize(meanMs)
+    if (meanMs !== undefined && !this.single && !this.sink.bounded) this.autoSize = firstSize(meanMs)
   }
 
   /** Where a job was asked for: with its batch, or by itself. */
