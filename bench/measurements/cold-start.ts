@@ -38,6 +38,7 @@ const plain = cold("a plain function, 2 workers", EMPTY, 1.6, [
 const plainAlone = cold("a plain function, 1 worker", EMPTY, 1.6, [
   ours("holdfast", "square.mjs", 1),
   bare(EMPTY, "./empty-child.mjs"),
+  started("bare spawn, with what a supervised worker starts", "bare-guarded.mjs"),
   ours(ANEW, "square.mjs", 1, "anew")
 ])
 const effect = cold("a Task.effect, 2 workers", EFFECT, 1.3, [

@@ -38,6 +38,7 @@ export const large: Measurement = {
         contender("workerpool-threads", "peers.ts", "large", few, "workerpool-threads"),
         contender("workerpool-processes", "peers.ts", "large", few, "workerpool-processes"),
         contender("bare fork, advanced", "bare-work.ts", "large", few),
+        contender("bare process, files in pieces", "bare-pieces.ts", "large", few),
         contender("multiprocessing", "python-work.py", "large", few)
       ],
       aims: [...FASTEST, "multiprocessing"].map((against) => ({ against, factor: 1 }))

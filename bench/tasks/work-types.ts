@@ -27,6 +27,7 @@ export interface Work {
   readonly person: (id: number) => Person
   readonly countFactors: (number: number) => number
   readonly countInRange: (bounds: Bounds) => Array<number>
+  readonly touchEnds: (array: Float64Array) => Float64Array
 }
 
 export interface WorkTasks {
