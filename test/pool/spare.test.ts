@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { note, pid, square } from "../fixtures/plain.ts"
-import { descendants } from "../setup/descendants.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
 
@@ -8,31 +7,34 @@ const place = places.find(({ isolation }) => isolation === "process") ?? expect.
 
 describe("spare workers", () => {
   it("step in for one that dies, ready as they are; its slot becomes the next spare", async () => {
-    const before = snapshotLeaks()
+    const leaks = snapshotLeaks()
     const file = scratchFile()
-    const others = descendants().size
     const pool = await openIn(place, { workers: 1, spare: 1 })
+    const readied: Array<number> = []
+    const seen = (async () => {
+      for await (const event of pool.events) if (event._tag === "WorkerReady") readied.push(event.worker)
+    })()
+    const timesReady = (id: number | undefined): number => readied.filter((each) => each === id).length
     expect(pool.workers).toHaveLength(1)
     expect(await pool.run(square, 2)).toBe(4)
-    const spareReady = async (): Promise<void> => {
-      for await (const event of pool.events)
-        if (event._tag === "WorkerReady" && event.worker !== pool.workers[0]?.id) return
-    }
-    await Promise.race([spareReady(), eventually(() => expect(descendants().size).toBeGreaterThanOrEqual(others + 2))])
+    const first = pool.workers[0]?.id
+    await eventually(() => expect(readied.filter((id) => id !== first)).toHaveLength(1))
     for (const round of [1, 2, 3]) {
       const dead = pool.workers[0]
       const dies = failureOf(pool.run(note, { file, n: round, ms: 60_000 }))
       await eventually(() => expect(linesOf(file)).toHaveLength(round))
-      const warm = spareReady()
+      const before = timesReady(dead?.id)
       process.kill(dead?.pid as number, "SIGKILL")
       expect(await dies).toMatchObject({ _tag: "WorkerCrashed" })
       expect(await pool.run(pid, undefined as never)).not.toBe(dead?.pid)
-      if (round > 1) expect(pool.workers[0]?.id).not.toBe(dead?.id)
+      expect(pool.workers[0]?.id).not.toBe(dead?.id)
       expect(pool.workers).toHaveLength(1)
-      await warm
+      // It is the next spare once it is ready again.
+      await eventually(() => expect(timesReady(dead?.id)).toBe(before + 1))
     }
     await pool.close()
-    await expectNoLeaks(before)
+    await seen
+    await expectNoLeaks(leaks)
   })
 
   it("are given what was pushed before they run anything", async () => {
