@@ -40,6 +40,7 @@ const firstAnswers = async (events: AsyncIterable<PoolEvent>, told: (count: numb
 
 describe.each(places)("map, $isolation", (place) => {
   const pair = sharedIn(place)
+  const lone = sharedIn(place, { workers: 1 })
 
   it("begins a task's next batch with chunks as its jobs are known to allow", async () => {
     const pool = await openIn(place, { workers: 1 })
@@ -56,7 +57,6 @@ describe.each(places)("map, $isolation", (place) => {
       .toBeGreaterThan(1)
     expect(first[0]).toBe(1)
   })
-  const lone = sharedIn(place, { workers: 1 })
 
   it.each(kinds.slice(0, -1))("takes %s, of any length", async (_, inputs) => {
     for (const count of [0, 1, 2, 100]) {

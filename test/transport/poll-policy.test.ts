@@ -41,6 +41,7 @@ const windows = (count: number, microseconds: { readonly asleep: number; readonl
 
 it("begins asleep, tries to be awake, and stays so where that is faster", () => {
   expect(windows(1, { asleep: 60, awake: 20 })).toBe(0)
+  expect(windows(2, { asleep: 60, awake: 20 })).toBe(1)
   expect(windows(4, { asleep: 60, awake: 20 })).toBe(4)
   expect(windows(1000, { asleep: 60, awake: 20 })).toBeGreaterThan(750)
 })
@@ -55,12 +56,25 @@ it("goes back to sleep where it brings nothing, and tries ever more rarely", () 
 it("sleeps again as soon as other programs want the processors", () => {
   windows(10, { asleep: 60, awake: 20 })
   const busy = { asleep: 60, awake: 90 }
-  expect(windows(2, busy)).toBeLessThanOrEqual(1)
+  expect(windows(3, busy)).toBeLessThanOrEqual(2)
   expect(windows(100, busy)).toBeLessThan(20)
 })
 
+it("stays awake where that is faster, though the machine is slow for a while now and then", () => {
+  const quiet = { asleep: 90, awake: 30 }
+  const slow = { asleep: 270, awake: 90 }
+  windows(10, quiet)
+  let awake = 0
+  for (let burst = 0; burst < 200; burst++) awake += windows(1, slow) + windows(3, quiet)
+  expect(awake).toBeGreaterThan(0.7 * 4 * 200)
+})
+
+it("tries it, too, on a machine where to be woken takes long", () => {
+  expect(windows(100, { asleep: 400, awake: 100 })).toBeGreaterThan(75)
+})
+
 it("is never awake for jobs that are not tiny", () => {
-  expect(windows(100, { asleep: 400, awake: 350 })).toBe(0)
+  expect(windows(100, { asleep: 600, awake: 550 })).toBe(0)
 })
 
 it("does not stay awake when jobs that were tiny are so no more", () => {

@@ -14,8 +14,8 @@ interface Answer<A> {
 /** Values in input order; the first failure, in time or (with "collect") by index, fails all. */
 export class MapSink implements Sink {
   readonly bounded: boolean
-  done = false
   readonly takesPacked = true
+  done = false
   /** Made when the first come: by then the workers are at work. */
   #values: Array<unknown> | undefined
   readonly #total: number

@@ -48,7 +48,7 @@ class ArraySource implements Source {
   #items: ValueList
   #at = 0
 
-  /** Takes a copy: the caller may change his array while its jobs wait. */
+  /** Takes over what nobody else changes: the caller may change his own array while its jobs wait. */
   constructor(own: ValueList) {
     this.#items = own
     this.total = own.length
