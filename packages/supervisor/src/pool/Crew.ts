@@ -77,7 +77,8 @@ export class Crew {
         contexts: options.context.map(({ module, name }) => ({ module, name })),
         preload: options.preload,
         loadTimeoutMs: options.startTimeoutMs,
-        build: buildMark
+        build: buildMark,
+        argv: process.argv.slice(2)
       },
       env: options.env,
       execArgv: workerFlags(options),

@@ -18,6 +18,8 @@ export interface Configure {
   readonly loadTimeoutMs: number
   /** Which build of Holdfast sends this. */
   readonly build: string
+  /** The program's own arguments, without its file. */
+  readonly argv: ReadonlyArray<string>
 }
 
 /** A task, said once to each worker before its first job. */

@@ -14,6 +14,7 @@ import { TransitReader } from "../protocol/transit-reader.ts"
 import { Duty } from "../watchdog/Duty.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { isAlone, watchLeavings } from "./alone.ts"
+import { takeArguments } from "./arguments.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
@@ -130,6 +131,7 @@ const runtime = new Runtime({
 const receive = (message: ToWorker): void => {
   // With code of the user's: a job, a module, or what is to be done at the end.
   const { _tag } = message
+  takeArguments(message)
   if (duty.mayRest && (_tag === "Run" || _tag === "Define" || _tag === "Shutdown")) duty.begin()
   runtime.receive(message)
 }

@@ -8,6 +8,7 @@ import { BusyPoll } from "../protocol/BusyPoll.ts"
 import { tellOfMappings } from "../protocol/shared-memory.ts"
 import { fromHost, gauge, postToHost, type ThreadStart, type ToThread } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
+import { takeArguments } from "./arguments.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
@@ -115,6 +116,10 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   watchLoopEnd(() => runtime.stuck())
   port.on("message", (messages: ReadonlyArray<ToThread>) => {
     poll.end()
-    for (const message of messages) runtime.receive(fromHost(message))
+    for (const each of messages) {
+      const message = fromHost(each)
+      takeArguments(message)
+      runtime.receive(message)
+    }
   })
 }
