@@ -1,19 +1,21 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { createPool } from "holdfast"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { square } from "../fixtures/plain.ts"
 import { eventually, linesOf, scratchFile } from "./places.ts"
 
-const program = fileURLToPath(new URL("../fixtures/signalled.ts", import.meta.url))
+const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 
-const start = (signals: string, file: string, ms: number, pools = 1) => {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=holdfast-source", program, signals, file, String(ms), String(pools)],
-    { stdio: ["ignore", "pipe", "pipe"] }
-  )
+const start = (signals: string, file: string, ms: number, pools = 1) =>
+  program(fixture("signalled.ts"), signals, file, String(ms), String(pools))
+
+const program = (...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, ["--conditions=holdfast-source", ...args], {
+    stdio: ["ignore", "pipe", "pipe"]
+  })
   onTestFinished(() => void child.kill("SIGKILL"))
   let out = ""
   let err = ""
@@ -38,10 +40,36 @@ describe("signals to the program", () => {
       const { code, signal: by, out, err } = await ended
       expect({ code, by }).toEqual({ code: null, by: signal })
       expect(out.split("\n").filter(Boolean)).toEqual(["done 0", "failed PoolClosed", "failed PoolClosed"])
-      expect(err).toContain("left 2 jobs unfinished")
+      expect(err).toMatch(/finishing what runs, for at most 30 s; once more ends at once\n.*left 2 jobs unfinished\n$/)
       expect(linesOf(file)).toEqual(["0"])
     }
   )
+
+  /** The end of a program that is told to end while its first job runs. */
+  const endOf = async (call: string) => {
+    const file = scratchFile()
+    const { child, ended } = program(fixture("saving.ts"), file, call)
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    child.kill("SIGINT")
+    return { ...(await ended), file }
+  }
+
+  it("drain: the program saves what came of its batch before it ends", async () => {
+    const { code, signal, out, file } = await endOf("settle")
+    expect({ code, signal, out }).toEqual({ code: null, signal: "SIGINT", out: "saved\nexit 130\n" })
+    expect(readFileSync(`${file}.saved`, "utf8")).toBe("Succeeded Failed Failed")
+  })
+
+  it("drain: a program that does not look at what the signal has ended says nothing of it", async () => {
+    const { code, signal, out, err } = await endOf("map")
+    expect({ code, signal, out }).toEqual({ code: null, signal: "SIGINT", out: "exit 130\n" })
+    expect(err).toMatch(/left \d jobs? unfinished\n$/)
+    expect(err).not.toContain("PoolClosed")
+  })
+
+  it("drain: a program that would go on for ever is ended after a while", async () => {
+    expect(await endOf("serve")).toMatchObject({ code: null, signal: "SIGINT", out: "saved\n" })
+  })
 
   it("terminate: ends at once", async () => {
     const file = scratchFile()

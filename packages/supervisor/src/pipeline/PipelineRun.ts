@@ -177,9 +177,16 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
     const ended = new Promise<void>((resolve) => {
       over = resolve
     })
+    const drains = signals === "drain"
+    const { pipeline } = this.#setup
     const forget = obeySignals({
+      drains,
+      announce: (name) => {
+        if (!drains) return
+        process.stderr.write(`holdfast: ${name}: pipeline ${pipeline} reads no more; once more ends at once\n`)
+      },
       end: async (atOnce) => {
-        if (atOnce || signals === "terminate") void this.return()
+        if (atOnce || !drains) void this.return()
         else this.stop()
         await ended
         return this.#tallies.reduce((sum, { cancelled }) => sum + cancelled, 0)
@@ -187,7 +194,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
       report: (name, left) => {
         if (left === 0) return
         const what = `${left} ${left === 1 ? "input" : "inputs"}`
-        process.stderr.write(`holdfast: ${name}: pipeline ${this.#setup.pipeline} has ended, and gave up ${what}\n`)
+        process.stderr.write(`holdfast: ${name}: pipeline ${pipeline} has ended, and gave up ${what}\n`)
       }
     })
     this.#atEnd.push(forget, over)

@@ -7,6 +7,7 @@ import { dumpPool } from "../dump/dump.ts"
 import { dumpOnSignal } from "../dump/signal.ts"
 import { evidenceOf } from "../failure/evidence.ts"
 import { explain } from "../failure/printed.ts"
+import { seconds } from "../failure/whereabouts.ts"
 import { unkeptEvidence } from "../options/evidence.ts"
 import { resolvePoolOptions } from "../options/resolve.ts"
 import { logEvents } from "../reporting/pino-sink.ts"
@@ -33,9 +34,20 @@ export interface OpenPool {
 
 /** Has the program's signals end the pool, if that is asked for. */
 const obey = (engine: Engine, terminator: Terminator): void => {
-  const { signals, logger } = engine.options
+  const { signals, logger, drainTimeoutMs } = engine.options
   if (signals === "off") return
+  const say = (about: object, message: string): void => {
+    if (logger === undefined) process.stderr.write(`holdfast: ${message}\n`)
+    else if (logger !== false) logger.warn(about, message)
+  }
   const stop = obeySignals({
+    drains: signals === "drain",
+    announce: (signal) => {
+      const left = jobsLeft(engine)
+      if (left === 0 || signals !== "drain") return
+      const most = Number.isFinite(drainTimeoutMs) ? `, for at most ${seconds(drainTimeoutMs)}` : ""
+      say({ signal, left }, `${signal}: finishing what runs${most}; once more ends at once`)
+    },
     end: async (atOnce) => {
       if (!atOnce && signals === "drain") return terminator.finishRunning()
       const left = jobsLeft(engine)
@@ -43,10 +55,8 @@ const obey = (engine: Engine, terminator: Terminator): void => {
       return left
     },
     report: (signal, left) => {
-      if (left === 0 || logger === false) return
-      const message = `${signal}: the pool has ended, and left ${left} ${left === 1 ? "job" : "jobs"} unfinished`
-      if (logger === undefined) process.stderr.write(`holdfast: ${message}\n`)
-      else logger.warn({ signal, left }, message)
+      if (left === 0) return
+      say({ signal, left }, `${signal}: the pool has ended, and left ${left} ${left === 1 ? "job" : "jobs"} unfinished`)
     }
   })
   terminator.atEnd(stop)
