@@ -95,6 +95,7 @@ const aggregatedOf = ({ causes, rows, undescribed, unkept }: Timeline): Array<st
   const { forgotten } = rows
   const tracks = [...rows.all.values()]
   const merged = tracks.reduce((sum, { track }) => sum + track.merged, 0)
+  const undrawn = tracks.reduce((sum, { track }) => sum + track.forgotten, 0)
   const told = tracks.reduce(
     (sum, { track }) => sum + track.bars.reduce((jobs, { count }) => jobs + (count > 1 ? count : 0), 0),
     0
@@ -104,6 +105,11 @@ const aggregatedOf = ({ causes, rows, undescribed, unkept }: Timeline): Array<st
     ...(told > 0
       ? [
           `${many(told, "short job shares", "short jobs share")} a bar with others: workers answer for tiny jobs together${merged > 0 ? ", and bars next to each other were joined to bound the report" : ""}.`
+        ]
+      : []),
+    ...(undrawn > 0
+      ? [
+          `${many(undrawn, "job is counted, but not drawn", "jobs are counted, but not drawn")}: the oldest of their workers, to bound the report.`
         ]
       : []),
     ...(undescribed > 0
