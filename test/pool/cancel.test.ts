@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { sleepsUntilInterrupted } from "../fixtures/effects.ts"
 import { throws } from "../fixtures/faulty.ts"
@@ -54,6 +55,22 @@ describe.each(places)("cancelling, $isolation", (place) => {
     expect(await failureOf(bySignal.result())).toMatchObject(cancelled)
     expect(await Promise.all([blocker.result(), kept.result()])).toEqual([4, 3])
     expect(linesOf(file)).toEqual(["3"])
+  })
+
+  it("a batch of which more is done than was heard of: each of its jobs is settled once", async () => {
+    await using pool = await openIn(place, { killGrace: "20 seconds" })
+    for (let round = 0; round < 30; round++) {
+      const controller = new AbortController()
+      const settled = pool.settle(square, upTo(3000), { signal: controller.signal, chunkSize: 100 })
+      await sleep(1)
+      // Nothing is heard meanwhile, and the workers go on with what they have.
+      const until = performance.now() + 3
+      while (performance.now() < until) {}
+      controller.abort(reason)
+      const outcomes = Array.from(await settled, (outcome) => outcome?._tag)
+      expect(outcomes).toHaveLength(3000)
+      expect(outcomes).not.toContain(undefined)
+    }
   })
 
   it("a running job: the caller hears at once, the task by its signal, and its worker goes on", async () => {

@@ -131,6 +131,16 @@ describe("a lane", () => {
     expect([lane.hasWork(1), lane.complete, lane.drain().length]).toEqual([false, true, 1])
   })
 
+  it("gives nothing to a worker while it is held, and has all of it afterwards", () => {
+    const lane = laneOf({ inputs: upTo(3), bounded: false })
+    lane.giveBack({ base: 0, inputs: [7], attempt: 2 })
+    lane.held = true
+    expect(lane.hasWork(1)).toBe(false)
+    lane.held = false
+    expect(lane.hasWork(1)).toBe(true)
+    expect(lane.drain()).toHaveLength(2)
+  })
+
   it("drains what waits: what was given back, and what is left of an array, but reads no iterator", () => {
     const lane = laneOf({ inputs: upTo(4), bounded: false })
     lane.giveBack(lane.take(2, 1) ?? { base: 0, inputs: [], attempt: 1 })

@@ -64,6 +64,8 @@ export class Lane {
   stopped = false
   /** True once its sink was told that it has ended. */
   ended = false
+  /** True while all that it has left is gathered: nothing of it is given to a worker. */
+  held = false
   /** False while the task's schemas are being loaded. */
   prepared = true
   inputFailure: { readonly error: unknown } | undefined
@@ -119,7 +121,7 @@ export class Lane {
 
   /** Whether there is something for the worker at `place` of so many. */
   hasWork(workers: number, place = 0): boolean {
-    if (this.stopped || !this.prepared) return false
+    if (this.stopped || this.held || !this.prepared) return false
     if (this.#pieces.length > 0 || this.deal?.has(place, workers) === true) return true
     const room = this.#room(workers)
     if (room <= 0) return false

@@ -226,9 +226,13 @@ export class Settlement {
     for (const settle of [...lane.settling.values()]) settle()
     if (lane.stopped) return
     const left: Array<{ readonly index: number; readonly input: unknown }> = []
+    // What is taken in there may finish a chunk, and its worker would be given another of this very lane.
+    lane.held = true
     const inFlight = this.#engine.releases.release(lane, new Error("the batch was cancelled"))
     for (const each of inFlight) left.push(each)
-    for (const { base, inputs } of lane.drain()) {
+    const waiting = lane.drain()
+    lane.held = false
+    for (const { base, inputs } of waiting) {
       for (const [at, input] of inputs.entries()) left.push({ index: base + at, input })
     }
     const known = new Set(left.map(({ index }) => index))
