@@ -73,40 +73,65 @@ export class Dispatcher {
   #step(): boolean {
     if (this.#lanes.hasDirected && this.#stepDirected()) return true
     if (this.#lanes.hasDealt) return this.#stepEach()
-    let busiest: Slot | undefined
+    for (const slot of this.#owner.slots)
+      if (slot.state._tag === "idle" && this.#isOpen(slot)) return this.#feed(slot, () => true)
+    const { roomy, least } = this.#busy(undefined)
+    if (roomy !== undefined && this.#feedBeside(roomy, 1)) return true
+    if (least === undefined) return false
+    if (this.#feedAhead(least, 1)) return true
+    // Whose turn it is can't wait behind others' jobs: the worker that has the least is left to it.
+    if (!this.#lanes.hasSeveral) return false
+    const others = this.#busy(least)
+    if (others.roomy !== undefined && this.#feedBeside(others.roomy)) return true
+    return others.least !== undefined && this.#feedAhead(others.least)
+  }
+
+  #isOpen(slot: Slot): boolean {
+    return this.#owner.roomIn(slot) > 0 && !this.#owner.isRestoring(slot)
+  }
+
+  /** Of the busy slots but one: that with the least to do, and that of those with a place free beside what runs. */
+  #busy(but: Slot | undefined): { readonly roomy: Slot | undefined; readonly least: Slot | undefined } {
+    let least: Slot | undefined
     let roomy: Slot | undefined
     for (const slot of this.#owner.slots) {
-      if (this.#owner.roomIn(slot) <= 0 || this.#owner.isRestoring(slot)) continue
-      if (slot.state._tag === "idle") return this.#feed(slot, () => true)
-      if (slot.state._tag !== "busy") continue
+      if (slot === but || slot.state._tag !== "busy" || !this.#isOpen(slot)) continue
       if (slot.load < slot.width && (roomy === undefined || slot.load < roomy.load)) roomy = slot
-      if (busiest === undefined || slot.load < busiest.load) busiest = slot
+      if (least === undefined || slot.load < least.load) least = slot
     }
-    // Beside those that run, only jobs of a lane that allows so many.
-    if (roomy !== undefined && this.#feed(roomy, ({ call }) => roomyFor(call.concurrency, roomy))) return true
-    return busiest !== undefined && this.#feedAhead(busiest)
+    return { roomy, least }
+  }
+
+  /** Sends one chunk to run beside those that do: only jobs of a lane that allows so many. */
+  #feedBeside(slot: Slot, most?: number): boolean {
+    return this.#feed(slot, ({ call }) => roomyFor(call.concurrency, slot), most)
   }
 
   /** Sends one chunk for later. */
-  #feedAhead(slot: Slot): boolean {
-    return this.#feed(slot, (lane) =>
-      mayPrefetch({
-        load: slot.load - Math.min(slot.width, lane.call.concurrency) + 1,
-        queuedMs: slot.queuedMs,
-        meanMs: lane.meanMs,
-        size: this.#sizeFor(lane)
-      })
+  #feedAhead(slot: Slot, most?: number): boolean {
+    return this.#feed(
+      slot,
+      (lane) =>
+        mayPrefetch({
+          load: slot.load - Math.min(slot.width, lane.call.concurrency) + 1,
+          queuedMs: slot.queuedMs,
+          meanMs: lane.meanMs,
+          size: this.#sizeFor(lane)
+        }),
+      most
     )
   }
 
   /** Where each worker has jobs of its own, each is asked: the idle ones first. */
   #stepEach(): boolean {
-    const open = this.#owner.slots.filter((slot) => this.#owner.roomIn(slot) > 0 && !this.#owner.isRestoring(slot))
+    const open = this.#owner.slots.filter((slot) => this.#isOpen(slot))
     for (const slot of open) if (slot.state._tag === "idle" && this.#feed(slot, () => true)) return true
+    const { least } = this.#busy(undefined)
     for (const slot of open) {
       if (slot.state._tag !== "busy") continue
-      if (slot.load < slot.width && this.#feed(slot, ({ call }) => roomyFor(call.concurrency, slot))) return true
-      if (this.#feedAhead(slot)) return true
+      const most = slot === least ? 1 : undefined
+      if (slot.load < slot.width && this.#feedBeside(slot, most)) return true
+      if (this.#feedAhead(slot, most)) return true
     }
     return false
   }
@@ -140,10 +165,13 @@ export class Dispatcher {
     })
   }
 
-  /** Sends the next chunk of a lane to `slot`. True when something changed, so that it is worth another look. */
-  #feed(slot: Slot, allows: (lane: Lane) => boolean): boolean {
+  /**
+   * Sends the next chunk of a lane to `slot`; of the first `most` that have work, where that is given. True when
+   * something changed, so that it is worth another look.
+   */
+  #feed(slot: Slot, allows: (lane: Lane) => boolean, most?: number): boolean {
     const workers = this.#owner.slots.length
-    const lane = this.#lanes.next(workers, allows, this.#placeOf(slot))
+    const lane = this.#lanes.next(workers, allows, this.#placeOf(slot), most)
     if (lane === undefined) return false
     this.#hand(slot, lane, lane.call.concurrency > 1 ? 1 : this.#sizeFor(lane))
     return true

@@ -1,6 +1,6 @@
 /**
  * Which lane is served next: higher priority first, and lanes of one priority in turn, so that a large batch
- * does not starve a small one. Each job submitted with options of its own is a lane, so there may be 100,000 of
+ * does not starve a small one, nor one that must not be sent ahead. Each job submitted with options of its own is a lane, so there may be 100,000 of
  * them: whose turn it is is found at the front.
  */
 import type { Lane } from "./Lane.ts"
@@ -28,6 +28,12 @@ export class LaneQueue {
     for (const line of this.#lines.values()) for (const lane of line) if (holds(lane)) return true
     for (const line of this.#directed.values()) for (const lane of line) if (holds(lane)) return true
     return false
+  }
+
+  /** Whether there are several that any worker may serve. */
+  get hasSeveral(): boolean {
+    const [first, second] = this.#priorities
+    return second !== undefined || (first !== undefined && (this.#lines.get(first)?.size ?? 0) > 1)
   }
 
   /** Whether any lane is for one worker alone. */
@@ -85,8 +91,11 @@ export class LaneQueue {
     this.#priorities = this.#priorities.filter((each) => each !== priority)
   }
 
-  /** The lane whose turn it is among those `allows` lets through; it then goes to the end of its line. */
-  next(workers: number, allows: (lane: Lane) => boolean, place = 0): Lane | undefined {
+  /**
+   * The lane whose turn it is among those `allows` lets through; it then goes to the end of its line. Not offered to
+   * more than `most` with work.
+   */
+  next(workers: number, allows: (lane: Lane) => boolean, place = 0, most = OFFERS): Lane | undefined {
     let offers = 0
     for (const priority of this.#priorities) {
       const line = this.#lines.get(priority)
@@ -101,7 +110,7 @@ export class LaneQueue {
           }
           return lane
         }
-        if (++offers === OFFERS) return undefined
+        if (++offers === most) return undefined
       }
     }
     return undefined
