@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { copyTo, packed, partOf, unpacked } from "../../packages/supervisor/src/protocol/value-list.ts"
+import { copyTo, ownPartOf, packed, partOf, unpacked } from "../../packages/supervisor/src/protocol/value-list.ts"
 
 const many = (length: number): Array<number> => Array.from({ length }, (_, n) => n - 100.5)
 
@@ -30,6 +30,16 @@ describe("a list of values", () => {
     numbers.fill(0)
     expect(Array.from(list)).toEqual(many(300))
     expect(list.buffer.byteLength).toBeGreaterThan(list.byteLength)
+  })
+
+  it("gives parts that keep nothing else alive, and are not all of their memory", () => {
+    const list = packed(many(10_000)) as Float64Array
+    const part = ownPartOf(list, 100, 400) as Float64Array
+    expect(Array.from(part)).toEqual(many(400).slice(100))
+    expect(part.buffer.byteLength).toBeGreaterThan(part.byteLength)
+    expect(part.buffer.byteLength).toBeLessThan(2 * part.byteLength)
+    expect(ownPartOf(list, 100, 102)).toEqual([-0.5, 0.5])
+    expect(ownPartOf(["a", "b", "c"], 1, 2)).toEqual(["b"])
   })
 
   it("gives parts of itself: of packed ones the same memory, of others a list of their own", () => {

@@ -66,13 +66,18 @@ const openBatch = (
   call: Call,
   resolved: ResolvedCall,
   inputs: Inputs<unknown>,
-  sinkOf: Parameters<Engine["batch"]>[4]
+  sinkOf: (control: BatchControl, total: number | undefined) => Sink
 ): Lane => {
   const where = `pool.${call.where}(${call.task.name})`
   const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane)))
   // Subscribers first: the batch's own start is an event.
-  const lane: Lane = engine.batch(call.task, resolved, call.callSite, source, sinkOf, (opened) =>
-    tellProgress(engine, opened, resolved)
+  const lane: Lane = engine.batch(
+    call.task,
+    resolved,
+    call.callSite,
+    source,
+    (control) => sinkOf(control, source.total),
+    (opened) => tellProgress(engine, opened, resolved)
   )
   obeySignal(engine, lane, resolved.signal)
   return lane
@@ -91,10 +96,8 @@ export const startArray = (
   answer: { resolve(values: Array<never>): void; reject(error: unknown): void }
 ): Running => {
   const resolved = admit(engine, call)
-  const isArray = Array.isArray(inputs)
-  const total = isArray ? inputs.length : undefined
-  const lane = openBatch(engine, call, resolved, inputs, (control) => {
-    const setup = { bounded: !isArray, total, control, answer: answer as never }
+  const lane = openBatch(engine, call, resolved, inputs, (control, total) => {
+    const setup = { bounded: !Array.isArray(inputs), total, control, answer: answer as never }
     return call.where === "settle"
       ? new SettleSink(setup)
       : new MapSink({ ...setup, failFast: resolved.onFailure === "failFast" })

@@ -5,7 +5,7 @@
 
 export type ValueList = ReadonlyArray<unknown> | Float64Array
 
-/** Those from `from` to before `to`; of packed ones the same memory, which nobody changes. */
+/** Those from `from` to before `to`; of packed ones the same memory, which nobody changes, and all of which they keep. */
 export const partOf = (values: ValueList, from: number, to: number = values.length): ValueList =>
   values instanceof Float64Array ? values.subarray(from, to) : values.slice(from, to)
 
@@ -13,19 +13,32 @@ export const partOf = (values: ValueList, from: number, to: number = values.leng
 const PACKED_FROM = 256
 
 /**
- * The numbers of an array, packed; undefined where there are few, or something else among them. The memory has one place
- * more, so that no part of it is all of it: what is all of its memory may be handed over to a thread, and gone.
+ * Room for so many numbers. The memory has one place more, so that no part of it is all of it: what is all of its memory
+ * may be handed over to a thread, and gone.
  */
+const roomFor = (length: number): Float64Array => new Float64Array(length + 1).subarray(0, length)
+
+/** The numbers of an array, packed; undefined where there are few, or something else among them. */
 export const packed = (values: ArrayLike<unknown>): Float64Array | undefined => {
   const { length } = values
   if (length < PACKED_FROM || typeof values[0] !== "number") return undefined
-  const numbers = new Float64Array(length + 1)
+  const numbers = roomFor(length)
   for (let at = 0; at < length; at++) {
     const value = values[at]
     if (typeof value !== "number") return undefined
     numbers[at] = value
   }
-  return numbers.subarray(0, length)
+  return numbers
+}
+
+/** The same with memory of their own: whoever keeps one chunk's values must not keep those of its whole batch. */
+export const ownPartOf = (values: ValueList, from: number, to: number): ValueList => {
+  const part = partOf(values, from, to)
+  if (!(part instanceof Float64Array)) return part
+  if (part.length < PACKED_FROM) return unpacked(part)
+  const own = roomFor(part.length)
+  own.set(part)
+  return own
 }
 
 /**

@@ -3,7 +3,7 @@
  * Not single jobs (`SubmittedSource.ts`), nor the look-ahead's size, which the lane decides.
  */
 import type { Inputs } from "@holdfast/core"
-import { packed, partOf, type ValueList } from "../protocol/value-list.ts"
+import { ownPartOf, packed, type ValueList } from "../protocol/value-list.ts"
 
 /**
  * Inputs that know how much of them has been read, though not how many there are, say so by a property of this name:
@@ -63,7 +63,7 @@ class ArraySource implements Source {
   }
 
   take(max: number): ValueList {
-    const taken = partOf(this.#items, this.#at, Math.min(this.total, this.#at + max))
+    const taken = ownPartOf(this.#items, this.#at, Math.min(this.total, this.#at + max))
     this.#at += taken.length
     if (this.exhausted) this.#items = []
     return taken
