@@ -34,4 +34,17 @@ describe.each(places)("beside a large batch, $isolation", (place) => {
     controller.abort()
     expect(await large).toHaveLength(3000)
   })
+
+  it.runIf(place.isolated)("no job waits for all of a chunk whose jobs take longer than it was made for", async () => {
+    await using pool = await openIn(place, { workers: 1, killGrace: 50 })
+    const controller = new AbortController()
+    let isOver = false
+    const large = pool.settle(slowSquare, slow(100, 300), { chunkSize: 100, signal: controller.signal }).finally(() => {
+      isOver = true
+    })
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(isOver).toBe(false)
+    controller.abort()
+    expect(await large).toHaveLength(100)
+  })
 })

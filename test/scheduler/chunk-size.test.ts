@@ -82,10 +82,8 @@ describe("auto", () => {
 })
 
 describe("the first chunk of a task that was seen before", () => {
-  it("holds as many jobs as took a millisecond then", () => {
-    expect([0, 0.000_01, 0.001, 0.3, 0.6, 1_000].map((meanMs) => firstSize(meanMs))).toEqual([
-      7928, 7928, 1000, 3, 1, 1
-    ])
+  it("holds as many jobs as took a millisecond then, but few: these may be others", () => {
+    expect([0, 0.000_01, 0.001, 0.3, 0.6, 1_000].map((meanMs) => firstSize(meanMs))).toEqual([32, 32, 32, 3, 1, 1])
   })
 })
 

@@ -24,11 +24,13 @@ describe("a lane", () => {
       lane.expect(meanMs)
       return { meanMs: lane.meanMs, autoSize: lane.autoSize }
     }
-    expect(startOf({ bounded: false }, 0.01)).toEqual({ meanMs: undefined, autoSize: 100 })
+    expect(startOf({ bounded: false }, 0.01)).toEqual({ meanMs: undefined, autoSize: 32 })
+    expect(startOf({ bounded: false }, 0.2)).toEqual({ meanMs: undefined, autoSize: 5 })
     const unknown = { meanMs: undefined, autoSize: 1 }
     expect(startOf({ bounded: false }, undefined)).toEqual(unknown)
     expect(startOf({ bounded: true }, 0.01)).toEqual(unknown)
     expect(startOf({ bounded: false, single: true }, 0.01)).toEqual(unknown)
+    expect(startOf({ bounded: false, options: { queueTimeout: 100 } }, 0.01)).toEqual(unknown)
   })
 
   it("of no inputs is complete at once, of an empty iterator once that has been read", () => {

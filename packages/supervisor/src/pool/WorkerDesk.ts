@@ -51,8 +51,10 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#engine.stores.isRestoring(id)
   }
 
-  get hungry(): boolean {
-    return this.slots.some(({ state }) => state._tag === "idle")
+  wantsRoom(lane: Lane): boolean {
+    const { lanes } = this.#engine
+    if (this.slots.some(({ state }) => state._tag === "idle")) return true
+    return lanes.hasSeveral && lanes.some((other) => other !== lane && other.hasWork(this.slots.length))
   }
 
   // To the Dispatcher

@@ -232,11 +232,12 @@ export class Lane {
   }
 
   /**
-   * Begins with chunks as the jobs of its task have allowed before. But nothing is sent or read ahead on the word of
-   * that: these jobs may take a thousand times as long.
+   * Begins with chunks as the jobs of its task have allowed before. But a worker gets no second one on the word of that,
+   * and none of several where a job must not wait for long: these may take a thousand times as long.
    */
   expect(meanMs: number | undefined): void {
-    if (meanMs !== undefined && !this.single && !this.sink.bounded) this.autoSize = firstSize(meanMs)
+    if (meanMs === undefined || this.single || this.sink.bounded || this.call.queueTimeoutMs !== undefined) return
+    this.autoSize = firstSize(meanMs)
   }
 
   /** Where a job was asked for: with its batch, or by itself. */

@@ -1,7 +1,7 @@
 /**
  * How many jobs go to a worker at once: pure arithmetic over what has been measured. `"auto"` starts at one
- * job, or at what the batch before has taught, doubles while a chunk stays below some tens of milliseconds, and
- * never takes so many of the last jobs that another worker would stand idle.
+ * job, or at a few where the batch before was of tiny ones, doubles while a chunk stays below some tens of milliseconds,
+ * and never takes so many of the last jobs that another worker would stand idle.
  */
 import { AREA_BYTES } from "../protocol/page.ts"
 
@@ -57,12 +57,14 @@ export const grownSize = (autoSize: number, meanMs: number, most: number = MAX_A
   return Math.max(1, Math.min(most, ideal, autoSize * 2))
 }
 
-/** The first chunk should take about this long, if its jobs take what those of the batch before did. They need not. */
+/** The first chunk should take about this long, if its jobs take what those of the batch before did. */
 const FIRST_MS = 1
+/** They need not: so many of 20 ms each are what others, who come after them, wait for. */
+const MOST_FIRST = 32
 
 /** What `"auto"` starts at, where jobs of the same task have been seen before. */
 export const firstSize = (meanMs: number): number =>
-  Math.max(1, Math.min(MAX_AUTO, meanMs <= 0 ? MAX_AUTO : Math.floor(FIRST_MS / meanMs)))
+  Math.max(1, Math.min(MOST_FIRST, meanMs <= 0 ? MOST_FIRST : Math.floor(FIRST_MS / meanMs)))
 
 /** The mean time of a job, newer ones counting more. */
 export const smoothed = (mean: number | undefined, sample: number): number =>

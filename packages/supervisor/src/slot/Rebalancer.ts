@@ -1,8 +1,8 @@
 /**
  * Looks after what a slow job holds up: results of tiny jobs before it, which are taken out of the page, and
- * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle.
- * Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it to start them, and a
- * second look at its mark proves that it had not.
+ * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle, or others
+ * wait for this one. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it to start
+ * them, and a second look at its mark proves that it had not.
  */
 import { LIMIT_CHECK_MS, monotonicNow } from "../protocol/page.ts"
 import type { Lane } from "../scheduler/Lane.ts"
@@ -14,8 +14,8 @@ const SLOW_MS = LIMIT_CHECK_MS * 2
 
 export interface RebalanceOwner {
   readonly slots: ReadonlyArray<Slot>
-  /** Whether a slot stands idle with nothing left to give it. */
-  readonly hungry: boolean
+  /** Whether a slot stands idle with nothing left to give it, or jobs of another lane wait for one. */
+  wantsRoom(lane: Lane): boolean
   tookBack(lane: Lane, piece: Piece): void
 }
 
@@ -53,7 +53,7 @@ export class Rebalancer {
         slot.collectKept()
         // What was dealt to this worker is for no other.
         const shared = slot.chunks.every(({ lane }) => lane.deal === undefined)
-        if ((this.#owner.hungry && shared) || slot.emptying) this.#takeBack(slot, mark.offset)
+        if ((shared && this.#owner.wantsRoom(head.lane)) || slot.emptying) this.#takeBack(slot, mark.offset)
       }
       this.#seen.set(slot, now)
     }
