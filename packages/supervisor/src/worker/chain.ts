@@ -24,7 +24,8 @@ const runFrom = (parts: ReadonlyArray<Runnable>, first: number, input: unknown, 
     const at = first + offset
     if (scope.cancelled) throw new Interrupted()
     try {
-      value = part.run(value, scope)
+      const { run: task } = part
+      value = task(value, scope)
     } catch (thrown) {
       throw ofPart(thrown, at)
     }
