@@ -5,7 +5,7 @@
 import type { Evidence, FailedSpan, Frame } from "@holdfast/core"
 import type { SpanPlace } from "../protocol/messages.ts"
 import { type CallSite, isForeignFrame } from "./call-site.ts"
-import { ownFrames } from "./own-frames.ts"
+import { ownFrame, ownFrames } from "./own-frames.ts"
 import { excerptOf } from "./source-excerpt.ts"
 import { mappedFrame } from "./source-map.ts"
 import { frameOfLine, framesOfLines, framesOfStack } from "./stack-frames.ts"
@@ -99,3 +99,10 @@ export const evidenceOf = (error: object): Evidence => {
   known.set(error, evidence)
   return evidence
 }
+
+/**
+ * Where an error happened, or waited: the innermost of its frames that is the user's. Cheaper than its evidence, which
+ * reads the source about it. Never throws.
+ */
+export const placeOf = (error: object): Frame | undefined =>
+  known.get(error)?.frames[0] ?? ownFrame(framesAt(error)) ?? ownFrame([...awaitedAt(error), ...lastSeenAt(error)])

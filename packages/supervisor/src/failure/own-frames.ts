@@ -13,6 +13,15 @@ export const ownFrames = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> =>
   return own.length === 0 ? mapped : own
 }
 
+/** The first of the user's own frames; the first of all where none is. */
+export const ownFrame = (frames: ReadonlyArray<Frame>): Frame | undefined => {
+  for (const frame of frames) {
+    const mapped = mappedFrame(frame)
+    if (!isForeign(mapped.file)) return mapped
+  }
+  return frames[0] === undefined ? undefined : mappedFrame(frames[0])
+}
+
 /** What was opened in the source that was written. */
 export const mappedResource = <R extends Resource>(resource: R): R =>
   resource.openedAt === undefined ? resource : { ...resource, openedAt: mappedFrame(resource.openedAt) }

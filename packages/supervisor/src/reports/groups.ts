@@ -1,11 +1,11 @@
-/**
- * Failures by cause: reports whose attempts failed with the same error at the same place, whatever their input. Pure.
- */
-import type { ErrorRecord, FailureReport } from "./FailureReport.ts"
+/** Failures by cause: reports whose attempts failed alike, whatever their input. Pure. What is alike: `failure/cause.ts`. */
+import { causeKey, type FailureFacts, isOwn, titleOf } from "../failure/cause.ts"
+import type { FailureReport } from "./FailureReport.ts"
 import type { ReadReport } from "./reading.ts"
 
 /** Failures of one cause, the newest first. */
 export interface CauseGroup {
+  /** What happened in the first of them. */
   readonly title: string
   readonly reports: ReadonlyArray<ReadReport>
   /** How many jobs they are of: one that was tried three times failed thrice. */
@@ -15,42 +15,34 @@ export interface CauseGroup {
   readonly lastAt: string
 }
 
-/** What a task threw is the failure itself. */
-const subjectOf = (error: ErrorRecord): ErrorRecord =>
-  error.tag === "TaskThrew" && error.cause !== undefined ? error.cause : error
-
-/** Numbers and quoted parts differ from job to job, where the cause is the same. */
-const shapeOf = (message: string): string =>
-  (message.split("\n", 1)[0] ?? "").replaceAll(/"[^"]*"|'[^']*'|\d+(?:\.\d+)?/g, "…").slice(0, 200)
-
-const fact = ({ fields }: ErrorRecord, key: string): string => {
-  const value = fields[key]
-  return value === undefined ? "" : `${key}=${String(value)}`
+const factsOf = ({ error, input, job }: FailureReport): FailureFacts => {
+  const { fields, message } = error
+  const failure = error.tag ?? error.name
+  const subject = failure === "TaskThrew" && error.cause !== undefined ? error.cause : error
+  const isError = subject.stack.length > 0
+  // Of what is none, the message says all.
+  const isThrown = isOwn(failure) ? subject !== error && isError : true
+  const { hungAt } = fields
+  return {
+    failure,
+    message,
+    job: { task: job.task, module: job.module, key: job.key, inputPreview: input.preview },
+    thrown: isThrown ? { name: subject.tag ?? (isError ? subject.name : ""), message: subject.message } : undefined,
+    at: error.frames[0] ?? subject.frames[0] ?? error.source ?? subject.source,
+    fact: (name) => fields[name] ?? subject.fields[name],
+    hung: Array.isArray(hungAt) && hungAt.length > 0
+  }
 }
 
-const MOST_FRAMES = 5
-
-const keyOf = ({ error, job }: FailureReport): string => {
-  const subject = subjectOf(error)
-  const frames = (subject.frames.length > 0 ? subject : error).frames
-  const place =
-    frames.length > 0
-      ? frames.slice(0, MOST_FRAMES).map((frame) => `${frame.function} ${frame.file}:${frame.line}`)
-      : [job.task, shapeOf(subject.message)]
-  const facts = ["reason", "exitCode", "signal", "which", "code", "path"].map((key) => fact(subject, key))
-  return JSON.stringify([error.tag ?? error.name, subject.name, facts, place])
-}
-
-const titleOf = ({ error }: FailureReport): string => {
-  const subject = subjectOf(error)
-  return `${subject.name}: ${subject.message.split("\n", 1)[0]}`
-}
+/** With the name of what happened, where what was thrown has none to say. */
+const nameOf = (facts: FailureFacts): string =>
+  facts.thrown !== undefined || facts.failure === "TaskThrew" ? titleOf(facts) : `${facts.failure}: ${titleOf(facts)}`
 
 /** The groups, the largest first. `reports` are newest first, and so they are in each. */
 export const groupByCause = (reports: ReadonlyArray<ReadReport>): Array<CauseGroup> => {
   const groups = new Map<string, Array<ReadReport>>()
   for (const each of reports) {
-    const key = keyOf(each.report)
+    const key = causeKey(factsOf(each.report))
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [each])
     else group.push(each)
@@ -59,13 +51,14 @@ export const groupByCause = (reports: ReadonlyArray<ReadReport>): Array<CauseGro
     JSON.stringify([run.id, job.module, job.task, job.index, job.key])
   return [...groups.values()]
     .map((group) => {
-      const [newest] = group as [ReadReport, ...Array<ReadReport>]
+      const newest = group[0] as ReadReport
+      const first = group.at(-1) as ReadReport
       return {
-        title: titleOf(newest.report),
+        title: nameOf(factsOf(first.report)),
         reports: group,
         jobs: new Set(group.map(({ report }) => jobOf(report))).size,
         tasks: [...new Set(group.map(({ report }) => report.job.task))],
-        firstAt: group.at(-1)?.report.at ?? newest.report.at,
+        firstAt: first.report.at,
         lastAt: newest.report.at
       }
     })

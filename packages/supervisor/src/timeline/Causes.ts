@@ -1,70 +1,71 @@
-/**
- * Failures by their cause: those of one kind whose messages differ in numbers and quoted parts alone are one. Bounded.
- */
-import { isJobError, type JobSummary, TaskThrew, WorkerCrashed } from "@holdfast/core"
+/** Failures by their cause, as they come, bounded. What is one cause: `failure/cause.ts`. */
+import { isJobError, type JobSummary, JobTimedOut, TaskThrew } from "@holdfast/core"
+import { causeKey, clipped, type FailureFacts, type Place, titleOf } from "../failure/cause.ts"
+import { placeOf, readField } from "../failure/evidence.ts"
+import { usualMask } from "../options/mask.ts"
+import { previewOf } from "../protocol/preview.ts"
 import type { ReportBar, ReportFailures } from "./report-data.ts"
 
 const MOST_CAUSES = 100
 const MOST_EXAMPLES = 10
-const MOST_TASKS = 10
-const LONGEST_CAUSE = 160
 /** Characters of a message that a report keeps. */
 const LONGEST_MESSAGE = 1_000
+/** Of what was thrown and is no error. */
+const LONGEST_VALUE = 500
 
 interface Group {
   readonly cause: string
+  readonly at: Place | undefined
   readonly failure: string
   readonly message: string
   count: number
   retried: number
-  readonly tasks: Set<string>
+  readonly tasks: ReadonlyArray<string>
   readonly examples: Array<ReportBar>
 }
-
-const clipped = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)
 
 /** What a failure says, whatever it is. Never throws. */
 export const messageOf = (error: unknown): string => {
   try {
     if (!(error instanceof Error))
-      return clipped(typeof error === "string" ? error : (JSON.stringify(error) ?? String(error)), LONGEST_MESSAGE)
+      return typeof error === "string" ? clipped(error, LONGEST_MESSAGE) : previewOf(error, LONGEST_VALUE, usualMask)
     return clipped(String(error.message) || error.name, LONGEST_MESSAGE)
   } catch {
     return "an error that can't be shown"
   }
 }
 
-/** What sets a failure apart from others, before what differs from job to job is taken out of it. */
-const causeOf = (error: unknown, failure: string): string => {
-  if (error instanceof TaskThrew) {
-    const { cause } = error
-    return cause instanceof Error ? `${cause.name}: ${messageOf(cause)}` : `threw ${messageOf(cause)}`
+/** `_tag` or name of a failure, whatever it is. Never throws. */
+export const labelOf = (error: unknown): string => {
+  try {
+    const tag: unknown = Reflect.get(Object(error), "_tag")
+    return typeof tag === "string" ? tag : error instanceof Error ? error.name : typeof error
+  } catch {
+    return "Error"
   }
-  if (error instanceof WorkerCrashed) {
-    if (error.reason === "signal") return `the worker died of ${error.signal ?? "a signal"}`
-    if (error.reason === "exit") return `the worker called process.exit(${error.exitCode ?? 0})`
-    if (error.reason === "outOfMemory") return "the worker ran out of memory"
-    return `the worker crashed (${error.reason})`
-  }
-  if (isJobError(error)) {
-    // What stands before is the job, which is another each time.
-    const { inputPreview, key, task } = error.job
-    return messageOf(error)
-      .replace(`, input ${inputPreview})`, ")")
-      .replace(`task ${JSON.stringify(task)} (job ${key})`, "the job")
-      .replace(/^the job /, "")
-  }
-  const message = messageOf(error)
-  return message === failure ? failure : `${failure}: ${message}`
 }
 
-/** A quoted part, or a number that is no argument. */
-const VARIABLE = /"[^"]*"|'[^']*'|`[^`]*`|(?<![\w(])-?\d[\d_.,]*/g
+const factOf = (error: unknown, name: string): unknown =>
+  typeof error === "object" && error !== null ? readField(error, name) : undefined
 
-const normalised = (cause: string): string => {
-  const end = cause.indexOf("\n")
-  const line = clipped(end === -1 ? cause : cause.slice(0, end), 2 * LONGEST_CAUSE)
-  return line.replace(VARIABLE, (part) => (/^\W/.test(part) && part[0] !== "-" ? "‹…›" : "#"))
+const hasHung = (error: unknown): boolean => error instanceof JobTimedOut && (error.hungAt?.length ?? 0) > 0
+
+/** Of what is no error and has no `_tag`, the message says all. */
+const nameOf = (error: unknown): string =>
+  error instanceof Error || typeof factOf(error, "_tag") === "string" ? labelOf(error) : ""
+
+const factsOf = (error: unknown, failure: string, job: JobSummary): FailureFacts => {
+  const subject = error instanceof TaskThrew ? error.cause : error
+  const isThrown = isJobError(error) ? subject !== error && subject instanceof Error : true
+  return {
+    failure,
+    message: messageOf(error),
+    job,
+    thrown: isThrown ? { name: nameOf(subject), message: messageOf(subject) } : undefined,
+    at: typeof error === "object" && error !== null ? placeOf(error) : undefined,
+    fact: (name) => factOf(error, name) ?? factOf(subject, name),
+    hung: hasHung(error)
+  }
 }
 
 export class Causes {
@@ -72,29 +73,39 @@ export class Causes {
   /** Failures of causes that came when there were too many. */
   others = 0
 
-  add(error: unknown, failure: string, { task }: JobSummary, retried: boolean, bar: ReportBar): void {
-    const cause = clipped(normalised(causeOf(error, failure)), LONGEST_CAUSE)
-    const key = `${failure}\n${cause}`
+  add(error: unknown, failure: string, job: JobSummary, retried: boolean, bar: ReportBar): void {
+    const facts = factsOf(error, failure, job)
+    const key = causeKey(facts)
     let group = this.#groups.get(key)
     if (group === undefined) {
       if (this.#groups.size >= MOST_CAUSES) {
         this.others++
         return
       }
-      const message = messageOf(error)
-      group = { cause, failure, message, count: 0, retried: 0, tasks: new Set(), examples: [] }
+      const { at, message } = facts
+      // Of a frame there may be more, its variables too.
+      const place = at === undefined ? undefined : { file: at.file, line: at.line, column: at.column }
+      group = {
+        cause: titleOf(facts),
+        at: place,
+        failure,
+        message,
+        count: 0,
+        retried: 0,
+        tasks: [job.task],
+        examples: []
+      }
       this.#groups.set(key, group)
     }
     group.count++
     if (retried) group.retried++
-    if (group.tasks.size < MOST_TASKS) group.tasks.add(task)
     if (group.examples.length < MOST_EXAMPLES) group.examples.push(bar)
   }
 
   /** Most frequent first. */
   get all(): Array<ReportFailures> {
     return [...this.#groups.values()]
-      .map((group) => ({ ...group, tasks: [...group.tasks], examples: [...group.examples] }))
+      .map((group) => ({ ...group, examples: [...group.examples] }))
       .sort((a, b) => b.count - a.count)
   }
 }

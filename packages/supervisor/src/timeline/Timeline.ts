@@ -12,7 +12,7 @@ import {
   type PoolEvent,
   WorkerCrashed
 } from "@holdfast/core"
-import { Causes, messageOf } from "./Causes.ts"
+import { Causes, labelOf, messageOf } from "./Causes.ts"
 import { Rows } from "./Rows.ts"
 import type { AttemptEnd, ReportBar, ReportCall } from "./report-data.ts"
 import { Slowest } from "./Slowest.ts"
@@ -57,15 +57,6 @@ const outcomeOf = (failure: string, error: unknown): AttemptEnd => {
   if (failure === "JobTimedOut" || failure === "JobStuck") return "timedOut"
   if (error instanceof WorkerCrashed || failure === "WorkerCrashed") return "crashed"
   return CANCELLED.has(failure) ? "cancelled" : "failed"
-}
-
-const labelOf = (error: unknown): string => {
-  try {
-    const tag: unknown = Reflect.get(Object(error), "_tag")
-    return typeof tag === "string" ? tag : error instanceof Error ? error.name : typeof error
-  } catch {
-    return "Error"
-  }
 }
 
 const plain = ({ beside: _beside, pinned: _pinned, ...bar }: Bar): ReportBar => bar

@@ -3,6 +3,8 @@
  * is shown `html.ts` and `svg.ts`.
  */
 
+import type { Frame } from "@holdfast/core"
+
 /**
  * How an attempt ended, or `running` where it had not when the report was taken. `retried`: it failed, whatever way, and its job was tried again; `failure` says how. The others
  * were their job's last.
@@ -76,16 +78,23 @@ export interface ReportCall {
   readonly jobMs: number
 }
 
-/** Failures of one cause: the same kind, with the same message but for numbers and what is quoted. */
+/**
+ * Failures of one cause: of the same kind, of the same task, at the same place, with the same message but for numbers
+ * and what is quoted.
+ */
 export interface ReportFailures {
+  /** What happened, in a line, of the first one. */
   readonly cause: string
+  /** Where it did, in the source as it was written; undefined where nothing tells. */
+  readonly at: Pick<Frame, "file" | "line" | "column"> | undefined
   readonly failure: string
   /** Attempts that failed so. */
   readonly count: number
   /** Of those, attempts that were followed by another. */
   readonly retried: number
+  /** The task. */
   readonly tasks: ReadonlyArray<string>
-  /** Of the first one. */
+  /** All that the first one says. */
   readonly message: string
   /** The first few. */
   readonly examples: ReadonlyArray<ReportBar>

@@ -52,7 +52,10 @@ const slowest = (report: ReportData): string => {
 }
 
 const cause = (group: ReportFailures, zero: number): string => {
-  const { cause: what, count: times, examples, failure, message, retried, tasks } = group
+  const { at, cause: what, count: times, examples, failure, message, retried, tasks } = group
+  const kind = what.startsWith(failure) ? "" : `${escaped(failure)}: `
+  const place = at === undefined ? "" : `${at.file}:${at.line}:${at.column}`
+  const where = what.includes(place) ? "" : ` at ${code(place)}`
   const retries = retried > 0 ? ` <span class="quiet">(${count(retried)} of them tried again)</span>` : ""
   const more = times > examples.length ? `<p class="quiet">The first ${examples.length} of ${count(times)}.</p>` : ""
   const list = table(examples, [
@@ -64,7 +67,7 @@ const cause = (group: ReportFailures, zero: number): string => {
     ["worker", "number", ({ worker }) => (worker === undefined ? "none" : String(worker))],
     ["", "text", (bar) => link(bar, zero)]
   ])
-  return `<details><summary><b>${count(times)} ×</b> ${escaped(failure)}: ${escaped(what)}${retries} <span class="quiet">in ${escaped(tasks.join(", "))}</span></summary><pre>${escaped(message)}</pre>${list}${more}</details>`
+  return `<details><summary><b>${count(times)} ×</b> ${kind}${escaped(what)}${where}${retries} <span class="quiet">in ${escaped(tasks.join(", "))}</span></summary><pre>${escaped(message)}</pre>${list}${more}</details>`
 }
 
 const failures = (report: ReportData): string => {

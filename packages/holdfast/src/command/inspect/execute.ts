@@ -33,7 +33,7 @@ const ofDirectory = async ({ all, json, newest, path }: InspectOptions, notes: N
     const shown = groups.map(({ reports: each, ...group }) => ({
       ...group,
       failures: each.length,
-      example: each[0]?.path,
+      example: each.at(-1)?.path,
       reports: each.map(({ path: file }) => file)
     }))
     write(JSON.stringify({ groups: shown, ofEarlierRuns: all ? 0 : others }, null, 2))

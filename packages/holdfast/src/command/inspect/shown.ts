@@ -99,7 +99,8 @@ const placeOf = ({ column, file, function: name, line }: Frame, paint: Paint): s
 }
 
 const groupLines = ({ jobs, reports, tasks, title }: Report.CauseGroup, paint: Paint): Array<string> => {
-  const [example] = reports
+  // The first, whose words the title has.
+  const example = reports.at(-1)
   if (example === undefined) return []
   const { report } = example
   const count = reports.length
