@@ -109,7 +109,10 @@ export interface CrashFacts {
   readonly reason: "exit" | "signal" | "outOfMemory" | "uncaught" | "protocol"
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
-  /** Memory limit in bytes, where one was passed. */
+  /**
+   * Memory limit in bytes, where one was passed: `maxMemory`, or what the heap may hold, which is its old generation
+   * where `--max-old-space-size` gives that.
+   */
   readonly limit?: number | undefined
   /** Last memory reading in bytes. */
   readonly lastReading?: number | undefined

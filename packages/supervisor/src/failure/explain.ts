@@ -220,9 +220,7 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   const dump = printed.findIndex((line) => ACCOUNT.test(line))
   const rest = printed[dump]?.replace(ACCOUNT, "") ?? ""
   const words = dump === -1 ? printed : [...printed.slice(0, dump), ...(rest === "" ? [] : [rest])]
-  // V8's last words stand some twenty native frames before the end.
-  const fatal = passing.lastLines.filter((line) => OUT_OF_MEMORY.test(line))
-  const tail = facts.reason === "outOfMemory" && fatal.length > 0 ? fatal.slice(-1) : words.slice(-3)
+  const tail = words.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
   const instead = besideStory(passing) ?? what

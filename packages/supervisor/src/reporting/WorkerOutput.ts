@@ -7,6 +7,7 @@ import type { Readable } from "node:stream"
 import type { LastLogs } from "@holdfast/core"
 import { OutputParser, type Owner, type Writer } from "../protocol/output-marker.ts"
 import type { EventBus } from "./EventBus.ts"
+import { HeapAccount, type Said } from "./heap-account.ts"
 import { MOST_LINES } from "./JobLogs.ts"
 import { JOB_LINES, LastLines, type StreamName, shortened } from "./LastLines.ts"
 import { readRecord } from "./log-record.ts"
@@ -58,6 +59,7 @@ export class WorkerOutput {
   readonly #setup: WorkerOutputSetup
   readonly #last = new LastLines()
   readonly #taps: Record<StreamName, Tap>
+  readonly #account = new HeapAccount<Owner>((said) => this.#said("stderr", said))
   #waits: Array<{ readonly seq: number; readonly done: () => void }> = []
   #close: () => void = () => undefined
   /** Read so far, of both streams. */
@@ -93,7 +95,11 @@ export class WorkerOutput {
   lastLines(): Array<string> {
     return (["stdout", "stderr"] as const).flatMap((stream) => {
       const { unfinished } = this.#taps[stream].parser
-      return [...this.#last.ofWorker(stream), ...(unfinished === undefined ? [] : [shortened(unfinished.text)])]
+      return [
+        ...this.#last.ofWorker(stream),
+        ...(stream === "stderr" ? this.#account.lines : []),
+        ...(unfinished === undefined ? [] : [shortened(unfinished.text)])
+      ]
     })
   }
 
@@ -158,6 +164,7 @@ export class WorkerOutput {
       nonce,
       line: (text, writer) => this.#line(stream, text, writer),
       sync: (seq) => {
+        if (stream === "stderr") this.#account.end()
         this.#taps[stream].synced = Math.max(seq, this.#taps[stream].synced)
         this.#wake()
       },
@@ -173,6 +180,7 @@ export class WorkerOutput {
       if (tap.ended) return
       tap.ended = true
       tap.parser.end()
+      if (stream === "stderr") this.#account.end()
       this.#wake()
       if (this.#taps.stdout.ended && this.#taps.stderr.ended) this.#close()
     }
@@ -184,6 +192,7 @@ export class WorkerOutput {
       if (tap.ended) return
       this.#bytes += chunk.length
       tap.parser.push(chunk)
+      if (stream === "stderr") this.#account.endWrite()
       tap.unannounced = tap.parser.isBetweenLines ? undefined : (tap.unannounced ?? this.#setup.runningNow())
     })
     readable.on("end", end)
@@ -194,12 +203,19 @@ export class WorkerOutput {
 
   #line(stream: StreamName, text: string, writer: Writer): void {
     const tap = this.#taps[stream]
-    const { bus, describe, pid, worker, runningNow } = this.#setup
+    const { runningNow } = this.#setup
     const owner = this.#ownerOf(writer, tap.unannounced ?? (writer === undefined ? runningNow() : undefined))
     tap.unannounced = undefined
-    if (text.includes("\n")) for (const line of text.split("\n")) this.#last.add(stream, owner, line)
-    else this.#last.add(stream, owner, text)
-    if (owner !== undefined) this.#setup.keep?.(owner, stream, text)
+    if (stream === "stderr") this.#account.take(text, owner)
+    else this.#said(stream, { text, owner, byV8: false })
+  }
+
+  #said(stream: StreamName, { byV8, owner, text }: Said<Owner>): void {
+    const { bus, describe, pid, worker } = this.#setup
+    const writer = byV8 ? undefined : owner
+    if (text.includes("\n")) for (const line of text.split("\n")) this.#last.add(stream, writer, line)
+    else this.#last.add(stream, writer, text)
+    if (writer !== undefined) this.#setup.keep?.(writer, stream, text)
     if (!bus.wantsLogs) return
     const tag = owner === undefined ? undefined : describe(owner.chunkId, owner.offset)
     bus.publish({

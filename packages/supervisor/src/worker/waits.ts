@@ -5,6 +5,7 @@
 import { getHeapStatistics } from "node:v8"
 import type { Resource } from "@holdfast/core"
 import type { HeapReading, Waited } from "../protocol/messages.ts"
+import { heapLimit } from "./heap-limit.ts"
 import type { JobScope } from "./job-scope.ts"
 
 /** What the scopes' own jobs await, as far as they can tell. Never throws. */
@@ -36,8 +37,8 @@ export const abandonStuck = (scopes: Iterable<JobScope>, waits: ReadonlyArray<Wa
 }
 
 export const heapNow = (): HeapReading => {
-  const { external_memory: external, heap_size_limit: limit, used_heap_size: used } = getHeapStatistics()
-  return { used, limit, external }
+  const { external_memory: external, used_heap_size: used } = getHeapStatistics()
+  return { used, limit: heapLimit(), external }
 }
 
 /**
