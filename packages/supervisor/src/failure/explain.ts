@@ -19,6 +19,7 @@ import {
 import { usualMask } from "../options/mask.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { AttemptFault, SpanPlace } from "../protocol/messages.ts"
+import { ownText } from "../protocol/own-text.ts"
 import { previewOf } from "../protocol/preview.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import type { CallSite } from "./call-site.ts"
@@ -47,7 +48,9 @@ const headline = (thrown: unknown): string => {
     const { name, message } = thrown
     return message === "" ? name : `${name}: ${message}`
   }
-  return typeof thrown === "string" ? JSON.stringify(thrown) : previewOf(thrown, 300, usualMask)
+  if (typeof thrown === "string") return JSON.stringify(thrown)
+  const text = typeof thrown === "object" && thrown !== null ? ownText(thrown) : undefined
+  return text ?? previewOf(thrown, 300, usualMask)
 }
 
 /** Its stack, and what that is made of once it is read: `thrown` has the worker's frames. */

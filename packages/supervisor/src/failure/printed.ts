@@ -13,6 +13,7 @@ import {
   type Resource
 } from "@holdfast/core"
 import { usualMask } from "../options/mask.ts"
+import { ownText } from "../protocol/own-text.ts"
 import { previewOf } from "../protocol/preview.ts"
 import { evidenceOf, readField } from "./evidence.ts"
 import {
@@ -57,6 +58,9 @@ const shown = (value: unknown): string => {
   }
 }
 
+/** What is no error, in its own words where it has some. */
+const valueText = (value: object): string => ownText(value) ?? previewOf(value, LONGEST_FIELD, usualMask)
+
 const isError = (value: object): boolean => {
   try {
     return value instanceof Error
@@ -65,8 +69,10 @@ const isError = (value: object): boolean => {
   }
 }
 
-const headlineOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && isError(error) ? headlineOfError(error) : shown(error)
+const headlineOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return shown(error)
+  return isError(error) ? headlineOfError(error) : valueText(error)
+}
 
 const frameLines = (frames: ReadonlyArray<Frame>, paint: Paint): Array<string> => {
   const runs = runsOf(frames)
@@ -123,7 +129,8 @@ const causeLines = (error: object, told: Set<unknown>, depth: number, paint: Pai
     if (typeof cause !== "object" || cause === null) return
     told.add(cause)
     const { frames, source } = evidenceOf(cause)
-    lines.push(...indented([...fieldLines(cause), ...frameLines(frames, paint)]))
+    // Of what is no error the headline shows all there is.
+    lines.push(...indented([...(isError(cause) ? fieldLines(cause) : []), ...frameLines(frames, paint)]))
     // The cause of a failure is often what it is made of.
     if (source !== undefined && !told.has(source.excerpt)) {
       told.add(source.excerpt)
@@ -196,7 +203,6 @@ const print = (error: object, paint: Paint, title: string | undefined): string =
   const thrown = isJobError(error) && error._tag === "TaskThrew" ? error.cause : undefined
   const subject = typeof thrown === "object" && thrown !== null && isError(thrown) ? thrown : error
   told.add(subject)
-  // Of what is no error the headline shows all there is.
   lines.push(...(isError(subject) ? fieldLines(subject) : []), ...frameLines(frames, paint))
   if (frames.length === 0) lines.push(...stacklessLines(error))
   if (source !== undefined) {

@@ -8,6 +8,7 @@ import type { Carried, DescribedError, DescribedProperty, DescribedText, ErrorDe
 import { encodeLone } from "./lone-value.ts"
 import { isError, nativeClassOf } from "./native-errors.ts"
 import { natureOf } from "./nature.ts"
+import { ownText } from "./own-text.ts"
 import { previewOf } from "./preview.ts"
 
 const MAX_DEPTH = 10
@@ -149,15 +150,17 @@ const describeErrorItself = (error: object): ErrorDescription => {
 const describeObject = (object: object): ErrorDescription => {
   if (safely(() => isError(object), false)) return describeErrorItself(object)
   const name = typeof object === "function" ? "function" : safely(() => nameOf(object, "Object"), "Object")
-  const message = previewOf(object)
+  const text = ownText(object)
+  const message = text ?? previewOf(object)
+  const worded = text === undefined ? {} : { text }
   try {
     const bytes = encodeLone(object)
-    if (fits(bytes.length)) return { kind: "value", name, message, bytes }
+    if (fits(bytes.length)) return { kind: "value", name, message, ...worded, bytes }
   } catch {
     // Refused as a whole; its fields may still do.
   }
   if (safely(() => natureOf(object), "leaf") !== "fields") return { kind: "text", name, message }
-  return { kind: "fields", name, message, properties: propertiesOf(object, NONE) }
+  return { kind: "fields", name, message, ...worded, properties: propertiesOf(object, NONE) }
 }
 
 const describe = (thrown: unknown): ErrorDescription => {

@@ -4,6 +4,7 @@
 import type { Carried, DescribedError, DescribedProperty, ErrorDescription } from "./error-shape.ts"
 import { decodeLone } from "./lone-value.ts"
 import { makeNative } from "./native-errors.ts"
+import { giveText } from "./own-text.ts"
 import { previewOf } from "./preview.ts"
 
 // The errors being restored, outermost first: a property decoded on the way may be one of them.
@@ -43,16 +44,22 @@ const restoreErrorItself = (description: DescribedError): Error => {
   }
 }
 
+/** `String(value)` says what it said where it was. */
+const worded = <A>(value: A, text: string | undefined): A => {
+  if (typeof value === "object" && value !== null && typeof text === "string") giveText(value, text)
+  return value
+}
+
 const restore = (description: ErrorDescription): unknown => {
   switch (description.kind) {
     case "error":
       return restoreErrorItself(description)
     case "value":
-      return carried(description)
+      return worded(carried(description), description.text)
     case "fields": {
       const object = {}
       restoreProperties(object, description.properties)
-      return object
+      return worded(object, description.text)
     }
     case "text":
       return description.message

@@ -26,11 +26,16 @@ export interface DescribedError extends Shown {
   readonly errors: ReadonlyArray<ErrorDescription> | undefined
 }
 
+/** What an object says of itself that is no error. */
+interface Worded {
+  readonly text?: string
+}
+
 /** A thrown value that is no error. */
-export type DescribedValue = Shown & Carried & { readonly kind: "value" }
+export type DescribedValue = Shown & Carried & Worded & { readonly kind: "value" }
 
 /** A thrown object of which only some fields can cross. */
-export interface DescribedFields extends Shown {
+export interface DescribedFields extends Shown, Worded {
   readonly kind: "fields"
   readonly properties: ReadonlyArray<DescribedProperty>
 }

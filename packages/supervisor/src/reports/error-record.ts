@@ -3,6 +3,7 @@
  * evidence that `failure/` finds; nothing is printed here.
  */
 import { evidenceOf } from "../failure/evidence.ts"
+import { ownText } from "../protocol/own-text.ts"
 import { previewOf } from "../protocol/preview.ts"
 import type { ErrorRecord } from "./FailureReport.ts"
 import { jsonText } from "./json-text.ts"
@@ -56,7 +57,7 @@ export const errorRecord = (error: unknown, depth = 0, told = new Set<unknown>()
     const errors = read(error, "errors")
     return {
       name: isError || typeof read(error, "name") === "string" ? textOf(read(error, "name")) : "Object",
-      message: isError ? textOf(read(error, "message")) : previewOf(error, 500),
+      message: isError ? textOf(read(error, "message")) : (ownText(error) ?? previewOf(error, 500)),
       ...(typeof tag === "string" ? { tag } : {}),
       fields: fieldsOf(error),
       frames,

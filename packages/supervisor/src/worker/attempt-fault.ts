@@ -5,10 +5,14 @@ import { Task } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
 import { stackOf } from "../protocol/error-facts.ts"
 import type { AttemptFault } from "../protocol/messages.ts"
+import { provideText } from "../protocol/own-text.ts"
 import { encodeBatch, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type JobScope } from "./job-scope.ts"
 import { NotLoaded } from "./loading.ts"
 import { Interrupted, SchemaMismatch, spansOf, TypedFailure } from "./runnable.ts"
+import { issueText } from "./schema-issue.ts"
+
+provideText(issueText)
 
 /** What a throw says of its attempt. Never throws. */
 export const faultOf = (thrown: unknown, scope: JobScope): AttemptFault => {
