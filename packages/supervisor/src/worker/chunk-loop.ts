@@ -120,7 +120,8 @@ class Loop {
       if (!sent || this.#isPauseDue) await this.#pause(sent)
     }
     this.#chunk.scope = undefined
-    if (this.#unread > 0) this.#tick()
+    // Also where none is left to go by unread: the last of them has.
+    if (this.#mostUnread > 0) this.#tick()
     if (!this.#results.flush()) await this.#host.drained()
   }
 
@@ -240,7 +241,7 @@ class Loop {
 
   #giveBack(): void {
     this.#chunk.scope = undefined
-    if (this.#unread > 0) this.#tick()
+    if (this.#mostUnread > 0) this.#tick()
     this.#results.giveBack(this.#next)
   }
 
