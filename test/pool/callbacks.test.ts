@@ -1,32 +1,13 @@
 /** Callbacks of the caller's that throw: no call hangs of them, no job is lost, nothing is an unhandled rejection. */
 import { jobOf } from "holdfast"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { succeedsAt } from "../fixtures/attempts.ts"
 import { square, throwsOnAbort, whoAmI } from "../fixtures/callbacks.ts"
 import { throws } from "../fixtures/faulty.ts"
 import { eventually, failureOf, linesOf, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
+import { hearWarnings } from "./warnings.ts"
 
-const unhandled: Array<unknown> = []
-const warnings: Array<Error> = []
-const listenUnhandled = (error: unknown): void => void unhandled.push(error)
-const listenWarning = (warning: Error): void => void warnings.push(warning)
-
-beforeEach(() => {
-  unhandled.length = 0
-  warnings.length = 0
-  process.on("unhandledRejection", listenUnhandled)
-  process.on("warning", listenWarning)
-})
-
-afterEach(async () => {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
-  process.off("unhandledRejection", listenUnhandled)
-  process.off("warning", listenWarning)
-  expect(unhandled).toEqual([])
-})
-
-const warned = (says: RegExp) =>
-  eventually(() => expect(warnings.filter(({ message }) => says.test(message))).toHaveLength(1))
+const { saying, warned } = hearWarnings()
 
 const fails = (): never => {
   throw new RangeError("the callback's own")
@@ -42,9 +23,7 @@ describe.each(places)("a callback that throws, $isolation", (place) => {
   ])("(onProgress, %s) is warned of once, and the batch goes on", async (_, onProgress) => {
     expect(await pair().map(square, upTo(50), { chunkSize: 1, onProgress })).toHaveLength(50)
     expect(await valuesOf(pair().stream(square, upTo(5), { onProgress: onProgress as never }))).toHaveLength(5)
-    await eventually(() =>
-      expect(warnings.some(({ message }) => /listener.*the callback's own/s.test(message))).toBe(true)
-    )
+    await eventually(() => expect(saying(/listener.*the callback's own/s)).not.toEqual([]))
   })
 
   it("(key) is warned of once, and the jobs are called by their indices", async () => {

@@ -4,6 +4,9 @@ import { waitsForever } from "../fixtures/faulty.ts"
 import { echo, slowSquare, square } from "../fixtures/plain.ts"
 import { notFive } from "../fixtures/staged.ts"
 import { failureOf, openIn, places, sharedIn, upTo, valuesOf } from "./places.ts"
+import { hearWarnings } from "./warnings.ts"
+
+const { warned } = hearWarnings()
 
 const COUNT = 6
 const broken = new Error("the iterable's own")
@@ -179,17 +182,20 @@ describe.each(places)("inputs that fail, $isolation", (place) => {
     }
   })
 
-  it.each(unclosable)("an iterator %s is no failure of who left it", async (_, inputs) => {
-    for await (const value of pair().stream(square, inputs())) {
-      if (value === 4) break
+  it.each(unclosable)("an iterator %s fails the loop that is left, and no call that has failed", async (_, inputs) => {
+    const leaving = async (): Promise<void> => {
+      for await (const value of pair().stream(square, inputs())) if (value === 4) break
     }
+    expect(await failureOf(leaving())).toBe(broken)
     expect(await failureOf(pair().map(notFive, inputs()))).toMatchObject({ cause: { message: "5 is not allowed" } })
+    await warned(/inputs of pool\.map\(notFive\).*the iterable's own/s)
     const controller = new AbortController()
     const reading = (async () => {
       for await (const value of pair().stream(square, inputs(), { signal: controller.signal }))
         if (value === 4) controller.abort("enough")
     })()
     expect(await failureOf(reading)).toMatchObject({ _tag: "JobCancelled", cause: "enough" })
+    await warned(/inputs of pool\.stream\(square\).*the iterable's own/s)
     expect(await pair().run(square, 4)).toBe(16)
   })
 

@@ -111,7 +111,8 @@ export interface PromiseExecutor<Ctx = never> {
   ): Promise<Array<Outcome<A, E>>>
   /**
    * Many jobs: their values, in input order unless `ordered: false`. Each use of the iterable runs the batch anew;
-   * `break` cancels what is left.
+   * `break` cancels what is left, and closes the inputs, which is waited for unless they are being waited for
+   * themselves; what they fail to close with is thrown from the loop.
    */
   stream<I, A, E>(
     task: Task<I, A, E, Ctx | TaskContext>,

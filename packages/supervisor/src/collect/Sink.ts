@@ -41,6 +41,8 @@ export interface Sink {
 export interface BatchControl {
   /** Cancels what is queued or running; the sink has its answer. */
   stop(): void
+  /** How the inputs were let go of, for a reader who has left; undefined where there was nothing to let go of. */
+  closed(): Promise<void> | undefined
   /** So many jobs have been handed on to the reader. */
   delivered(count: number): void
 }

@@ -15,18 +15,30 @@ export class StreamSink implements Sink {
   readonly #outcomes: boolean
   readonly #control: BatchControl
   readonly #waiting: WaitingValues
+  readonly #untold: ((error: unknown) => void) | undefined
   #failure: { readonly error: unknown } | undefined
+  /** What the inputs failed with, until it is told. */
+  #inputFailure: { readonly error: unknown } | undefined
+  #hasFailed = false
   #ended = false
   #wake: (() => void) | undefined
   /** Values handed on that the reader has not come to yet. */
   #ahead = 0
 
-  constructor(setup: { ordered: boolean; failFast: boolean; outcomes?: boolean; control: BatchControl }) {
+  /** `untold` is called with a failure of the inputs that its reader does not come to. */
+  constructor(setup: {
+    ordered: boolean
+    failFast: boolean
+    outcomes?: boolean
+    control: BatchControl
+    untold?: (error: unknown) => void
+  }) {
     this.#ordered = setup.ordered
     this.#waiting = new WaitingValues(setup.ordered)
     this.#failFast = setup.failFast
     this.#outcomes = setup.outcomes === true
     this.#control = setup.control
+    this.#untold = setup.untold
   }
 
   values(from: number, given: ReadonlyArray<unknown>, ran: Ran): void {
@@ -44,6 +56,7 @@ export class StreamSink implements Sink {
       if (this.done) return
       this.done = true
       this.#failure = { error }
+      this.#giveUpInputFailure()
       this.#control.stop()
     } else if (this.#ordered) this.#waiting.leaveOut(index)
     else this.#control.delivered(1)
@@ -51,7 +64,15 @@ export class StreamSink implements Sink {
   }
 
   inputFailed(error: unknown): void {
-    this.#failure ??= { error }
+    if (this.done || this.#inputFailure !== undefined) return
+    this.#inputFailure = { error }
+    this.#failure ??= this.#inputFailure
+  }
+
+  #giveUpInputFailure(): void {
+    const failure = this.#inputFailure
+    this.#inputFailure = undefined
+    if (failure !== undefined) this.#untold?.(failure.error)
   }
 
   /** A stream that was cut short must not look as if it had come to its end. */
@@ -95,8 +116,10 @@ export class StreamSink implements Sink {
         this.done = true
         const failure = this.#failure
         this.#failure = undefined
-        if (failure !== undefined) throw failure.error
-        return undefined
+        if (failure === undefined) return undefined
+        this.#hasFailed = true
+        if (failure === this.#inputFailure) this.#inputFailure = undefined
+        throw failure.error
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -106,11 +129,20 @@ export class StreamSink implements Sink {
 
   /** The reader has gone. */
   close(): void {
+    this.#giveUpInputFailure()
     if (this.#ended) return
     this.done = true
     this.#failure = undefined
     this.#waiting.clear()
     this.#control.stop()
     this.#notify()
+  }
+
+  /**
+   * Resolves once the inputs are closed for a reader who has left, or when that can't be waited for; rejects with what
+   * they failed to close with. Whoever was given the stream's own failure waits for nothing.
+   */
+  async closed(): Promise<void> {
+    if (!this.#hasFailed) await this.#control.closed()
   }
 }

@@ -72,14 +72,18 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
     this.#sink?.close()
   }
 
-  return(): Promise<Next<A>> {
+  /** Resolves once the inputs are closed, too, unless they are being waited for. Rejects with what they failed with. */
+  async return(): Promise<Next<A>> {
     this.#close()
-    return Promise.resolve(DONE)
+    await this.#sink?.closed()
+    return DONE
   }
 
-  throw(error: unknown): Promise<Next<A>> {
+  async throw(error: unknown): Promise<Next<A>> {
     this.#close()
-    return Promise.reject(error)
+    // It is what is told, as where a `for await` is left by a throw.
+    await this.#sink?.closed().catch(() => undefined)
+    throw error
   }
 
   [Symbol.asyncIterator](): this {

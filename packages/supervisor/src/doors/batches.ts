@@ -13,14 +13,15 @@ import { contextNow, readInContext } from "../scheduler/callers-context.ts"
 import { MAX_AUTO_OF_STAGE } from "../scheduler/chunk-size.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { sourceOf } from "../scheduler/Source.ts"
+import { untoldOf } from "../scheduler/untold.ts"
 import { admit, type Call } from "./admission.ts"
 
 /** How a batch that is under way can be ended by its caller. */
 export interface Running {
   /** Fails what is left, with this reason. */
   cancel(reason: unknown): void
-  /** Lets go of what is left; nobody wants an answer. */
-  abandon(): void
+  /** Lets go of what is left; nobody wants an answer. Resolves, or rejects, as the inputs close. */
+  abandon(): Promise<void> | undefined
 }
 
 /** Cancels the batch when its signal says so. */
@@ -61,6 +62,8 @@ const tellProgress = (engine: Engine, lane: Lane, resolved: ResolvedCall): void 
   lane.atEnd(stop)
 }
 
+const whereOf = ({ where, task }: Call): string => `pool.${where}(${task.name})`
+
 const openBatch = (
   engine: Engine,
   call: Call,
@@ -68,8 +71,9 @@ const openBatch = (
   inputs: Inputs<unknown>,
   sinkOf: (control: BatchControl, total: number | undefined) => Sink
 ): Lane => {
-  const where = `pool.${call.where}(${call.task.name})`
-  const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane)))
+  const where = whereOf(call)
+  const untold = untoldOf(where, resolved.signal)
+  const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane), untold))
   // Subscribers first: the batch's own start is an event.
   const lane: Lane = engine.batch(
     call.task,
@@ -85,7 +89,10 @@ const openBatch = (
 
 const runningOf = (engine: Engine, lane: Lane): Running => ({
   cancel: (reason) => engine.settlement.cancelAll(lane, reason),
-  abandon: () => engine.stop(lane, "its caller's interruption")
+  abandon: () => {
+    engine.stop(lane, "its caller's interruption")
+    return lane.source.closing?.wait()
+  }
 })
 
 /** `map` and `settle`. Throws what is wrong with the call. */
@@ -114,8 +121,13 @@ export const startStream = (
   const resolved = admit(engine, call)
   let made: StreamSink | undefined
   const lane = openBatch(engine, call, resolved, inputs, (control) => {
-    const failFast = resolved.onFailure === "failFast"
-    made = new StreamSink({ ordered: resolved.ordered, failFast, outcomes: call.where === "outcomes", control })
+    made = new StreamSink({
+      ordered: resolved.ordered,
+      failFast: resolved.onFailure === "failFast",
+      outcomes: call.where === "outcomes",
+      control,
+      untold: untoldOf(whereOf(call), resolved.signal)
+    })
     return made
   })
   return { sink: made as unknown as StreamSink, ...runningOf(engine, lane) }

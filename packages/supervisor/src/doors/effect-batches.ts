@@ -12,6 +12,9 @@ import { startArray, startStream } from "./batches.ts"
 import { readable } from "./effect-inputs.ts"
 import { failureOf } from "./effect-result.ts"
 
+/** Lets go as `close` does. What inputs fail to close with is a defect: a finalizer has no failures. */
+const closing = (close: () => Promise<void> | undefined): Effect.Effect<void> => Effect.promise(async () => close())
+
 /** `map` and `settle`. */
 export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Effect<Array<never>, CallError> =>
   Effect.flatMap(Effect.context<never>(), (context) =>
@@ -21,7 +24,7 @@ export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Eff
           resolve: (values) => resume(Effect.succeed(values)),
           reject: (error) => resume(failureOf(error))
         })
-        return Effect.sync(running.abandon)
+        return closing(running.abandon)
       } catch (error) {
         resume(failureOf(error))
         return undefined
@@ -42,7 +45,11 @@ export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.St
             return failureOf(error)
           }
         }),
-        ({ sink }) => Effect.sync(() => sink.close())
+        ({ sink }) =>
+          closing(() => {
+            sink.close()
+            return sink.closed()
+          })
       )
       const pull = Effect.callback<ReadonlyArray<never> & readonly [never, ...Array<never>], CallError | Cause.Done>(
         (resume) => {

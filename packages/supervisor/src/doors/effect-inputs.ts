@@ -7,7 +7,8 @@ import * as Cause from "effect/Cause"
 import type { Context } from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { destroyerOf, fractionRead } from "../scheduler/Source.ts"
+import { destroyerOf, returnsAtOnce } from "../scheduler/Closing.ts"
+import { fractionRead } from "../scheduler/Source.ts"
 
 /** The inputs failed, with this Cause. */
 export class InputCause extends Error {
@@ -23,43 +24,46 @@ interface Telling {
   readonly [fractionRead]?: unknown
 }
 
-function* guarded(inputs: Iterable<unknown>): Generator<unknown> {
+const died = (error: unknown): InputCause => new InputCause(Cause.die(error))
+
+const opened = <A>(open: () => A): A => {
   try {
-    yield* inputs
+    return open()
   } catch (error) {
-    throw new InputCause(Cause.die(error))
+    throw died(error)
   }
 }
 
+// No generators: one that closes fails with the very error, and one that waits closes only after its wait.
 const marked = (inputs: Iterable<unknown>): Iterable<unknown> & Telling => ({
-  [Symbol.iterator]: () => guarded(inputs),
+  [Symbol.iterator]: () => {
+    const iterator = opened(() => inputs[Symbol.iterator]())
+    return {
+      next: () => opened(() => iterator.next()),
+      return: () => iterator.return?.() ?? { done: true, value: undefined }
+    }
+  },
   get [fractionRead]() {
     return Reflect.get(inputs, fractionRead)
   }
 })
 
-const opened = (inputs: AsyncIterable<unknown>): AsyncIterator<unknown> => {
-  try {
-    return inputs[Symbol.asyncIterator]()
-  } catch (error) {
-    throw new InputCause(Cause.die(error))
-  }
-}
-
-/** No async generator: closing one that waits would wait as well. */
 const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> & Telling => ({
   [Symbol.asyncIterator]: () => {
-    const iterator = opened(inputs)
+    const iterator = opened(() => inputs[Symbol.asyncIterator]())
     const destroy = destroyerOf(inputs)
+    let isClosed = false
     return {
+      [returnsAtOnce]: Reflect.get(Object(iterator), returnsAtOnce),
       next: async () => {
         try {
           return await iterator.next()
         } catch (error) {
-          throw new InputCause(Cause.die(error))
+          throw isClosed ? error : died(error)
         }
       },
       return: async () => {
+        isClosed = true
         destroy?.()
         await iterator.return?.()
         return { done: true, value: undefined }
@@ -71,13 +75,21 @@ const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> & T
   }
 })
 
+/** Its iterator interrupts what it waits for. */
+const iterableOf = (stream: Stream.Stream<unknown>, context: Context<never>): AsyncIterable<unknown> => {
+  const iterable = Stream.toAsyncIterableWith(stream, context)
+  return {
+    [Symbol.asyncIterator]: () => Object.assign(iterable[Symbol.asyncIterator](), { [returnsAtOnce]: true })
+  }
+}
+
 /** Inputs as the engine reads them. */
 export const readable = (inputs: unknown, context: Context<never>): Inputs<unknown> => {
   if (Stream.isStream(inputs)) {
     const carried = Stream.catchCause(inputs as Stream.Stream<unknown, unknown>, (cause) =>
       Stream.fromEffect(Effect.die(new InputCause(cause)))
     )
-    return Stream.toAsyncIterableWith(carried, context)
+    return iterableOf(carried, context)
   }
   if (Array.isArray(inputs) || ArrayBuffer.isView(inputs)) return inputs as Inputs<unknown>
   if (typeof inputs !== "object" || inputs === null) return inputs as Inputs<unknown>

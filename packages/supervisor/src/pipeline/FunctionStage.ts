@@ -5,6 +5,7 @@
 import { type JobSummary, TaskThrew } from "@holdfast/core"
 import { nobody } from "../doors/admission.ts"
 import { contextNow } from "../scheduler/callers-context.ts"
+import { untoldOf } from "../scheduler/untold.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
 import type { StageTally } from "./StageTally.ts"
 import type { StageEvents } from "./TaskStage.ts"
@@ -175,7 +176,7 @@ export class FunctionStage implements RunningStage {
     this.#giveUp?.()
     const iterator = this.#parts?.iterator
     // One that waits closes only after its wait; nobody waits for that.
-    if (iterator !== undefined) void (async () => iterator.return?.())().catch(() => undefined)
+    if (iterator !== undefined) (async () => iterator.return?.())().catch(untoldOf(`stage "${this.#tally.name}"`))
   }
 
   async return(): Promise<IteratorResult<unknown, undefined>> {

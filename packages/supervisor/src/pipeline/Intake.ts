@@ -5,25 +5,35 @@
 import type { Inputs } from "@holdfast/core"
 import { readInContext } from "../scheduler/callers-context.ts"
 import { InputFailed, type Source, sourceOf } from "../scheduler/Source.ts"
+import { untoldOf } from "../scheduler/untold.ts"
 import type { StageIterator } from "./StageIterator.ts"
 import { DONE } from "./StageIterator.ts"
 
 export class Intake implements StageIterator {
   readonly #source: Source
   readonly #failed: (error: unknown) => void
+  readonly #untold: (error: unknown) => void
   readonly #now: () => number
   #wake: (() => void) | undefined
   #stopped = false
   #waitedMs = 0
   #waitingSince: number | undefined
+  #failure: { readonly error: unknown } | undefined
   /** Inputs read. */
   read = 0
 
   /** Throws a `TypeError` for what can't be read. */
-  constructor(inputs: Inputs<unknown>, where: string, failed: (error: unknown) => void, now: () => number) {
+  constructor(
+    inputs: Inputs<unknown>,
+    where: string,
+    failed: (error: unknown) => void,
+    now: () => number,
+    signal: AbortSignal | undefined
+  ) {
     this.#failed = failed
+    this.#untold = untoldOf(where, signal)
     this.#now = now
-    this.#source = readInContext(sourceOf(inputs, where, () => this.#stir()))
+    this.#source = readInContext(sourceOf(inputs, where, () => this.#stir(), this.#untold))
   }
 
   /** How many there will be, as far as can be told. */
@@ -47,7 +57,8 @@ export class Intake implements StageIterator {
           return { done: false, value: taken[0] }
         } catch (thrown) {
           this.#stopped = true
-          this.#failed(thrown instanceof InputFailed ? thrown.error : thrown)
+          this.#failure = { error: thrown instanceof InputFailed ? thrown.error : thrown }
+          this.#failed(this.#failure.error)
           return DONE
         }
       }
@@ -78,6 +89,16 @@ export class Intake implements StageIterator {
     this.#stopped = true
     this.#source.close()
     this.#stir()
+  }
+
+  /**
+   * For a reader who has left: resolves once the iterator is closed, or when that can't be waited for. Rejects with what
+   * it failed to close with. What it failed with before, ahead of its reader, is warned of.
+   */
+  closed(): Promise<void> | undefined {
+    if (this.#failure !== undefined) this.#untold(this.#failure.error)
+    this.#failure = undefined
+    return this.#source.closing?.wait()
   }
 
   return(): Promise<IteratorResult<unknown, undefined>> {

@@ -8,6 +8,7 @@ import type { Call } from "../doors/calls.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { obeySignals } from "../pool/Signals.ts"
+import { returnsAtOnce } from "../scheduler/Closing.ts"
 import { counted } from "./counted.ts"
 import { DeadLetters, sinkFailure } from "./DeadLetters.ts"
 import type { StageDefinition } from "./definitions.ts"
@@ -64,6 +65,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
   #told = false
   #opened = false
   #pending: Promise<unknown> = Promise.resolve()
+  readonly [returnsAtOnce] = true
 
   constructor(setup: RunSetup) {
     this.#setup = setup
@@ -114,7 +116,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
   #connect(options: ResolvedRun): void {
     const { callSite, definitions, inputs, pipeline } = this.#setup
     const where = `pipeline ${JSON.stringify(pipeline)}`
-    const intake = new Intake(inputs, where, (error) => this.#fail(-1, error), now)
+    const intake = new Intake(inputs, where, (error) => this.#fail(-1, error), now, options.signal)
     this.#intake = intake
     const pools = new StagePools(options.pool, where)
     this.#pools = pools
@@ -186,7 +188,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
         process.stderr.write(`holdfast: ${name}: pipeline ${pipeline} reads no more; once more ends at once\n`)
       },
       end: async (atOnce) => {
-        if (atOnce || !drains) void this.return()
+        if (atOnce || !drains) void this.#giveUp()
         else this.stop()
         await ended
         return this.#tallies.reduce((sum, { cancelled }) => sum + cancelled, 0)
@@ -246,12 +248,23 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
     for (const act of this.#atEnd.splice(0)) act()
   }
 
-  /** Gives up all that is under way. Resolves once nothing is left of it. */
-  async return(): Promise<IteratorResult<A, undefined>> {
+  #giveUp(): Promise<void> {
     if (this.#state === "notStarted") this.#state = "ended"
     this.#cancelAll()
     this.#told = true
-    await this.#finish()
+    return this.#finish()
+  }
+
+  /**
+   * Gives up all that is under way. Resolves once nothing is left of it, inputs that are being waited for excepted.
+   * Rejects with what the inputs failed to close with.
+   */
+  async return(): Promise<IteratorResult<A, undefined>> {
+    const isRead = !this.#told
+    const finished = this.#giveUp()
+    const [closed] = await Promise.allSettled([isRead ? this.#intake?.closed() : undefined, finished])
+    await finished
+    if (closed.status === "rejected") throw closed.reason
     return DONE
   }
 

@@ -110,6 +110,7 @@ export class Engine {
       stop: () => {
         if (lane !== undefined) this.stop(lane, "another job's failure")
       },
+      closed: () => lane?.source.closing?.wait(),
       delivered: (count) => {
         if (lane === undefined) return
         lane.undelivered -= count

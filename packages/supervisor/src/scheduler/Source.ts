@@ -4,6 +4,8 @@
  */
 import type { Inputs } from "@holdfast/core"
 import { ownPartOf, packed, type ValueList } from "../protocol/value-list.ts"
+import { Closing, destroyerOf, returnsAtOnce } from "./Closing.ts"
+import { untoldOf } from "./untold.ts"
 
 /**
  * Inputs that know how much of them has been read, though not how many there are, say so by a property of this name:
@@ -31,6 +33,8 @@ export interface Source {
   want(count: number): void
   /** Lets go of the iterator. */
   close(): void
+  /** How that went; undefined where there was nothing to let go of. */
+  readonly closing?: Closing | undefined
 }
 
 /** How many there will be, where so many are this fraction of them. */
@@ -81,13 +85,17 @@ class IteratorSource implements Source {
   readonly total = undefined
   readonly #iterator: Iterator<unknown>
   exhausted = false
+  closing: Closing | undefined
 
   readonly #fraction: () => unknown
+  readonly #untold: (error: unknown) => void
   #given = 0
+  #stepping = false
 
-  constructor(iterator: Iterator<unknown>, fraction: () => unknown) {
+  constructor(iterator: Iterator<unknown>, fraction: () => unknown, untold: (error: unknown) => void) {
     this.#iterator = iterator
     this.#fraction = fraction
+    this.#untold = untold
   }
 
   get expected(): number | undefined {
@@ -102,19 +110,25 @@ class IteratorSource implements Source {
     // Of its full length at once: as many pushes would leave twice as much behind for the collector.
     const taken = new Array<unknown>(max)
     let count = 0
-    while (count < max) {
+    while (count < max && !this.exhausted) {
       try {
+        this.#stepping = true
         const next = stepOf(this.#iterator.next())
+        this.#stepping = false
         if (next.done === true) {
           this.exhausted = true
           break
         }
         taken[count++] = next.value
         this.#given++
+        if (this.exhausted) this.#letGo()
       } catch (error) {
-        this.exhausted = true
+        this.#stepping = false
         taken.length = count
-        throw new InputFailed(error, taken)
+        const wasClosed = this.exhausted
+        this.exhausted = true
+        if (!wasClosed) throw new InputFailed(error, taken)
+        this.#untold(error)
       }
     }
     taken.length = count
@@ -126,11 +140,13 @@ class IteratorSource implements Source {
   close(): void {
     if (this.exhausted) return
     this.exhausted = true
-    try {
-      this.#iterator.return?.()
-    } catch {
-      // An iterator that fails to close has nothing more to say to anybody.
-    }
+    // A generator that closes itself, by way of the call that reads it, can't be closed before its step is over.
+    if (!this.#stepping) this.#letGo()
+  }
+
+  #letGo(): void {
+    const ended = (async () => void this.#iterator.return?.())()
+    this.closing = new Closing(ended, () => false, this.#untold)
   }
 }
 
@@ -145,18 +161,22 @@ class AsyncSource implements Source {
   #reading = false
   #ended = false
   failure: { readonly error: unknown } | undefined
+  closing: Closing | undefined
   readonly #destroy: (() => void) | undefined
+  readonly #untold: (error: unknown) => void
 
   constructor(
     iterator: AsyncIterator<unknown>,
     onReady: () => void,
     destroy: (() => void) | undefined,
-    fraction: () => unknown
+    fraction: () => unknown,
+    untold: (error: unknown) => void
   ) {
     this.#fraction = fraction
     this.#iterator = iterator
     this.#onReady = onReady
     this.#destroy = destroy
+    this.#untold = untold
   }
 
   get expected(): number | undefined {
@@ -200,7 +220,7 @@ class AsyncSource implements Source {
         this.#onReady()
       }
     } catch (error) {
-      if (this.#ended) return
+      if (this.#ended) return void this.closing?.stepFailed(error)
       this.#ended = true
       this.failure = { error }
       this.#onReady()
@@ -214,10 +234,11 @@ class AsyncSource implements Source {
     this.failure = undefined
     if (this.#ended) return
     this.#ended = true
-    void this.#letGo().catch(() => undefined)
+    // A generator that waits closes only after its wait, which may have no end.
+    const isStuck = (): boolean => this.#reading && Reflect.get(Object(this.#iterator), returnsAtOnce) !== true
+    this.closing = new Closing(this.#letGo(), isStuck, this.#untold)
   }
 
-  /** A generator that is waiting closes only after its wait, and one may fail to close: nobody is to know of either. */
   async #letGo(): Promise<void> {
     try {
       this.#destroy?.()
@@ -237,15 +258,13 @@ export class InputFailed {
   }
 }
 
-/** How a Node stream is ended at once. While it waits, its iterator's `return` waits with it. */
-export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
-  const stream = Object(inputs) as { readonly pipe?: unknown; destroy?(): void }
-  const isStream = typeof stream.pipe === "function" && typeof stream.destroy === "function"
-  return isStream ? () => stream.destroy?.() : undefined
-}
-
 /** Opens what a caller gave as inputs. Throws a `TypeError` that names what came, if it can't be read. */
-export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => void): Source => {
+export const sourceOf = (
+  inputs: Inputs<unknown>,
+  where: string,
+  onReady: () => void,
+  untold: (error: unknown) => void = untoldOf(where)
+): Source => {
   if (Array.isArray(inputs)) return new ArraySource(packed(inputs) ?? inputs.slice())
   if (ArrayBuffer.isView(inputs) && !(inputs instanceof DataView)) {
     const items = inputs as unknown as ArrayLike<unknown>
@@ -257,10 +276,15 @@ export const sourceOf = (inputs: Inputs<unknown>, where: string, onReady: () => 
       (inputs as AsyncIterable<unknown>)[Symbol.asyncIterator](),
       onReady,
       destroyerOf(inputs),
-      () => Reflect.get(object, fractionRead)
+      () => Reflect.get(object, fractionRead),
+      untold
     )
   if (typeof inputs !== "string" && typeof object[Symbol.iterator] === "function")
-    return new IteratorSource((inputs as Iterable<unknown>)[Symbol.iterator](), () => Reflect.get(object, fractionRead))
+    return new IteratorSource(
+      (inputs as Iterable<unknown>)[Symbol.iterator](),
+      () => Reflect.get(object, fractionRead),
+      untold
+    )
   const came =
     inputs === null
       ? "null"

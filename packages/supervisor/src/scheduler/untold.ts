@@ -1,0 +1,19 @@
+/**
+ * Warns of what inputs fail with when it is nobody's failure any more: their reader has left, or their call has failed
+ * already. A process warning, not an event: it may come when the pool has long been closed.
+ */
+import { inspect } from "node:util"
+
+const isAbort = (error: unknown, signal: AbortSignal | undefined): boolean =>
+  (error instanceof Error && error.name === "AbortError") || (signal?.aborted === true && error === signal.reason)
+
+/** `where` is the call by its name. */
+export const untoldOf =
+  (where: string, signal?: AbortSignal) =>
+  (error: unknown): void => {
+    // Inputs that heard of the abort, too, say no more than that.
+    if (isAbort(error, signal)) return
+    process.emitWarning(`The inputs of ${where} failed when nobody read them any more. ${inspect(error)}`, {
+      type: "HoldfastWarning"
+    })
+  }
