@@ -15,6 +15,9 @@ describe.each(places)("one job, $isolation", (place) => {
     expect(await pool.run(power, [2, 10])).toBe(1024)
     expect(await pool.run(echo, undefined)).toBeUndefined()
     expect(await pool.run(pid, undefined)).toSatisfy((pid) => (pid !== process.pid) === place.ownProcess)
+    expect(await pool.run(echo)).toBeUndefined()
+    expect(await pool.submit(echo).result()).toBeUndefined()
+    expect(await pool.broadcast(echo)).toEqual([undefined, undefined])
   })
 
   it("submitted, has a handle at once, which tells where it stands", async () => {

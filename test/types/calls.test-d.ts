@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import {
   type CallError,
+  createPool,
   currentTask,
   Executor,
   type Handle,
@@ -55,6 +56,50 @@ export const handles = async (pool: PromiseExecutor): Promise<void> => {
   handle.then
   // @ts-expect-error what it stands for is read, not written
   handle.status = "settled"
+}
+
+/** Tasks that take no input, or may do without. */
+export const withoutInput = async (pool: PromiseExecutor, executor: Executor): Promise<void> => {
+  const none = Task.fn(meta, "none", () => "done")
+  const maybe = Task.fn(meta, "maybe", async (n: number | undefined) => n ?? 0)
+  const optional = Task.fn(meta, "optional", (n?: number) => n ?? 0)
+  const either = Task.effect(meta, "either", { error: Gone, run: (_: string | undefined) => Effect.succeed(1) })
+  const ofModule = Task.module<{ work(): Promise<Date>; square(n: number): number }>("file:///work.ts")
+  expectTypeOf(await pool.run(none)).toEqualTypeOf<string>()
+  expectTypeOf(await pool.run(none, undefined, { timeout: 5 })).toEqualTypeOf<string>()
+  expectTypeOf(await pool.run(maybe)).toEqualTypeOf<number>()
+  expectTypeOf(await pool.run(maybe, 2)).toEqualTypeOf<number>()
+  expectTypeOf(await pool.run(optional)).toEqualTypeOf<number>()
+  expectTypeOf(await pool.run(ofModule.work)).toEqualTypeOf<Date>()
+  expectTypeOf(await pool.run(ofModule.work, undefined, { timeout: 5 })).toEqualTypeOf<Date>()
+  expectTypeOf(pool.submit(none)).toEqualTypeOf<PromiseHandle<string>>()
+  expectTypeOf(pool.submit(either)).toEqualTypeOf<PromiseHandle<number, Gone>>()
+  expectTypeOf(executor.run(either)).toEqualTypeOf<Effect.Effect<number, Gone | CallError>>()
+  expectTypeOf(executor.submit(none)).toEqualTypeOf<Effect.Effect<Handle<string>>>()
+  await using made = await createPool()
+  const letters = Task.fn(meta, "letters", function* () {
+    yield "a"
+    return 1
+  })
+  expectTypeOf(await made.broadcast(none)).toEqualTypeOf<Array<string>>()
+  for await (const letter of made.partials(letters)) expectTypeOf(letter).toEqualTypeOf<string>()
+  // @ts-expect-error a number is wanted on every worker
+  await made.broadcast(square)
+  // Whatever takes one of many types takes its input as before.
+  const generic = <I, A>(task: Task.Task<I, A>, input: I): Promise<A> => pool.run(task, input)
+  expectTypeOf(await generic(length, "a")).toEqualTypeOf<number>()
+  // @ts-expect-error a number is wanted
+  await pool.run(square)
+  // @ts-expect-error a string is wanted
+  pool.submit(length)
+  // @ts-expect-error a number is wanted, on this door, too
+  executor.run(square)
+  // @ts-expect-error a number is wanted, of a module's task, too
+  await pool.run(ofModule.square)
+  // @ts-expect-error options are no input
+  await pool.run(maybe, { timeout: 5 })
+  // @ts-expect-error the pool was made without the context that the task needs
+  await pool.run(Task.effect(meta, "needs", { run: () => Rates }))
 }
 
 export const inputs = async (pool: PromiseExecutor): Promise<void> => {

@@ -25,9 +25,11 @@ export type CallError = JobError | InvalidOptions
 
 /** Runs jobs; the Effect door. `Ctx` is what its workers provide to tasks. */
 export interface Executor<Ctx = never> {
-  /** One job: its value. */
+  /** One job: its value. A task that takes no input, or may do without, is run without one. */
+  run<A, E>(task: Task<undefined, A, E, Ctx | TaskContext>): Effect<A, E | CallError>
   run<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): Effect<A, E | CallError>
   /** One job: a handle at once. */
+  submit<A, E>(task: Task<undefined, A, E, Ctx | TaskContext>): Effect<Handle<A, E>>
   submit<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): Effect<Handle<A, E>>
   /** Many jobs: their handles at once, in input order. The inputs are finite, and read at the call. */
   submitAll<I, A, E>(
@@ -88,9 +90,19 @@ export const Executor = serviceKey<Executor<unknown>, Executor<unknown>>("@holdf
 
 /** Runs jobs; the Promise door. */
 export interface PromiseExecutor<Ctx = never> {
-  /** One job: its value, or rejects with its failure. */
+  /**
+   * One job: its value, or rejects with its failure. A task that takes no input, or may do without, is run without one;
+   * `undefined` stands for it before options.
+   *
+   * @example
+   * await pool.run(square, 3)
+   * await pool.run(warmUp)
+   * await pool.run(warmUp, undefined, { timeout: "5 seconds" })
+   */
+  run<A, E>(task: Task<undefined, A, E, Ctx | TaskContext>): Promise<A>
   run<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): Promise<A>
   /** One job: a handle at once. */
+  submit<A, E>(task: Task<undefined, A, E, Ctx | TaskContext>): PromiseHandle<A, E>
   submit<I, A, E>(task: Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): PromiseHandle<A, E>
   /**
    * Many jobs: their handles at once, in input order. The inputs are finite, and read at the call. Inputs that can't

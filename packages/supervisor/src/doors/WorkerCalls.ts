@@ -32,12 +32,14 @@ export interface WorkerCalls<Ctx = never> {
    * @example
    * for await (const page of pool.partials(pages, "book.pdf")) console.log(page)
    */
+  partials<A, E, Y>(task: Task.Task<undefined, A, E, Ctx | TaskContext, Y>): Partials<Y, A>
   partials<I, A, E, Y>(
     task: Task.Task<I, A, E, Ctx | TaskContext, Y>,
     input: I,
     options?: PartialsOptions
   ): Partials<Y, A>
   /** Runs a task once on every worker, ahead of what waits for any of them: the values by worker. */
+  broadcast<A, E>(task: Task.Task<undefined, A, E, Ctx | TaskContext>): Promise<Array<A>>
   broadcast<I, A, E>(task: Task.Task<I, A, E, Ctx | TaskContext>, input: I, options?: JobOptions): Promise<Array<A>>
   /**
    * Puts values into the store of every worker, which tasks see as `currentTask().local`. Workers that come later
@@ -70,7 +72,7 @@ const answered = <A>(start: (answer: Answer<never>) => unknown): Promise<A> =>
 export abstract class WorkerCallsOf implements WorkerCalls<unknown> {
   protected abstract readonly engine: Engine
 
-  partials<I, A, E, Y>(task: Task.Task<I, A, E, unknown, Y>, input: I, options?: PartialsOptions): Partials<Y, A> {
+  partials<I, A, E, Y>(task: Task.Task<I, A, E, unknown, Y>, input?: I, options?: PartialsOptions): Partials<Y, A> {
     const call: Call = { where: "partials", task, options, callSite: new CallSite(this.partials) }
     return {
       [Symbol.asyncIterator]: () => {
@@ -81,7 +83,7 @@ export abstract class WorkerCallsOf implements WorkerCalls<unknown> {
     }
   }
 
-  broadcast<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<Array<A>> {
+  broadcast<I, A, E>(task: Task.Task<I, A, E, unknown>, input?: I, options?: JobOptions): Promise<Array<A>> {
     const call: Call = { where: "broadcast", task, options, callSite: new CallSite(this.broadcast) }
     return answered((answer) => startBroadcast(this.engine, call, input, answer))
   }

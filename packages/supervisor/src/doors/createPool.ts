@@ -120,12 +120,12 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
     return this.#open.engine
   }
 
-  run<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): Promise<A> {
+  run<I, A, E>(task: Task.Task<I, A, E, unknown>, input?: I, options?: JobOptions): Promise<A> {
     const callSite = this.#callSites.of(this.run, task, options)
     return PendingJob.resultOf(this.#single("run", task, input, options, callSite, PendingJob)) as Promise<A>
   }
 
-  submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input: I, options?: JobOptions): PromiseHandle<A, E> {
+  submit<I, A, E>(task: Task.Task<I, A, E, unknown>, input?: I, options?: JobOptions): PromiseHandle<A, E> {
     const callSite = this.#callSites.of(this.submit, task, options)
     return this.#single("submit", task, input, options, callSite, JobHandle) as PromiseHandle<A, E>
   }

@@ -26,12 +26,14 @@ import type { PartialsOptions, StoreOptions } from "./WorkerCalls.ts"
 /** Calls about the workers of a pool. What each does is said at the Promise door's `WorkerCalls`. */
 export interface EffectWorkerCalls<Ctx = never> {
   /** What a generator task yields, as it comes; its return value is not part of the stream. */
+  partials<A, E, Y>(task: Task.Task<undefined, A, E, Ctx | TaskContext, Y>): Stream.Stream<Y, E | CallError>
   partials<I, A, E, Y>(
     task: Task.Task<I, A, E, Ctx | TaskContext, Y>,
     input: I,
     options?: PartialsOptions
   ): Stream.Stream<Y, E | CallError>
   /** Runs a task once on every worker: the values by worker. */
+  broadcast<A, E>(task: Task.Task<undefined, A, E, Ctx | TaskContext>): Effect.Effect<Array<A>, E | CallError>
   broadcast<I, A, E>(
     task: Task.Task<I, A, E, Ctx | TaskContext>,
     input: I,
