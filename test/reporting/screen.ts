@@ -1,6 +1,6 @@
 /**
  * A terminal for tests: what a person would see after all that was written to it. Knows the few control sequences
- * that progress bars use, and throws at any other.
+ * that progress bars use, and throws at any other, and where anything but blanks goes over the edge.
  */
 import { Writable } from "node:stream"
 
@@ -39,11 +39,12 @@ export class Screen extends Writable {
     return this as unknown as NodeJS.WriteStream
   }
 
-  override _write(text: string, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: string | Uint8Array, encoding: BufferEncoding, done: () => void): void {
+    const text = (typeof chunk === "string" ? Buffer.from(chunk, encoding) : Buffer.from(chunk)).toString()
     const [plain = "", ...escaped] = text.split(ESCAPE)
     for (const character of plain) this.#put(character)
     for (const piece of escaped) {
-      const end = piece.search(/[A-Z]/) + 1
+      const end = piece.search(/[A-Zm]/) + 1
       this.#obey(piece.slice(0, end))
       for (const character of piece.slice(end)) this.#put(character)
     }
@@ -57,6 +58,7 @@ export class Screen extends Writable {
       this.#rows[this.#row] ??= ""
       return
     }
+    if (this.#column >= this.columns && character === " ") this.#put("\n")
     if (this.#column >= this.columns) throw new Error(`wraps behind ${JSON.stringify(this.#rows[this.#row])}`)
     const row = this.#rows[this.#row] ?? ""
     this.#rows[this.#row] = row.slice(0, this.#column).padEnd(this.#column) + character + row.slice(this.#column + 1)
@@ -71,7 +73,7 @@ export class Screen extends Writable {
     else if (sequence === "[0K" || sequence === "[0J") {
       this.#rows[this.#row] = (this.#rows[this.#row] ?? "").slice(0, this.#column)
       if (sequence === "[0J") this.#rows.length = this.#row + 1
-    } else throw new Error(`unknown control sequence ${JSON.stringify(sequence)}`)
+    } else if (!sequence.endsWith("m")) throw new Error(`unknown control sequence ${JSON.stringify(sequence)}`)
     if (this.#row < 0) throw new Error("went above the first line")
   }
 }

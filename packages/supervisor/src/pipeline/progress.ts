@@ -77,25 +77,8 @@ const lastLine = (setup: PipelineProgress, tally: StageTally): string =>
   `${nameOf(setup, tally).trimEnd()}: ${factsOf(tally, undefined)}`
 
 const showBars = (stack: BarStack, setup: PipelineProgress): (() => void) => {
-  const removes: Array<() => void> = []
-  let over = false
-  import("cli-progress").then(
-    (cliProgress) => {
-      if (over) return
-      for (const at of setup.tallies.keys())
-        removes.push(stack.add(cliProgress, (columns, bar) => stageLine(setup, at, columns, bar)))
-    },
-    (error: unknown) =>
-      process.emitWarning(
-        `cli-progress could not be loaded, so no progress is shown. ${String(error)}`,
-        "HoldfastWarning"
-      )
-  )
-  return () => {
-    over = true
-    for (const tally of setup.tallies) stack.print(lastLine(setup, tally))
-    for (const remove of removes) remove()
-  }
+  const end = stack.show(Array.from(setup.tallies, (_, at) => (columns, bar) => stageLine(setup, at, columns, bar)))
+  return () => end(setup.tallies.map((tally) => lastLine(setup, tally)))
 }
 
 const showLines = (stream: NodeJS.WriteStream, setup: PipelineProgress): (() => void) => {

@@ -27,26 +27,9 @@ const PLAIN_EVERY_MS = 5_000
 
 const isTerminal = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && process.env.TERM !== "dumb"
 
-/** Draws a bar once cli-progress is loaded. */
 const showBar = (stream: NodeJS.WriteStream, setup: ProgressSetup, tally: BatchTally): (() => void) => {
-  const stack = barStackOf(stream)
-  let remove: (() => void) | undefined
-  let over = false
-  const add = (cliProgress: typeof import("cli-progress")): void => {
-    if (over) return
-    remove = stack.add(cliProgress, (columns, bar) => barLine(setup.label, tally, setup.workers(), columns, bar))
-  }
-  import("cli-progress").then(add, (error: unknown) =>
-    process.emitWarning(
-      `cli-progress could not be loaded, so no progress is shown. ${String(error)}`,
-      "HoldfastWarning"
-    )
-  )
-  return () => {
-    over = true
-    stack.print(lastLine(setup.label, tally))
-    remove?.()
-  }
+  const end = barStackOf(stream).show([(columns, bar) => barLine(setup.label, tally, setup.workers(), columns, bar)])
+  return () => end([lastLine(setup.label, tally)])
 }
 
 /** Writes a line every few seconds. */
