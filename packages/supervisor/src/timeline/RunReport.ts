@@ -1,6 +1,6 @@
 /**
  * A report of what a pool has done so far: plain data, and the ways to look at it. A snapshot: what happens later is in
- * a later one. How it is drawn is `html.ts` and `svg.ts`.
+ * a later one. How it is shown is `html.ts`, `svg.ts` and `text.ts`.
  */
 import { writeFile } from "node:fs/promises"
 import { extname } from "node:path"
@@ -9,7 +9,11 @@ import type { ReportBar, ReportCall, ReportData, ReportFailures, ReportSummary, 
 import { svgOf } from "./svg.ts"
 import type { Timeline } from "./Timeline.ts"
 import type { Bar } from "./Track.ts"
+import { textOf } from "./text.ts"
 import { laidOut } from "./tracks.ts"
+
+// By its name, as core does: whatever copy of Node's util prints it.
+const INSPECT = Symbol.for("nodejs.util.inspect.custom")
 
 /** What `pool.report()` gives. Its fields are plain data, and all that `JSON.stringify` writes. */
 export class RunReport implements ReportData {
@@ -45,6 +49,21 @@ export class RunReport implements ReportData {
     this.slowest = data.slowest
     this.failures = data.failures
     this.aggregated = data.aggregated
+  }
+
+  /**
+   * A summary of a few lines, which `console.log` prints as well: what became of the jobs, the most frequent failures by
+   * cause, the slowest jobs.
+   *
+   * @example
+   * console.log(String(pool.report()))
+   */
+  toString(): string {
+    return textOf(this)
+  }
+
+  [INSPECT](): string {
+    return textOf(this)
   }
 
   /**
