@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../pac
 it("tells its commands, their exit codes and examples by --help", async () => {
   const ran = await new Folder().run(["--help"])
   expect(ran).toMatchObject({ code: 0, stderr: "" })
-  for (const part of ["holdfast run tasks.ts#", "Exit code: 0", "--version", "--completions"])
+  for (const part of ["holdfast run tasks.ts#", "Exit code: 0", "--version", "--completions", "kill -USR2 PID"])
     expect(ran.stdout).toContain(part)
 })
 
@@ -20,6 +20,7 @@ it("tells every flag of run, with examples", async () => {
     "input output lines unordered tag keep-going halt failures workers concurrency isolation timeout heartbeat-timeout retries chunk-size max-memory max-jobs-per-worker cwd env import node-arg preload context bar quiet verbose"
   for (const flag of flags.split(" ")) expect(ran.stdout).toMatch(new RegExp(`^  --${flag}\\b.*\\S`, "m"))
   expect(ran.stdout).toContain("EXAMPLES")
+  expect(ran.stdout).toContain("kill -USR2 PID")
   expect(ran.stdout).toContain("tail -n +501")
 })
 

@@ -25,14 +25,14 @@ it.each([
     const folder = new Folder()
     const running = await busy(folder)
     running.child.kill(signal)
-    const words = `${name}: finishing the 2 jobs that run; once more ends at once`
+    const words = `${name}: finishing the 2 jobs taken in; once more ends at once`
     await until(() => expect(running.printed.stderr).toContain(words))
     folder.write("gate", "")
     const ran = await running.ended
     expect(ran).toMatchObject({ code, stdout: "1\n2\n" })
     expect(ran.stderr).toContain("2 succeeded, 0 failed")
     expect(ran.stderr).toContain("line 3 and what follows was not run")
-    expect(ran.stderr).toContain("go on at line 3: tail -n +3 items | holdfast run")
+    expect(ran.stderr).toContain(`go on at line 3: tail -n +3 items | holdfast run ${task("noted")} -j 2\n`)
     expect(begun(folder)).toHaveLength(4)
   }
 )
@@ -97,7 +97,7 @@ it.skipIf(!hasTmux)(`${TERMINAL}${onlyWithTmux}`, async () => {
   await until(() => expect(begun(folder)).toHaveLength(4))
   await until(() => expect(screen()).toMatch(/^noted .*\d\/~?\d.* busy/m))
   tmux(folder, "send-keys", "C-c")
-  const words = /^holdfast: Ctrl-C: finishing the [23] jobs that run; once more ends at once$/m
+  const words = /^holdfast: Ctrl-C: finishing the [23] jobs taken in; once more ends at once$/m
   await until(() => expect(screen()).toMatch(words))
   folder.write("gate", "")
   await until(() => expect(screen()).toMatch(/go on at line [45]:/))

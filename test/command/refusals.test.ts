@@ -12,6 +12,7 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
     "there is no flag --retry: did you mean --retries?"
   ],
   ["a flag that means nothing here", ["run", task("square"), "--xyzzy"], "there is no flag --xyzzy\n"],
+  ["a dump", ["dump", "4711"], "there is no command dump: kill -USR2 PID has"],
   ["a mistyped command", ["rnu"], 'there is no command "rnu": did you mean run?'],
   ["a missing task", ["run"], "the argument <task> is missing"],
   ["a flag without its value", ["run", task("square"), "--workers"], "--workers needs a value"],

@@ -16,6 +16,8 @@ const description = [
   "Runs typed tasks on a pool of supervised workers: a worker that crashes, hangs or runs out of memory",
   "is caught, explained and replaced, and every input gets an answer.",
   "",
+  "What is a run doing that seems to hang? kill -USR2 PID has it print what every worker is at, and go on.",
+  "",
   "Exit code: 0 all is well; 1 some jobs failed; 2 the command line is wrong, and nothing was run;",
   "130 ended by Ctrl-C (143 by SIGTERM); 141 whoever read the output has gone."
 ].join("\n  ")

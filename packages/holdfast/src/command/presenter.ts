@@ -8,6 +8,10 @@ import type { HelpDoc } from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import { nearest } from "./nearest.ts"
 
+/** What is asked of a program that runs, and not by a command of its own. */
+const NO_DUMP =
+  "there is no command dump: kill -USR2 PID has the run of that process print what its workers are doing (PID as by pgrep -f 'holdfast run')"
+
 const namesOf = (helpDoc: HelpDoc): Array<string> => [
   ...[...helpDoc.flags, ...(helpDoc.globalFlags ?? [])].map(({ name }) => `--${name}`)
 ]
@@ -21,6 +25,7 @@ const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc): string => {
     case "UnknownSubcommand": {
       const names = (helpDoc.subcommands ?? []).flatMap(({ commands }) => commands.map(({ name }) => name))
       const meant = nearest(error.subcommand, names) ?? error.suggestions[0]
+      if (error.subcommand === "dump") return NO_DUMP
       return `there is no command ${JSON.stringify(error.subcommand)}${meant === undefined ? "" : `: did you mean ${meant}?`}`
     }
     case "MissingArgument":

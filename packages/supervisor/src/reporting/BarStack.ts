@@ -32,7 +32,8 @@ export const barStackOf = (stream: NodeJS.WriteStream): BarStack => {
 const neighbours = (stream: NodeJS.WriteStream): ReadonlyArray<NodeJS.WriteStream> => {
   // Looked at by its number first: what is no terminal may be no stream yet, and becomes one of Node's when touched.
   const isShared = stream === process.stderr && isatty(STDOUT) && process.stdout.isTTY === true
-  return isShared ? [stream, process.stdout] : [stream]
+  // Once, where a program has made the one out of the other, as the command does.
+  return isShared && process.stdout !== stream ? [stream, process.stdout] : [stream]
 }
 
 export class BarStack {

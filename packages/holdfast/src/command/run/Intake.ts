@@ -64,7 +64,8 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   #wake: (() => void) | undefined
   /** Set where the input could not be read to its end. */
   failure: { readonly error: unknown } | undefined
-  #exhausted = false
+  /** Whether a line came when no more was wanted. */
+  #dropped = false
   /** The last line that was read. */
   lastLine = 0
 
@@ -79,7 +80,12 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
 
   /** True once every line has been read, and each job has ended. */
   get complete(): boolean {
-    return this.#exhausted && this.#out.size === 0
+    return this.rest === "none" && this.#out.size === 0
+  }
+
+  /** Whether there are lines that have not been taken in; undefined where only reading on would tell. */
+  get rest(): "some" | "none" | undefined {
+    return this.#dropped ? "some" : this.#setup.lines.rest
   }
 
   /** The first line that has come to nothing yet. Once a run has ended: that was never run. */
@@ -145,11 +151,8 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
           this.failure = { error }
           break
         }
-        if (this.#stopped) break
-        if (line === undefined) {
-          this.#exhausted = true
-          break
-        }
+        if (this.#stopped) this.#dropped = line !== undefined
+        if (this.#stopped || line === undefined) break
       }
       const input = this.#inputOf(line)
       if (input !== undefined) return input

@@ -28,6 +28,8 @@ export class LineReader {
   #ended = false
   #stopped = false
   readonly #size: number | undefined
+  /** Whether lines were left when it was stopped; undefined where only reading on would tell. */
+  #rest: "some" | "none" | undefined
   /** Bytes read, and how many of them came with the last piece of the stream. */
   #bytes = 0
   #pieceBytes = 0
@@ -54,6 +56,14 @@ export class LineReader {
     return Math.min(1, Math.max(0, out / this.#size))
   }
 
+  /** Whether there are lines that it has not given out. */
+  get rest(): "some" | "none" | undefined {
+    if (this.#stopped) return this.#rest
+    if (this.#at < this.#ready.length || this.#startedBytes > 0) return "some"
+    if (this.#size !== undefined && this.#bytes < this.#size) return "some"
+    return this.#ended || this.#size !== undefined ? "none" : undefined
+  }
+
   /** A line that is at hand, without waiting for one. */
   take(): Line | undefined {
     return this.#ready[this.#at++]
@@ -72,6 +82,7 @@ export class LineReader {
 
   /** Reads nothing more: a `next` that waits comes to the end. */
   stop(): void {
+    this.#rest = this.rest
     this.#stopped = true
     this.#ended = true
     this.#ready = []

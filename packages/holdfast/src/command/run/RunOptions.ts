@@ -2,6 +2,8 @@
 import type { Halt } from "./halt.ts"
 
 export interface RunOptions {
+  /** The words of the command line behind `run`. */
+  readonly words: ReadonlyArray<string>
   /** `module.ts#name`, as it was written. */
   readonly task: string
   /** Paths; undefined for stdin, stdout and stderr. */

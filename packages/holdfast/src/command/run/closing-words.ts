@@ -1,6 +1,7 @@
 /** What is said at the end of a run: how it came out, and where to go on if it ended early. Pure. */
 import type { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
+import { resumption, shellWord } from "./resumption.ts"
 import { linesText } from "./Tally.ts"
 
 /** The line to go on at, where everything before it is in the output; undefined where no one line says it. */
@@ -11,7 +12,12 @@ const resumeLine = ({ intake, leftOut, output, tally }: Run, ordered: boolean): 
   return ordered ? Math.min(...missing) : undefined
 }
 
-const quoted = (word: string): string => (/^[\w./:#@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+const notRun = ({ intake }: Run): string | undefined => {
+  if (intake.complete) return undefined
+  if (intake.rest !== undefined) return `line ${intake.nextLine} and what follows was not run`
+  if (intake.lastLine === 0) return "no line of the input was read"
+  return `what may follow line ${intake.lastLine} was not run`
+}
 
 /** The lines to say. */
 export const closingWords = (run: Run, options: RunOptions): Array<string> => {
@@ -19,7 +25,7 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const words = [tally.headline]
   if (options.reports !== undefined && run.reports > 0) {
     const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
-    words.push(`${what}: holdfast inspect ${quoted(options.reports)}`)
+    words.push(`${what}: holdfast inspect ${shellWord(options.reports)}`)
   }
   const isAllRun = intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0
   // All may have been run before the output was found to take no more of it.
@@ -29,14 +35,10 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   if (results.withheld > 0)
     words.push(`results of later lines that were not written, for the output is in order: ${results.withheld}`)
   const line = resumeLine(run, !options.unordered)
-  const rest = intake.complete ? "" : `line ${intake.nextLine} and what follows was not run`
-  if (rest !== "") words.push(rest)
+  const rest = notRun(run)
+  if (rest !== undefined) words.push(rest)
   if (line === undefined) return words
-  const output = options.output === undefined ? "" : ` >> ${quoted(options.output)}`
-  const again =
-    options.input === undefined
-      ? ""
-      : `: tail -n +${line} ${quoted(options.input)} | holdfast run ${quoted(options.task)} …${output}`
+  const again = options.input === undefined ? "" : `: ${resumption(options, line)}`
   words.push(`go on at line ${line}${again}`)
   return words
 }

@@ -154,7 +154,8 @@ const description = [
   "the place of its result (with --lines an empty line), so that line n stays the result of input n; --unordered and",
   "--tag leave it out. What workers print goes to stderr; stdout has results only.",
   "",
-  "Ctrl-C takes in no more, finishes what runs, writes its results and says where to go on; once more ends at once.",
+  "Ctrl-C takes in no more, finishes what it has, writes the results and says where to go on; once more ends at once.",
+  "kill -USR2 PID prints what every worker is doing to stderr, and the run goes on: for a run that seems to hang.",
   "",
   "Exit code: 0 all jobs succeeded; 1 some failed, or the output could not be written; 2 the command line is wrong, and",
   "nothing was run; 130 ended by Ctrl-C (143 by SIGTERM); 141 whoever read stdout has gone."
@@ -188,6 +189,7 @@ type Typed = { readonly task: string } & {
 
 const optionsOf = ({ halt, keepGoing, noReports, quiet, verbose, ...typed }: Typed): RunOptions => ({
   ...typed,
+  words: process.argv.slice(process.argv.indexOf("run") + 1),
   reports: noReports ? undefined : (typed.reports ?? REPORTS),
   input: typed.input === "-" ? undefined : typed.input,
   output: typed.output === "-" ? undefined : typed.output,

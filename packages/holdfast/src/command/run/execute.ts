@@ -175,8 +175,8 @@ const writeReport = async (
   }
 }
 
-/** As often as the first Ctrl-C is to be said. */
-const countText = (count: number): string => (count === 1 ? "the job that runs" : `the ${count} jobs that run`)
+/** What the first Ctrl-C waits for: some of them may not have begun. */
+const countText = (count: number): string => (count === 1 ? "the job" : `the ${count} jobs`)
 
 const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes): Promise<number> => {
   const loaded = await loadTask(options)
@@ -188,7 +188,7 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
     const { run, writers } = files
     using interruption = new Interruption(
       (name) => {
-        notes.say(`${name}: finishing ${countText(run.intake.out)}; once more ends at once`)
+        notes.say(`${name}: finishing ${countText(run.intake.out)} taken in; once more ends at once`)
         run.end("soon", name)
       },
       () => {

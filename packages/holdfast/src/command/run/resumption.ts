@@ -1,0 +1,44 @@
+/**
+ * The command line that goes on with a run, to be pasted into a shell: as it was written, but for its input, which
+ * begins later, and for what the run has written, which must not be emptied. Pure.
+ */
+import type { RunOptions } from "./RunOptions.ts"
+
+/** A word as a POSIX shell reads it. */
+export const shellWord = (word: string): string =>
+  /^[\w./:#@=+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+/** The words with the value of each of these flags changed; undefined takes the flag away. */
+const replaced = (
+  words: ReadonlyArray<string>,
+  names: ReadonlyArray<string>,
+  change: (value: string) => string | undefined
+): Array<string> => {
+  const result: Array<string> = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string
+    const name = names.find((each) => word === each || word.startsWith(`${each}=`))
+    if (name === undefined) {
+      result.push(word)
+      continue
+    }
+    const value = change(word === name ? (words[++at] ?? "") : word.slice(name.length + 1))
+    if (value !== undefined) result.push(name, value)
+  }
+  return result
+}
+
+/** `failed.jsonl` as `failed-from-501.jsonl`: what the ended run has written there stays. */
+const besides =
+  (line: number) =>
+  (path: string): string =>
+    path.replace(/(?<=[^/])(\.[^./]*)?$/, `-from-${line}$1`)
+
+/** For a run whose input is a file. */
+export const resumption = ({ input = "-", output, words }: RunOptions, line: number): string => {
+  const gone = (): undefined => undefined
+  let rest = replaced(words, ["--input", "-i", "--output", "-o"], gone)
+  rest = replaced(rest, ["--failures", "--report"], besides(line))
+  const append = output === undefined ? "" : ` >> ${shellWord(output)}`
+  return `tail -n +${line} ${shellWord(input)} | ${["holdfast", "run", ...rest].map(shellWord).join(" ")}${append}`
+}

@@ -1,0 +1,38 @@
+/** A run that has ended before its input: what it says of the rest, and the command that goes on with it. */
+import { expect, it } from "vitest"
+import { Folder, numbers, task } from "./holdfast.ts"
+
+const module = "export const inverse = (n) => { if (n < 0) throw new Error('negative'); return process.env.SIGN + n }"
+
+it("prints a command that goes on as it was begun, when pasted into a shell", async () => {
+  const folder = new Folder().write("my tasks.mjs", module).write("items", "1\n-2\n3\n")
+  const flags = '-j 1 --chunk-size 1 --env "SIGN=it\'s " --failures failed.jsonl --report run.svg --no-reports'
+  const first = await folder.shell(`holdfast run 'my tasks.mjs#inverse' --input items --output=out.jsonl ${flags}`)
+  expect(first.code).toBe(1)
+  const command = /go on at line 2: (.*)$/m.exec(first.stderr)?.[1]
+  expect(command).toBe(
+    "tail -n +2 items | holdfast run 'my tasks.mjs#inverse' -j 1 --chunk-size 1 --env 'SIGN=it'\\''s ' " +
+      "--failures failed-from-2.jsonl --report run-from-2.svg --no-reports >> out.jsonl"
+  )
+  folder.write("items", "1\n2\n3\n")
+  expect(await folder.shell(command as string)).toMatchObject({ code: 0 })
+  expect(folder.read("out.jsonl")).toBe('"it\'s 1"\n"it\'s 2"\n"it\'s 3"\n')
+  // What the first one had written is still there.
+  expect(JSON.parse(folder.read("failed.jsonl"))).toMatchObject({ line: 2 })
+  expect(folder.read("failed-from-2.jsonl")).toBe("")
+})
+
+it("speaks of lines that were not run only where there are some", async () => {
+  const folder = new Folder().write("broken", "{bad\n").write("more", `{bad\n${numbers(3)}`)
+  const ofFile = await folder.run(["run", task("square"), "-i", "broken"])
+  expect(ofFile.stderr).toContain("stopped by the first failure\n")
+  expect(ofFile.stderr).not.toContain("was not run")
+  const more = await folder.run(["run", task("square"), "-i", "more"])
+  expect(more.stderr).toContain("line 2 and what follows was not run\n")
+  // A pipe's end shows only when it is read on.
+  const running = folder.start(["run", task("square")])
+  running.child.stdin?.write("{bad\n")
+  const piped = await running.ended
+  expect(piped.stderr).toContain("what may follow line 1 was not run\n")
+  expect(piped.stderr).toContain("go on at line 1\n")
+})
