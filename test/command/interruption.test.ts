@@ -108,3 +108,15 @@ it.skipIf(!hasTmux)(`${TERMINAL}${onlyWithTmux}`, async () => {
   expect(folder.read("out")).toMatch(/^null\n1\n2\n(3\n)?$/)
   await until(() => expect(folder.read("code")).toBe("130\n"))
 })
+
+it.skipIf(!hasTmux)(`writes results to a terminal above the bar${onlyWithTmux}`, async () => {
+  const folder = new Folder().write("items", numbers(2))
+  onTerminal(folder, ["run", task("noted"), "--bar", "-i", "items", "-j", "2"])
+  const screen = (): string => tmux(folder, "capture-pane", "-p")
+  await until(() => expect(screen()).toMatch(/^noted .* busy/m))
+  folder.write("gate", "")
+  await until(() => expect(folder.read("code")).toBe("0\n"))
+  const lines = screen().split("\n")
+  expect(lines).toEqual(expect.arrayContaining(["1", "2", expect.stringMatching(/^noted: 2 done/)]))
+  expect(lines).toContainEqual(expect.stringMatching(/^holdfast: 2 succeeded/))
+})

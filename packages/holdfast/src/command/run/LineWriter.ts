@@ -61,16 +61,20 @@ export class FileTarget implements Target {
 /** stdout as a pipe, a socket or a terminal: Node's own stream of it waits for a slow reader without a thread. */
 export class StreamTarget implements Target {
   readonly #stream: Writable
+  readonly #lead: Buffer
 
-  constructor(stream: Writable) {
+  /** `lead` goes before the lines of each write. */
+  constructor(stream: Writable, lead = "") {
     this.#stream = stream
+    this.#lead = Buffer.from(lead)
     // Each write is told of its error; the event would end the program.
     stream.on("error", () => undefined)
   }
 
   write(bytes: Buffer): Promise<Written> {
     return new Promise((resolve) => {
-      this.#stream.write(bytes, (error) => resolve(error ? { bytes: 0, failure: { error } } : { bytes: bytes.length }))
+      const all = this.#lead.length === 0 ? bytes : Buffer.concat([this.#lead, bytes])
+      this.#stream.write(all, (error) => resolve(error ? { bytes: 0, failure: { error } } : { bytes: bytes.length }))
     })
   }
 }

@@ -18,9 +18,14 @@ export class Notes {
     this.#overBar = options.bar && isatty(STDERR)
   }
 
+  /** What goes before whole lines on the terminal, so that they do not begin behind the bar. */
+  get lead(): string {
+    return this.#overBar ? CLEAR_LINE : ""
+  }
+
   /** Writes lines, each beginning with the command's name. */
   say(text: string): void {
-    this.#write(`${this.#overBar ? CLEAR_LINE : ""}holdfast: ${text}\n`)
+    this.#write(`${this.lead}holdfast: ${text}\n`)
   }
 
   /** Writes a line as it is; whoever calls has seen to the bar. */

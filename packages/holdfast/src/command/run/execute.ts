@@ -93,7 +93,7 @@ const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: 
 /** Opens the files of a run. The last that is done before it begins, for the output is emptied by it. */
 const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes, width: number) => {
   const input = await openInput(options.input)
-  const output = await openOutput(options.output, stdout, [input])
+  const output = await openOutput(options.output, stdout, [input], notes.lead)
   const failures = options.failures === undefined ? undefined : await openFailures(options.failures, [input, output])
   const report = options.report === undefined ? undefined : await openReport(options.report, [input, output])
   const writers: Array<{ readonly shown: string; readonly writer: LineWriter }> = []

@@ -1,6 +1,6 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
 import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
-import type { Readable, Writable } from "node:stream"
+import type { Readable } from "node:stream"
 import { promisify } from "node:util"
 import { UsageError } from "../UsageError.ts"
 import { FileTarget, StreamTarget, type Target } from "./LineWriter.ts"
@@ -80,16 +80,18 @@ export const openReport = async (path: string, others: ReadonlyArray<Opened<unkn
   }
 }
 
-/** Opens the output; `stdout` is used where no path is given. */
+/** Opens the output; `stdout` is used where no path is given, and on a terminal `lead` goes before the lines of a write. */
 export const openOutput = async (
   path: string | undefined,
-  stdout: Writable,
-  others: ReadonlyArray<Opened<unknown>>
+  stdout: NodeJS.WriteStream,
+  others: ReadonlyArray<Opened<unknown>>,
+  lead = ""
 ): Promise<Opened<Target>> => {
   if (path !== undefined) return openTarget("--output", path, others)
   const stats = statsOf(1)
   refuseSame("stdout", stats, others)
-  const isStream = stats === undefined || stats.isFIFO() || stats.isSocket() || (stdout as NodeJS.WriteStream).isTTY
+  if (stdout.isTTY) return { shown: "stdout", stats, value: new StreamTarget(stdout, lead) }
+  const isStream = stats === undefined || stats.isFIFO() || stats.isSocket()
   return { shown: "stdout", stats, value: isStream ? new StreamTarget(stdout) : new FileTarget(1) }
 }
 
