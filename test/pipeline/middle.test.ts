@@ -88,7 +88,12 @@ describe("a pipeline over processes and threads", () => {
   it.each([Symbol.iterator, Symbol.asyncIterator] as const)("ends though its inputs can't be closed", async (kind) => {
     const pipeline = Pipeline.make("unclosable").stage("check", notFive, { chunkSize: 1 }).stage("add", addOne)
     const run = (options = {}) => pipeline.stream(unclosable(kind), { pool: pool(), ...options })
-    for await (const value of run()) if (value === 3) break
+    const left = (async () => {
+      for await (const value of run()) if (value === 3) break
+    })()
+    // Whoever leaves is told, unless the inputs were closed before: the fifth fails the run, and may be read ahead.
+    const [end] = await Promise.allSettled([left])
+    expect([undefined, "can't be closed"]).toContain(end.status === "rejected" ? end.reason.message : undefined)
     const failing = (async () => {
       for await (const _ of run());
     })()
