@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { sleepsUntilInterrupted } from "../fixtures/effects.ts"
-import { throws } from "../fixtures/faulty.ts"
+import { loopsFor, throws } from "../fixtures/faulty.ts"
 import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
@@ -71,6 +71,42 @@ describe.each(places)("cancelling, $isolation", (place) => {
       expect(outcomes).toHaveLength(3000)
       expect(outcomes).not.toContain(undefined)
     }
+  })
+
+  it.runIf(place.ownProcess)(
+    "a job that its worker begins before it reads that: it is ended all the same",
+    async () => {
+      const killGrace = 50
+      await using pool = await openIn(place, { workers: 1, killGrace })
+      await pool.run(loopsFor, { n: 1, bad: 2 })
+      const worker = pool.workers[0]?.pid ?? expect.unreachable()
+      process.kill(worker, "SIGSTOP")
+      const handle = pool.submit(loopsFor, { n: 2, bad: 2 })
+      await sleep(1)
+      handle.cancel(reason)
+      expect(await failureOf(handle.result())).toMatchObject(cancelled)
+      // By then it was looked at, and had not begun.
+      await sleep(2 * killGrace)
+      process.kill(worker, "SIGCONT")
+      expect(await pool.run(square, 3)).toBe(9)
+    }
+  )
+
+  it("jobs behind a slow one, which are then taken back from its worker: they are never run", async () => {
+    await using pool = await openIn(place, { killGrace: "20 seconds" })
+    const file = scratchFile()
+    // So that they are known to be tiny, and sent ahead.
+    for (const n of upTo(30)) await pool.run(note, { file: scratchFile(), n })
+    const slow = pool.submit(note, { file, n: 100, ms: 1000 })
+    const behind = upTo(40).map((n) => pool.submit(note, { file, n }))
+    await sleep(50)
+    const left = behind.filter(({ status }) => status !== "settled")
+    for (const each of left) each.cancel(reason)
+    for (const each of left) expect(await failureOf(each.result())).toMatchObject(cancelled)
+    const ran = linesOf(file)
+    expect(await slow.result()).toBe(100)
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(linesOf(file)).toEqual(ran)
   })
 
   it("a running job: the caller hears at once, the task by its signal, and its worker goes on", async () => {

@@ -10,6 +10,7 @@ const slotWith = (...ms: ReadonlyArray<number>) => {
   const slot = {
     id: 1,
     width: 1,
+    jobsGiven: ms.length,
     load: ms.length,
     queuedMs: ms.reduce((sum, each) => sum + each, 0),
     ran: [] as Array<Lane>,
@@ -20,6 +21,8 @@ const slotWith = (...ms: ReadonlyArray<number>) => {
     run: ({ lane, count }: Chunk) => {
       slot.ran.push(lane)
       slot.load++
+      slot.jobsGiven += count
+      slot.width = lane.call.concurrency
       slot.queuedMs += (lane.meanMs ?? Number.POSITIVE_INFINITY) * count
     },
     empty: () => {
@@ -30,7 +33,9 @@ const slotWith = (...ms: ReadonlyArray<number>) => {
   return slot
 }
 
-const dispatching = (slots: ReadonlyArray<ReturnType<typeof slotWith>>, lanes: ReadonlyArray<Lane>) => {
+type FakeSlot = ReturnType<typeof slotWith>
+
+const dispatching = (slots: ReadonlyArray<FakeSlot>, lanes: ReadonlyArray<Lane>, stalled?: FakeSlot) => {
   const queue = new LaneQueue()
   for (const lane of lanes) queue.add(lane)
   return new Dispatcher(
@@ -38,6 +43,7 @@ const dispatching = (slots: ReadonlyArray<ReturnType<typeof slotWith>>, lanes: R
       slots,
       roomIn: () => Number.POSITIVE_INFINITY,
       isRestoring: () => false,
+      isStalled: (slot: unknown) => slot === stalled,
       known: () => ({ id: 1 }),
       keys: () => undefined,
       sent: () => undefined
@@ -47,8 +53,8 @@ const dispatching = (slots: ReadonlyArray<ReturnType<typeof slotWith>>, lanes: R
 }
 
 /** Of jobs that take so long, as was measured; of which none was, where that is undefined. */
-const laneTaking = (meanMs: number | undefined, priority = 0): Lane => {
-  const lane = laneOf({ inputs: Array.from({ length: 100 }, (_, n) => n), options: { priority }, bounded: false })
+const laneTaking = (meanMs: number | undefined, options: Readonly<Record<string, unknown>> = {}): Lane => {
+  const lane = laneOf({ inputs: Array.from({ length: 100 }, (_, n) => n), options, bounded: false })
   lane.meanMs = meanMs
   return lane
 }
@@ -75,10 +81,38 @@ describe("what is sent ahead to busy workers", () => {
     expect(slot.ran[0]).toBe(waits)
   })
 
-  it("goes on to the others: one worker is enough for whoever waits", () => {
-    const [first, second, third] = [slotWith(20, 20), slotWith(20), slotWith(20)]
-    const [waits, large] = [laneTaking(undefined, 1), laneTaking(20)]
-    dispatching([first, second, third], [large, waits]).pump()
-    expect([first, second, third].map(({ ran }) => ran)).toEqual([[], [], [large]])
+  it("waits on all workers: which of them is idle first can't be told", () => {
+    const slots = [slotWith(20, 20), slotWith(20), slotWith(20)]
+    const [waits, large] = [laneTaking(undefined, { priority: 1 }), laneTaking(20)]
+    dispatching(slots, [large, waits]).pump()
+    expect(slots.map(({ ran }) => ran)).toEqual([[], [], []])
+  })
+
+  it("goes to no worker whose job was seen to be slow", () => {
+    const [stalled, other] = [slotWith(1), slotWith(1)]
+    const lane = laneTaking(1)
+    dispatching([stalled, other], [lane], stalled).pump()
+    expect(stalled.ran).toEqual([])
+    expect(other.ran).toContain(lane)
+  })
+})
+
+describe("jobs that may run beside others", () => {
+  it("fill their worker twice over before one who needs it alone has his turn", () => {
+    const slot = slotWith()
+    const [wide, narrow] = [laneTaking(100, { concurrency: 5 }), laneTaking(100)]
+    const dispatcher = dispatching([slot], [wide, narrow])
+    dispatcher.pump()
+    expect(slot.ran).toEqual(new Array(5).fill(wide))
+    // One ends after the other, and the next is sent.
+    for (let ended = 0; ended < 20; ended++) {
+      slot.load--
+      slot.queuedMs -= 100
+      dispatcher.pump()
+      if (slot.ran.includes(narrow)) break
+    }
+    expect(slot.ran.filter((lane) => lane === wide).length).toBeGreaterThanOrEqual(10)
+    expect(slot.ran.filter((lane) => lane === wide).length).toBeLessThan(14)
+    expect(slot.ran.at(-1)).toBe(narrow)
   })
 })

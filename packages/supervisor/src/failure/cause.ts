@@ -77,12 +77,14 @@ export const titleOf = ({ fact, failure, job, message, thrown }: FailureFacts): 
 /** A quoted part, or a number. */
 const VARIABLE = /"[^"]*"|'[^']*'|`[^`]*`|\d[\d_.,]*/g
 
+const NUMBER = /\d[\d_.,]*/g
+
 /** Where it was found, not what it did: in which column of its line is chance. */
 const isSampled = (failure: string): boolean => failure === "JobTimedOut" || failure === "WorkerCrashed"
 
 /**
  * Equal for failures of one cause: of the same kind, of the same task, at the same place, whose messages differ in
- * numbers and quoted parts alone. Not by the names of functions: V8 infers them, and not always the same.
+ * numbers and quoted parts alone; without a place, as of what is thrown and is no error, in numbers alone. Not by the names of functions: V8 infers them, and not always the same.
  */
 export const causeKey = (facts: FailureFacts): string => {
   const { at, fact, failure, hung, job, thrown } = facts
@@ -95,6 +97,6 @@ export const causeKey = (facts: FailureFacts): string => {
     place,
     ...(["reason", "exitCode", "signal", "which", "code"] as const).map((name) => String(fact(name) ?? "")),
     // Where it hung says the place, more exactly than may be compared.
-    hung && at !== undefined ? "" : titleOf(facts).replace(VARIABLE, "…")
+    hung && at !== undefined ? "" : titleOf(facts).replace(at === undefined ? NUMBER : VARIABLE, "…")
   ])
 }

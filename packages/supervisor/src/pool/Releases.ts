@@ -41,7 +41,12 @@ export class Releases {
       return
     }
     link?.send({ _tag: "Cancel", chunkId: chunk.id, offset, reason })
-    this.#afterGrace(slot, chunk, () => slot.runningIn(chunk) === offset)
+    this.#afterGrace(
+      slot,
+      chunk,
+      () => slot.runningIn(chunk) === offset,
+      () => offset >= chunk.next
+    )
   }
 
   /** Whether a job runs there, beside this chunk's, that nobody wants ended. */
@@ -52,11 +57,18 @@ export class Releases {
     )
   }
 
-  /** Ends the worker if it still runs what it was asked to end. */
-  #afterGrace(slot: Slot, chunk: Chunk, isRunning: () => boolean): void {
+  /**
+   * Ends the worker if it still runs what it was asked to end. A blocked worker has not read that, and may begin the job
+   * later: as long as it may, it is looked at again.
+   */
+  #afterGrace(slot: Slot, chunk: Chunk, isRunning: () => boolean, mayBegin: () => boolean = () => true): void {
     const { link } = slot
     const look = (): void => {
-      if (slot.link !== link || !isRunning()) return
+      if (slot.link !== link || !slot.chunks.includes(chunk)) return
+      if (!isRunning()) {
+        if (mayBegin()) setTimeout(look, this.#killGraceMs).unref()
+        return
+      }
       if (!this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
       // Those that run beside it have done nothing: they finish first, and no other begins there.
       slot.handle({ _tag: "Retire" })

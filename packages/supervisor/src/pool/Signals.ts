@@ -61,10 +61,14 @@ const forgive = (error: unknown): void => {
   })
 }
 
+const reported = new WeakSet<Signalled>()
+
 const endAll = (signal: Caught, atOnce: boolean): Promise<unknown> =>
   Promise.all(
     Array.from(pools, async (pool) => {
       const left = await pool.end(atOnce)
+      if (reported.has(pool)) return
+      reported.add(pool)
       pool.report(signal, left)
     })
   )

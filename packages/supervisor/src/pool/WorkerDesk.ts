@@ -51,6 +51,10 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#engine.stores.isRestoring(id)
   }
 
+  isStalled(slot: Slot): boolean {
+    return this.#engine.rebalancer.isStalled(slot)
+  }
+
   wantsRoom(lane: Lane): boolean {
     const { lanes } = this.#engine
     if (this.slots.some(({ state }) => state._tag === "idle")) return true
@@ -147,8 +151,8 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     this.#learn(slot, chunk)
   }
 
-  tookBack(lane: Lane, piece: Piece): void {
-    lane.giveBack(piece)
+  tookBack(chunk: Chunk, piece: Piece): void {
+    this.giveBack(chunk, piece)
     this.#engine.pumpSoon()
   }
 

@@ -25,6 +25,8 @@ export const ownText = (object: object): string | undefined => {
     const toString = readProperty(object, "toString")
     if (typeof toString !== "function" || isBuiltIn(toString)) return undefined
     const text: unknown = Reflect.apply(toString, object, [])
+    // Nobody else would catch what it rejects with.
+    if (types.isPromise(text)) text.catch(() => undefined)
     return typeof text === "string" && text.trim() !== "" && !text.startsWith("[object ")
       ? boundedText(text)
       : undefined

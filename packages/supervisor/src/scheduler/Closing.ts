@@ -8,9 +8,18 @@ export const returnsAtOnce: unique symbol = Symbol.for("holdfast/returnsAtOnce")
 
 /** How a Node stream is ended at once. While it waits, its iterator's `return` waits with it. */
 export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
-  const stream = Object(inputs) as { readonly pipe?: unknown; destroy?(): void }
+  const stream = Object(inputs) as {
+    readonly pipe?: unknown
+    destroy?(): void
+    once?(event: string, act: () => void): void
+  }
   const isStream = typeof stream.pipe === "function" && typeof stream.destroy === "function"
-  return isStream ? () => stream.destroy?.() : undefined
+  if (!isStream) return undefined
+  return () => {
+    // Its iterator listens only once it is read, and an error that nobody listens to would end the program.
+    stream.once?.("error", () => undefined)
+    stream.destroy?.()
+  }
 }
 
 /** What a stream's iterator fails with that waits while the stream is destroyed. */

@@ -23,6 +23,8 @@ export interface DispatchOwner {
   roomIn(slot: Slot): number
   /** Whether it is being given what a new worker must have before it runs anything. */
   isRestoring(slot: Slot): boolean
+  /** Whether its job takes far longer than was thought. */
+  isStalled(slot: Slot): boolean
   known(lane: Lane): KnownTask
   keys(lane: Lane, piece: Piece): ReadonlyArray<string> | undefined
   refused(lane: Lane, index: number, input: unknown, why: Mismatch | Unserializable): void
@@ -33,6 +35,9 @@ export interface DispatchOwner {
   sent(slot: Slot, chunk: Chunk): void
 }
 
+const lessBusy = (slot: Slot, other: Slot | undefined): Slot =>
+  other === undefined || slot.load < other.load ? slot : other
+
 /** Whether a lane's job may run beside those that the slot's worker runs. */
 const roomyFor = (concurrency: number, { load }: Slot): boolean => concurrency > load
 
@@ -42,6 +47,8 @@ const LARGEST_PAYLOAD = MAX_BODY_BYTES - 1024
 export class Dispatcher {
   readonly #owner: DispatchOwner
   readonly #lanes: LaneQueue
+  /** How many jobs each slot had been given when it was last idle. */
+  readonly #givenWhenIdle = new WeakMap<Slot, number>()
   #chunks = 0
   #pumping = false
   #again = false
@@ -73,33 +80,40 @@ export class Dispatcher {
   #step(): boolean {
     if (this.#lanes.hasDirected && this.#stepDirected()) return true
     if (this.#lanes.hasDealt) return this.#stepEach()
-    for (const slot of this.#owner.slots)
-      if (slot.state._tag === "idle" && this.#isOpen(slot)) return this.#feed(slot, () => true)
-    const { roomy, least } = this.#busy(undefined)
-    if (roomy !== undefined && this.#feedBeside(roomy, 1)) return true
-    if (least === undefined) return false
-    if (this.#feedAhead(least, 1)) return true
-    // Whose turn it is can't wait behind others' jobs: the worker that has the least is left to it.
-    if (!this.#lanes.hasSeveral) return false
-    const others = this.#busy(least)
-    if (others.roomy !== undefined && this.#feedBeside(others.roomy)) return true
-    return others.least !== undefined && this.#feedAhead(others.least)
+    let least: Slot | undefined
+    let roomy: Slot | undefined
+    let sated: Slot | undefined
+    for (const slot of this.#owner.slots) {
+      if (!this.#isOpen(slot)) continue
+      if (slot.state._tag === "idle") return this.#feedIdle(slot)
+      if (slot.state._tag !== "busy") continue
+      if (slot.load < slot.width) {
+        if (this.#hadItsShare(slot)) sated = lessBusy(slot, sated)
+        else roomy = lessBusy(slot, roomy)
+      }
+      if (!this.#owner.isStalled(slot)) least = lessBusy(slot, least)
+    }
+    // Beside those that run, only jobs of a lane that allows so many.
+    if (roomy !== undefined && this.#feedBeside(roomy)) return true
+    if (sated !== undefined && this.#feedBeside(sated, 1)) return true
+    return least !== undefined && this.#feedAhead(least)
   }
 
   #isOpen(slot: Slot): boolean {
     return this.#owner.roomIn(slot) > 0 && !this.#owner.isRestoring(slot)
   }
 
-  /** Of the busy slots but one: that with the least to do, and that of those with a place free beside what runs. */
-  #busy(but: Slot | undefined): { readonly roomy: Slot | undefined; readonly least: Slot | undefined } {
-    let least: Slot | undefined
-    let roomy: Slot | undefined
-    for (const slot of this.#owner.slots) {
-      if (slot === but || slot.state._tag !== "busy" || !this.#isOpen(slot)) continue
-      if (slot.load < slot.width && (roomy === undefined || slot.load < roomy.load)) roomy = slot
-      if (least === undefined || slot.load < least.load) least = slot
-    }
-    return { roomy, least }
+  #feedIdle(slot: Slot): boolean {
+    this.#givenWhenIdle.set(slot, slot.jobsGiven)
+    return this.#feed(slot, () => true)
+  }
+
+  /**
+   * Whether a worker that runs jobs side by side has had so many since it was idle that others, who need it to
+   * themselves, may have it next. Until then it is kept full.
+   */
+  #hadItsShare(slot: Slot): boolean {
+    return slot.jobsGiven - (this.#givenWhenIdle.get(slot) ?? 0) >= 2 * slot.width
   }
 
   /** Sends one chunk to run beside those that do: only jobs of a lane that allows so many. */
@@ -107,8 +121,11 @@ export class Dispatcher {
     return this.#feed(slot, ({ call }) => roomyFor(call.concurrency, slot), most)
   }
 
-  /** Sends one chunk for later. */
-  #feedAhead(slot: Slot, most?: number): boolean {
+  /**
+   * Sends one chunk for later: of the lane whose turn it is, or none. If others could go ahead of one that must not be
+   * sent ahead, no worker would ever be idle, which that one needs.
+   */
+  #feedAhead(slot: Slot): boolean {
     return this.#feed(
       slot,
       (lane) =>
@@ -118,20 +135,18 @@ export class Dispatcher {
           meanMs: lane.meanMs,
           size: this.#sizeFor(lane)
         }),
-      most
+      1
     )
   }
 
   /** Where each worker has jobs of its own, each is asked: the idle ones first. */
   #stepEach(): boolean {
     const open = this.#owner.slots.filter((slot) => this.#isOpen(slot))
-    for (const slot of open) if (slot.state._tag === "idle" && this.#feed(slot, () => true)) return true
-    const { least } = this.#busy(undefined)
+    for (const slot of open) if (slot.state._tag === "idle" && this.#feedIdle(slot)) return true
     for (const slot of open) {
       if (slot.state._tag !== "busy") continue
-      const most = slot === least ? 1 : undefined
-      if (slot.load < slot.width && this.#feedBeside(slot, most)) return true
-      if (this.#feedAhead(slot, most)) return true
+      if (slot.load < slot.width && this.#feedBeside(slot, this.#hadItsShare(slot) ? 1 : undefined)) return true
+      if (!this.#owner.isStalled(slot) && this.#feedAhead(slot)) return true
     }
     return false
   }

@@ -228,12 +228,12 @@ export class Settlement {
     const left: Array<{ readonly index: number; readonly input: unknown }> = []
     // What is taken in there may finish a chunk, and its worker would be given another of this very lane.
     lane.held = true
-    const inFlight = this.#engine.releases.release(lane, new Error("the batch was cancelled"))
-    for (const each of inFlight) left.push(each)
-    const waiting = lane.drain()
-    lane.held = false
-    for (const { base, inputs } of waiting) {
-      for (const [at, input] of inputs.entries()) left.push({ index: base + at, input })
+    try {
+      for (const each of this.#engine.releases.release(lane, new Error("the batch was cancelled"))) left.push(each)
+      for (const { base, inputs } of lane.drain())
+        for (const [at, input] of inputs.entries()) left.push({ index: base + at, input })
+    } finally {
+      lane.held = false
     }
     const known = new Set(left.map(({ index }) => index))
     // Jobs that wait for their next attempt are in nobody's hands but p-retry's.

@@ -5,6 +5,7 @@
  * them, and a second look at its mark proves that it had not.
  */
 import { LIMIT_CHECK_MS, monotonicNow } from "../protocol/page.ts"
+import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Piece } from "../scheduler/Piece.ts"
 import type { Slot } from "./Slot.ts"
@@ -16,16 +17,25 @@ export interface RebalanceOwner {
   readonly slots: ReadonlyArray<Slot>
   /** Whether a slot stands idle with nothing left to give it, or jobs of another lane wait for one. */
   wantsRoom(lane: Lane): boolean
-  tookBack(lane: Lane, piece: Piece): void
+  /** Returns jobs to their lane, but for those that were settled meanwhile. */
+  tookBack(chunk: Chunk, piece: Piece): void
 }
 
 export class Rebalancer {
   readonly #owner: RebalanceOwner
   readonly #seen = new Map<Slot, string>()
+  /** Chunks of whose jobs one was seen to be slow, by slot. */
+  readonly #stalled = new WeakMap<Slot, number>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(owner: RebalanceOwner) {
     this.#owner = owner
+  }
+
+  /** Whether the job that it runs was seen to be slow: what was sent there now would have to be taken back. */
+  isStalled(slot: Slot): boolean {
+    const chunk = this.#stalled.get(slot)
+    return chunk !== undefined && slot.head?.id === chunk
   }
 
   /** Looks from time to time while some slot holds jobs that others could take. */
@@ -48,7 +58,9 @@ export class Rebalancer {
         continue
       }
       const now = `${mark.chunkId}:${mark.offset}`
-      if (this.#seen.get(slot) === now) {
+      if (this.#seen.get(slot) !== now) this.#stalled.delete(slot)
+      else {
+        this.#stalled.set(slot, head.id)
         // What tiny jobs before a slow one have left in the page need not wait for its end.
         slot.collectKept()
         // What was dealt to this worker is for no other.
@@ -83,8 +95,8 @@ export class Rebalancer {
     const mark = slot.link.mark()
     // It has moved on meanwhile: what it does then is said in its own messages.
     if (mark?.chunkId !== head.id || mark.offset !== running) return
-    for (const chunk of later.reverse()) this.#owner.tookBack(chunk.lane, slot.takeBack(chunk, chunk.next))
-    if (running + 1 < head.count) this.#owner.tookBack(head.lane, slot.takeBack(head, running + 1))
+    for (const chunk of later.reverse()) this.#owner.tookBack(chunk, slot.takeBack(chunk, chunk.next))
+    if (running + 1 < head.count) this.#owner.tookBack(head, slot.takeBack(head, running + 1))
   }
 
   stop(): void {

@@ -7,5 +7,7 @@ import type { ToWorker } from "../protocol/messages.ts"
 
 /** Takes them from the first message. */
 export const takeArguments = (message: ToWorker): void => {
-  if (message._tag === "Configure") process.argv.splice(2, Number.POSITIVE_INFINITY, ...message.argv)
+  if (message._tag !== "Configure") return
+  process.argv.length = 2
+  for (const each of message.argv) process.argv.push(each)
 }
