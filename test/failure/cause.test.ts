@@ -41,6 +41,11 @@ describe("one cause", () => {
   })
 
   it.each([
+    [
+      "something that is no error, and other",
+      threw("", { at: undefined, thrown: undefined, message: 'task "load" (job 7) threw "disk full"' }),
+      threw("", { at: undefined, thrown: undefined, message: 'task "load" (job 7) threw "no such user"' })
+    ],
     ["at another line", threw("no"), threw("no", { at: { file: "/load.ts", line: 4, column: 7 } })],
     ["at another column", threw("no"), threw("no", { at: { file: "/load.ts", line: 3, column: 8 } })],
     ["in another file", threw("no"), threw("no", { at: { file: "/other.ts", line: 3, column: 7 } })],

@@ -1,7 +1,8 @@
 /** Causes that are no errors: in their own words, once, wherever they come from. */
 import { createPool, explain, type Task, type TaskThrew } from "holdfast"
-import { expect, it } from "vitest"
+import { expect, it, onTestFinished } from "vitest"
 import { describeError, restoreError } from "../../packages/supervisor/src/protocol/error-description.ts"
+import { ownText } from "../../packages/supervisor/src/protocol/own-text.ts"
 import { causedByFields, invalid, plainlyInvalid, refused, throwsRefusal } from "../fixtures/worded.ts"
 
 const isolations = ["process", "thread", "inline"] as const
@@ -47,6 +48,16 @@ it("one that has none is told by its fields, once, without secrets", async () =>
 })
 
 const said = (thrown: unknown): string => describeError(thrown).message
+
+it("a text that comes later, or fails to, is none, and nobody's failure", async () => {
+  const failed: Array<unknown> = []
+  const note = (error: unknown): void => void failed.push(error)
+  process.on("unhandledRejection", note)
+  onTestFinished(() => void process.off("unhandledRejection", note))
+  expect(ownText({ toString: () => Promise.reject(new Error("later")) })).toBeUndefined()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(failed).toEqual([])
+})
 
 it("no text is taken from what has none of its own, or gives none", () => {
   expect(said([1, 2])).toBe("[1, 2]")

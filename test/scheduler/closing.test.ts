@@ -1,3 +1,4 @@
+import { Readable } from "node:stream"
 import { describe, expect, it, vi } from "vitest"
 import { Closing, returnsAtOnce } from "../../packages/supervisor/src/scheduler/Closing.ts"
 import { sourceOf } from "../../packages/supervisor/src/scheduler/Source.ts"
@@ -108,6 +109,22 @@ describe("the closing of inputs", () => {
     await closing.stepFailed(Object.assign(new Error("Premature close"), { code: "ERR_STREAM_PREMATURE_CLOSE" }))
     await closing.stepFailed(undefined)
     expect(untold.mock.calls).toEqual([[undefined]])
+  })
+
+  it("is no end of the program where a stream was never read, and fails as it is destroyed", async () => {
+    const stream = new Readable({
+      read: () => undefined,
+      destroy: (_, done) => void setImmediate(done, new Error("can't be destroyed"))
+    })
+    const closed = new Promise((resolve) => stream.once("close", resolve))
+    sourceOf(
+      stream,
+      "a test",
+      () => undefined,
+      () => undefined
+    ).close()
+    await closed
+    expect(stream.listenerCount("error")).toBe(0)
   })
 
   it("waits for the step of a generator that closes itself, which is not read any further", async () => {
