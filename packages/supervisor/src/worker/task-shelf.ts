@@ -13,6 +13,8 @@ export type LoadTask = (define: Define, runEffects: EffectRunner) => Promise<Run
 
 export class TaskShelf {
   readonly #tasks = new Map<number, Runnable | Promise<Runnable>>()
+  /** Those that nobody has asked for yet. */
+  readonly #defined = new Map<number, { readonly define: Define; readonly ms: number }>()
   readonly #contexts: Contexts
   readonly #load: LoadTask
 
@@ -21,8 +23,12 @@ export class TaskShelf {
     this.#load = loadTask
   }
 
-  /** Begins to load a task. It must be there within `ms`. */
+  /** Takes note of a task, which must be there within `ms` once it is asked for. */
   define(define: Define, ms: number): void {
+    this.#defined.set(define.taskId, { define, ms })
+  }
+
+  #begin({ define, ms }: { readonly define: Define; readonly ms: number }): Promise<Runnable> {
     const loading = withinTime(
       this.#load(define, (task) => this.#runnerOf(task)),
       ms,
@@ -36,11 +42,18 @@ export class TaskShelf {
       },
       () => undefined
     )
+    return loading
   }
 
-  /** The task, or a promise of it while it loads, which then rejects if it can't be loaded. */
+  /**
+   * The task, or a promise of it while it loads, which then rejects if it can't be loaded. It begins to load here, for
+   * the job whose turn it is: before, the module's end of the worker would be nobody's, or that of the job before.
+   */
   get(taskId: number): Runnable | Promise<Runnable> | undefined {
-    return this.#tasks.get(taskId)
+    const defined = this.#defined.get(taskId)
+    if (defined === undefined) return this.#tasks.get(taskId)
+    this.#defined.delete(taskId)
+    return this.#begin(defined)
   }
 
   async #runnerOf(task: AnyTask): Promise<Runnable["run"]> {
