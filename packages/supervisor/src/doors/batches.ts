@@ -12,7 +12,7 @@ import { showProgress } from "../reporting/progress.ts"
 import { contextNow, readInContext } from "../scheduler/callers-context.ts"
 import { MAX_AUTO_OF_STAGE } from "../scheduler/chunk-size.ts"
 import type { Lane } from "../scheduler/Lane.ts"
-import { sourceOf } from "../scheduler/Source.ts"
+import { type Source, sourceOf } from "../scheduler/Source.ts"
 import { untoldOf } from "../scheduler/untold.ts"
 import { admit, type Call } from "./admission.ts"
 
@@ -62,16 +62,14 @@ const tellProgress = (engine: Engine, lane: Lane, resolved: ResolvedCall): void 
   lane.atEnd(stop)
 }
 
-const whereOf = ({ where, task }: Call): string => `pool.${where}(${task.name})`
-
 const openBatch = (
   engine: Engine,
   call: Call,
   resolved: ResolvedCall,
   inputs: Inputs<unknown>,
-  sinkOf: (control: BatchControl, total: number | undefined) => Sink
+  sinkOf: (control: BatchControl, source: Pick<Source, "total">, untold: (error: unknown) => void) => Sink
 ): Lane => {
-  const where = whereOf(call)
+  const where = `pool.${call.where}(${call.task.name})`
   const untold = untoldOf(where, resolved.signal)
   const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane), untold))
   // Subscribers first: the batch's own start is an event.
@@ -80,7 +78,7 @@ const openBatch = (
     resolved,
     call.callSite,
     source,
-    (control) => sinkOf(control, source.total),
+    (control) => sinkOf(control, source, untold),
     (opened) => tellProgress(engine, opened, resolved)
   )
   obeySignal(engine, lane, resolved.signal)
@@ -103,7 +101,7 @@ export const startArray = (
   answer: { resolve(values: Array<never>): void; reject(error: unknown): void }
 ): Running => {
   const resolved = admit(engine, call)
-  const lane = openBatch(engine, call, resolved, inputs, (control, total) => {
+  const lane = openBatch(engine, call, resolved, inputs, (control, { total }) => {
     const setup = { bounded: !Array.isArray(inputs), total, control, answer: answer as never }
     return call.where === "settle"
       ? new SettleSink(setup)
@@ -120,13 +118,13 @@ export const startStream = (
 ): { readonly sink: StreamSink } & Running => {
   const resolved = admit(engine, call)
   let made: StreamSink | undefined
-  const lane = openBatch(engine, call, resolved, inputs, (control) => {
+  const lane = openBatch(engine, call, resolved, inputs, (control, _, untold) => {
     made = new StreamSink({
       ordered: resolved.ordered,
       failFast: resolved.onFailure === "failFast",
       outcomes: call.where === "outcomes",
       control,
-      untold: untoldOf(whereOf(call), resolved.signal)
+      untold
     })
     return made
   })

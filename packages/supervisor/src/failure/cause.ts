@@ -84,7 +84,8 @@ const isSampled = (failure: string): boolean => failure === "JobTimedOut" || fai
 
 /**
  * Equal for failures of one cause: of the same kind, of the same task, at the same place, whose messages differ in
- * numbers and quoted parts alone; without a place, as of what is thrown and is no error, in numbers alone. Not by the names of functions: V8 infers them, and not always the same.
+ * numbers and quoted parts alone; in numbers alone where there is no place, as of what is thrown and is no error. Not by
+ * the names of functions: V8 infers them, and not always the same.
  */
 export const causeKey = (facts: FailureFacts): string => {
   const { at, fact, failure, hung, job, thrown } = facts

@@ -2,6 +2,7 @@
  * Turns what happened to an attempt (a fault told by a living worker, or a worker's end) into the one failure
  * its caller sees. Pure: facts in, error out. Whether the job is tried again is decided elsewhere.
  */
+
 import {
   attachJob,
   type CrashFacts,
@@ -16,11 +17,8 @@ import {
   TaskThrew,
   WorkerCrashed
 } from "@holdfast/core"
-import { usualMask } from "../options/mask.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { AttemptFault, SpanPlace } from "../protocol/messages.ts"
-import { ownText } from "../protocol/own-text.ts"
-import { previewOf } from "../protocol/preview.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import type { CallSite } from "./call-site.ts"
 import { rememberOrigin } from "./evidence.ts"
@@ -30,6 +28,7 @@ import { lastPlaceOf } from "./last-place.ts"
 import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
 import { mappedResource } from "./own-frames.ts"
+import { valueText } from "./value-text.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -48,9 +47,7 @@ const headline = (thrown: unknown): string => {
     const { name, message } = thrown
     return message === "" ? name : `${name}: ${message}`
   }
-  if (typeof thrown === "string") return JSON.stringify(thrown)
-  const text = typeof thrown === "object" && thrown !== null ? ownText(thrown) : undefined
-  return text ?? previewOf(thrown, 300, usualMask)
+  return typeof thrown === "string" ? JSON.stringify(thrown) : valueText(thrown, 300)
 }
 
 /** Its stack, and what that is made of once it is read: `thrown` has the worker's frames. */

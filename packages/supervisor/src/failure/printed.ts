@@ -2,6 +2,7 @@
  * The full printed form of a failure: what happened, where in the worker, the source, the causes, the call in the
  * parent, the job. For a person; programs read the fields. Not the compact form, which is the error's `stack`.
  */
+
 import { inspect, stripVTControlCharacters, styleText } from "node:util"
 import {
   type ExplainOptions,
@@ -13,7 +14,6 @@ import {
   type Resource
 } from "@holdfast/core"
 import { usualMask } from "../options/mask.ts"
-import { ownText } from "../protocol/own-text.ts"
 import { previewOf } from "../protocol/preview.ts"
 import { evidenceOf, readField } from "./evidence.ts"
 import {
@@ -27,6 +27,7 @@ import {
 } from "./lazy-stack.ts"
 import { runsOf } from "./stack-frames.ts"
 import { linesOfTask, placeOfTask } from "./task-place.ts"
+import { valueText } from "./value-text.ts"
 import { nativeStory, resourceName } from "./whereabouts.ts"
 
 const MOST_FRAMES = 10
@@ -58,9 +59,6 @@ const shown = (value: unknown): string => {
   }
 }
 
-/** What is no error, in its own words where it has some. */
-const valueText = (value: object): string => ownText(value) ?? previewOf(value, LONGEST_FIELD, usualMask)
-
 const isError = (value: object): boolean => {
   try {
     return value instanceof Error
@@ -71,7 +69,7 @@ const isError = (value: object): boolean => {
 
 const headlineOf = (error: unknown): string => {
   if (typeof error !== "object" || error === null) return shown(error)
-  return isError(error) ? headlineOfError(error) : valueText(error)
+  return isError(error) ? headlineOfError(error) : valueText(error, LONGEST_FIELD)
 }
 
 const frameLines = (frames: ReadonlyArray<Frame>, paint: Paint): Array<string> => {

@@ -151,11 +151,6 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     this.#learn(slot, chunk)
   }
 
-  tookBack(chunk: Chunk, piece: Piece): void {
-    this.giveBack(chunk, piece)
-    this.#engine.pumpSoon()
-  }
-
   /** Returns jobs to their lane, but for those that were settled meanwhile. */
   giveBack(chunk: Chunk, piece: Piece): void {
     const { lane, forsaken } = chunk

@@ -18,7 +18,7 @@ export interface RebalanceOwner {
   /** Whether a slot stands idle with nothing left to give it, or jobs of another lane wait for one. */
   wantsRoom(lane: Lane): boolean
   /** Returns jobs to their lane, but for those that were settled meanwhile. */
-  tookBack(chunk: Chunk, piece: Piece): void
+  giveBack(chunk: Chunk, piece: Piece): void
 }
 
 export class Rebalancer {
@@ -95,8 +95,8 @@ export class Rebalancer {
     const mark = slot.link.mark()
     // It has moved on meanwhile: what it does then is said in its own messages.
     if (mark?.chunkId !== head.id || mark.offset !== running) return
-    for (const chunk of later.reverse()) this.#owner.tookBack(chunk, slot.takeBack(chunk, chunk.next))
-    if (running + 1 < head.count) this.#owner.tookBack(head, slot.takeBack(head, running + 1))
+    for (const chunk of later.reverse()) this.#owner.giveBack(chunk, slot.takeBack(chunk, chunk.next))
+    if (running + 1 < head.count) this.#owner.giveBack(head, slot.takeBack(head, running + 1))
   }
 
   stop(): void {

@@ -1,10 +1,9 @@
 /** Failures by their cause, as they come, bounded. What is one cause: `failure/cause.ts`. */
+
 import { isJobError, type JobSummary, JobTimedOut, TaskThrew } from "@holdfast/core"
 import { causeKey, clipped, type FailureFacts, type Place, titleOf } from "../failure/cause.ts"
 import { placeOf, readField } from "../failure/evidence.ts"
-import { usualMask } from "../options/mask.ts"
-import { ownText } from "../protocol/own-text.ts"
-import { previewOf } from "../protocol/preview.ts"
+import { valueText } from "../failure/value-text.ts"
 import type { ReportBar, ReportFailures } from "./report-data.ts"
 
 const MOST_CAUSES = 100
@@ -25,14 +24,11 @@ interface Group {
   readonly examples: Array<ReportBar>
 }
 
-const valueText = (value: unknown): string =>
-  (typeof value === "object" && value !== null ? ownText(value) : undefined) ??
-  previewOf(value, LONGEST_VALUE, usualMask)
-
 /** What a failure says, whatever it is. Never throws. */
 export const messageOf = (error: unknown): string => {
   try {
-    if (!(error instanceof Error)) return clipped(typeof error === "string" ? error : valueText(error), LONGEST_MESSAGE)
+    if (!(error instanceof Error))
+      return clipped(typeof error === "string" ? error : valueText(error, LONGEST_VALUE), LONGEST_MESSAGE)
     return clipped(String(error.message) || error.name, LONGEST_MESSAGE)
   } catch {
     return "an error that can't be shown"

@@ -112,6 +112,7 @@ const runtime = new Runtime({
   },
   keepOpen,
   waitingOn: () => [...openRequests(), ...openThreads(), ...describeWaiting({ opener: openerOf })],
+  takeArguments,
   // Beside the first job, not before it: the thread takes 40 ms to start.
   beforeUserCode: () => {
     deepenStacks()
@@ -131,7 +132,6 @@ const runtime = new Runtime({
 const receive = (message: ToWorker): void => {
   // With code of the user's: a job, a module, or what is to be done at the end.
   const { _tag } = message
-  takeArguments(message)
   if (duty.mayRest && (_tag === "Run" || _tag === "Define" || _tag === "Shutdown")) duty.begin()
   runtime.receive(message)
 }

@@ -28,6 +28,8 @@ export interface RuntimeHost {
   keepOpen(open: boolean): void
   /** What the event loop waits on. */
   waitingOn(): ReadonlyArray<Waited>
+  /** The program's arguments are these; where the runtime is the program's own thread, it has them. */
+  readonly takeArguments?: (argv: ReadonlyArray<string>) => void
   /** Code of the user's is about to be loaded, for the first time. */
   beforeUserCode(): void
   /** Nothing is left to run, and the next job is about to come. */

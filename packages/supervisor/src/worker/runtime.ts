@@ -83,9 +83,10 @@ export class Runtime implements LoopHost {
     }
   }
 
-  async #configure({ workerId, contexts, preload, loadTimeoutMs, build }: Configure): Promise<void> {
+  async #configure({ workerId, argv, contexts, preload, loadTimeoutMs, build }: Configure): Promise<void> {
     this.workerId = workerId
     this.#loadTimeoutMs = loadTimeoutMs
+    this.#host.takeArguments?.(argv)
     try {
       if (build !== buildMark) throw new Error(OTHER_BUILD)
       if (preload.length + contexts.length > 0) this.#guard()

@@ -100,6 +100,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
         opener: openerOf
       })
     ],
+    takeArguments,
     beforeUserCode: () => {
       deepenStacks()
       watchOpenings()
@@ -116,10 +117,6 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
   watchLoopEnd(() => runtime.stuck())
   port.on("message", (messages: ReadonlyArray<ToThread>) => {
     poll.end()
-    for (const each of messages) {
-      const message = fromHost(each)
-      takeArguments(message)
-      runtime.receive(message)
-    }
+    for (const message of messages) runtime.receive(fromHost(message))
   })
 }
