@@ -2,12 +2,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { createPool, type FailureReport, type JobError, type PoolOptions } from "holdfast"
 import { expect, it, onTestFinished } from "vitest"
 import { ReportDirectory } from "../../packages/supervisor/src/reports/ReportDirectory.ts"
 import { loops, overflowsHeap } from "../fixtures/faulty.ts"
 import { square } from "../fixtures/plain.ts"
-import { chained, exitsLoudly, failsTwice, refuses, tooLong } from "../fixtures/reported.ts"
+import { chained, exitsLoudly, failsTwice, refused, refuses, tooLong } from "../fixtures/reported.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { fieldsOfSchema, problemsIn } from "./schema.ts"
 
@@ -74,6 +75,14 @@ it("names the report in the failure, and keeps it from others' eyes", async () =
   expect(report.startsWith(path)).toBe(true)
   expect(statSync(report).mode & 0o077).toBe(0)
   expect(statSync(path).mode & 0o077).toBe(0)
+})
+
+it.each(["error", "record"] as const)("keeps no secrets that hang on what was thrown: %s", async (how) => {
+  const { error, reports } = await failing({ mask: ["iban"] }, refused, how)
+  const kept = JSON.stringify(reports) + inspect(error)
+  expect(kept).toContain(how === "error" ? "text/html" : "401")
+  expect(kept).toContain("[masked]")
+  expect(kept).not.toMatch(/s3cret|DE02/)
 })
 
 it("keeps of a job that hung where it was, with its values", { timeout: 60_000 }, async () => {

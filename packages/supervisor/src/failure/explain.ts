@@ -27,6 +27,7 @@ import { lastHeapReading, OUT_OF_MEMORY } from "./heap-words.ts"
 import { lastPlaceOf } from "./last-place.ts"
 import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
+import { maskOf } from "./mask-of.ts"
 import { mappedResource } from "./own-frames.ts"
 import { valueText } from "./value-text.ts"
 
@@ -42,12 +43,12 @@ export interface Explained {
 const named = (job: JobSummary): string =>
   `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview})`
 
-const headline = (thrown: unknown): string => {
+const headline = (thrown: unknown, job: JobSummary): string => {
   if (thrown instanceof Error) {
     const { name, message } = thrown
     return message === "" ? name : `${name}: ${message}`
   }
-  return typeof thrown === "string" ? JSON.stringify(thrown) : valueText(thrown, 300)
+  return typeof thrown === "string" ? JSON.stringify(thrown) : valueText(thrown, 300, maskOf(job))
 }
 
 /** Its stack, and what that is made of once it is read: `thrown` has the worker's frames. */
@@ -81,7 +82,7 @@ export const explainFault = (
       const cause = folded(restoreError(fault.error), true)
       return explained(
         withFrames(
-          new TaskThrew(`${named(job)} threw ${headline(cause)}`, job, { cause }),
+          new TaskThrew(`${named(job)} threw ${headline(cause, job)}`, job, { cause }),
           cause,
           callSite,
           fault.spans

@@ -13,8 +13,8 @@ import {
   type NativeState,
   type Resource
 } from "@holdfast/core"
-import { usualMask } from "../options/mask.ts"
-import { previewOf } from "../protocol/preview.ts"
+import { MASKED, previewOf } from "../protocol/preview.ts"
+import type { Mask } from "../watchdog/mask.cts"
 import { evidenceOf, readField } from "./evidence.ts"
 import {
   calledFromTitle,
@@ -25,6 +25,7 @@ import {
   taskLine,
   timesLines
 } from "./lazy-stack.ts"
+import { maskOf } from "./mask-of.ts"
 import { runsOf } from "./stack-frames.ts"
 import { linesOfTask, placeOfTask } from "./task-place.ts"
 import { valueText } from "./value-text.ts"
@@ -35,10 +36,10 @@ const MOST_CAUSES = 8
 const MOST_AGGREGATED = 10
 const MOST_LINES = 20
 const LONGEST_FIELD = 600
-const MASKED = "[masked]"
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
+type Hides = Pick<Mask, "hides">
 
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false })
 const plain: Paint = (_style, text) => text
@@ -67,9 +68,9 @@ const isError = (value: object): boolean => {
   }
 }
 
-const headlineOf = (error: unknown): string => {
+const headlineOf = (error: unknown, mask: Hides): string => {
   if (typeof error !== "object" || error === null) return shown(error)
-  return isError(error) ? headlineOfError(error) : valueText(error, LONGEST_FIELD)
+  return isError(error) ? headlineOfError(error) : valueText(error, LONGEST_FIELD, mask)
 }
 
 const frameLines = (frames: ReadonlyArray<Frame>, paint: Paint): Array<string> => {
@@ -87,14 +88,14 @@ const excerptLines = (excerpt: string, paint: Paint): Array<string> =>
   excerpt.split("\n").map((line) => `    ${line.startsWith(">") ? paint("red", line) : paint("dim", line)}`)
 
 /** What an HTTP client hangs on its errors has the request's headers: no secret is shown by its name. */
-const fieldValue = (key: string, value: unknown): string => {
-  if (usualMask.hides(key, value)) return MASKED
-  if (typeof value === "object" && value !== null) return previewOf(value, LONGEST_FIELD, usualMask)
+const fieldValue = (key: string, value: unknown, mask: Hides): string => {
+  if (mask.hides(key, value)) return MASKED
+  if (typeof value === "object" && value !== null) return previewOf(value, LONGEST_FIELD, mask)
   return shown(value).replaceAll("\n", "\n    ")
 }
 
 /** Own fields beside the standard ones, such as `code` and `path` of a system error. */
-const fieldLines = (error: object): Array<string> => {
+const fieldLines = (error: object, mask: Hides): Array<string> => {
   const lines: Array<string> = []
   const skipped = new Set([
     ...["message", "stack", "cause", "errors", "name", "_tag", "job"],
@@ -103,7 +104,7 @@ const fieldLines = (error: object): Array<string> => {
   try {
     for (const key of Object.keys(error).slice(0, 20)) {
       if (skipped.has(key)) continue
-      lines.push(`    ${key}: ${fieldValue(key, read(error, key))}`)
+      lines.push(`    ${key}: ${fieldValue(key, read(error, key), mask)}`)
     }
   } catch {
     // A Proxy that refuses to be listed has no fields to show.
@@ -115,26 +116,26 @@ const indented = (lines: ReadonlyArray<string>): Array<string> =>
   lines.map((line) => (line === "" ? "" : `  ${line.replaceAll("\n", "\n  ")}`))
 
 /** Everything below an error: its causes and what it aggregates. `told` has what stands above. */
-const causeLines = (error: object, told: Set<unknown>, depth: number, paint: Paint): Array<string> => {
+const causeLines = (error: object, told: Set<unknown>, depth: number, mask: Hides, paint: Paint): Array<string> => {
   if (depth > MOST_CAUSES) return ["", "  [deeper causes left out]"]
   const lines: Array<string> = []
   const tell = (title: string, cause: unknown): void => {
     if (typeof cause === "object" && told.has(cause)) {
-      lines.push("", `  ${title}: [seen above] ${headlineOf(cause)}`)
+      lines.push("", `  ${title}: [seen above] ${headlineOf(cause, mask)}`)
       return
     }
-    lines.push("", `  ${paint("bold", `${title}:`)} ${headlineOf(cause).replaceAll("\n", "\n  ")}`)
+    lines.push("", `  ${paint("bold", `${title}:`)} ${headlineOf(cause, mask).replaceAll("\n", "\n  ")}`)
     if (typeof cause !== "object" || cause === null) return
     told.add(cause)
     const { frames, source } = evidenceOf(cause)
     // Of what is no error the headline shows all there is.
-    lines.push(...indented([...(isError(cause) ? fieldLines(cause) : []), ...frameLines(frames, paint)]))
+    lines.push(...indented([...(isError(cause) ? fieldLines(cause, mask) : []), ...frameLines(frames, paint)]))
     // The cause of a failure is often what it is made of.
     if (source !== undefined && !told.has(source.excerpt)) {
       told.add(source.excerpt)
       lines.push("", ...indented(excerptLines(source.excerpt, paint)))
     }
-    lines.push(...indented(causeLines(cause, told, depth + 1, paint)))
+    lines.push(...indented(causeLines(cause, told, depth + 1, mask, paint)))
   }
   const cause = read(error, "cause")
   if (cause !== undefined) tell("caused by", cause)
@@ -192,7 +193,8 @@ const jobLines = (job: JobSummary, headline: string, paint: Paint): Array<string
 
 const print = (error: object, paint: Paint, title: string | undefined): string => {
   const job = jobOf(error)
-  const headline = title ?? headlineOf(error)
+  const mask = maskOf(job)
+  const headline = title ?? headlineOf(error, mask)
   const evidence = evidenceOf(error)
   const { frames, source, spans, calledFrom } = evidence
   const told = new Set<unknown>([error])
@@ -201,7 +203,7 @@ const print = (error: object, paint: Paint, title: string | undefined): string =
   const thrown = isJobError(error) && error._tag === "TaskThrew" ? error.cause : undefined
   const subject = typeof thrown === "object" && thrown !== null && isError(thrown) ? thrown : error
   told.add(subject)
-  lines.push(...(isError(subject) ? fieldLines(subject) : []), ...frameLines(frames, paint))
+  lines.push(...(isError(subject) ? fieldLines(subject, mask) : []), ...frameLines(frames, paint))
   if (frames.length === 0) lines.push(...stacklessLines(error))
   if (source !== undefined) {
     told.add(source.excerpt)
@@ -210,7 +212,7 @@ const print = (error: object, paint: Paint, title: string | undefined): string =
   lines.push(...waitLines(error, paint))
   if (spans.length > 0) lines.push("", ...spans.map(spanLine))
   // A thrown value that is no error stands in the message.
-  if (subject !== error || thrown === undefined) lines.push(...causeLines(subject, told, 0, paint))
+  if (subject !== error || thrown === undefined) lines.push(...causeLines(subject, told, 0, mask, paint))
   if (title !== undefined) return lines.join("\n")
   if (calledFrom.length > 0)
     lines.push("", `  ${paint("bold", calledFromTitle(evidence))}`, ...frameLines(calledFrom, paint))
@@ -233,7 +235,7 @@ const wantsColours = (): boolean => {
 export const explain = (error: unknown, options: ExplainOptions = {}): string => {
   try {
     const paint = (options.colours ?? wantsColours()) ? coloured : plain
-    if (typeof error !== "object" || error === null) return paint("red", options.title ?? headlineOf(error))
+    if (typeof error !== "object" || error === null) return paint("red", options.title ?? shown(error))
     return print(error, paint, options.title)
   } catch {
     return shown(error)

@@ -9,6 +9,7 @@ import { type JobLogs, linesOf } from "../reporting/JobLogs.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { JobHistory } from "../scheduler/JobHistory.ts"
 import type { Lane } from "../scheduler/Lane.ts"
+import { keepMask } from "./mask-of.ts"
 
 export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
 
@@ -77,7 +78,7 @@ export const summaryOf = (
     pid: last?.pid,
     lastLogs: facts.lastLogs ?? logs.at(-1)?.last ?? NO_LOGS
   }
-  return withLogs(job, logs)
+  return keepMask(withLogs(job, logs), lane.mask)
 }
 
 /** Describes a job that succeeded. Its costly parts are made when they are looked at: most never are. */

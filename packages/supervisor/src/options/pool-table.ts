@@ -159,7 +159,7 @@ export const poolTable = {
     check: mask,
     default: [],
     documentation:
-      "Whose values no failure, dump or report shows, of local variables and of fields of inputs: names and RegExps, or a function of name and value, beside the usual names (`password`, `token`, `apiKey`, `authorization`, `cookie` and the like); false for nobody's."
+      "Whose values no failure, dump or report shows, of local variables and of fields of inputs and errors: names and RegExps, or a function of name and value, beside the usual names (`password`, `token`, `apiKey`, `authorization`, `cookie` and the like); false for nobody's."
   }),
   dumpSignal: declare({
     on: POOL,

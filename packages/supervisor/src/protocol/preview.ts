@@ -8,7 +8,8 @@ import { keepShape } from "./kept-shapes.ts"
 
 const MOST_MEMBERS = 20
 const MAX_DEPTH = 3
-const MASKED = "[masked]"
+/** What stands in the place of a value that a mask hides. */
+export const MASKED = "[masked]"
 
 const LEAF = {
   depth: 0,

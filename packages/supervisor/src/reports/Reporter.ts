@@ -115,7 +115,7 @@ export class Reporter {
     try {
       const files = failed.passing === undefined ? {} : await this.#nodesOwn(stem, failed.passing.pid)
       const { parts, report } = await reportOf(failed, this.#engine.options, this.#run, stem, files)
-      const text = jsonText(report, 2)
+      const text = jsonText(report, { indent: 2 })
       if (text === undefined) throw new Error("the report has no JSON")
       const last: Part = { file: `${stem}.json`, content: `${text}\n` }
       await this.#directory.write([...parts, last])

@@ -3,8 +3,9 @@
  * evidence that `failure/` finds; nothing is printed here.
  */
 import { evidenceOf } from "../failure/evidence.ts"
-import { ownText } from "../protocol/own-text.ts"
-import { previewOf } from "../protocol/preview.ts"
+import { valueText } from "../failure/value-text.ts"
+import { MASKED, previewOf } from "../protocol/preview.ts"
+import type { Mask } from "../watchdog/mask.cts"
 import type { ErrorRecord } from "./FailureReport.ts"
 import { jsonText } from "./json-text.ts"
 
@@ -25,14 +26,18 @@ const read = (object: object, key: string): unknown => {
   }
 }
 
-const fieldsOf = (error: object): Record<string, unknown> => {
+const fieldsOf = (error: object, mask: Mask): Record<string, unknown> => {
   const fields: Record<string, unknown> = {}
   for (const key of Object.keys(error)
     .filter((name) => !STANDARD.has(name))
     .slice(0, MOST_FIELDS)) {
     const value = read(error, key)
-    const text = jsonText(value)
-    fields[key] = text === undefined || text.length > LONGEST_FIELD ? previewOf(value, 500) : JSON.parse(text)
+    if (mask.hides(key, value)) {
+      fields[key] = MASKED
+      continue
+    }
+    const text = jsonText(value, { mask })
+    fields[key] = text === undefined || text.length > LONGEST_FIELD ? previewOf(value, 500, mask) : JSON.parse(text)
   }
   return fields
 }
@@ -42,8 +47,8 @@ const textOf = (value: unknown): string => {
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text
 }
 
-/** An error, or whatever was thrown in its place. Never throws. */
-export const errorRecord = (error: unknown, depth = 0, told = new Set<unknown>()): ErrorRecord => {
+/** An error, or whatever was thrown in its place, without the fields that `mask` hides. Never throws. */
+export const errorRecord = (error: unknown, mask: Mask, depth = 0, told = new Set<unknown>()): ErrorRecord => {
   const bare = { fields: {}, frames: [], spans: [], stack: [] }
   if (typeof error !== "object" || error === null) return { ...bare, name: typeof error, message: textOf(error) }
   if (told.has(error) || depth > DEEPEST) return { ...bare, name: "Error", message: "[seen above]" }
@@ -57,16 +62,16 @@ export const errorRecord = (error: unknown, depth = 0, told = new Set<unknown>()
     const errors = read(error, "errors")
     return {
       name: isError || typeof read(error, "name") === "string" ? textOf(read(error, "name")) : "Object",
-      message: isError ? textOf(read(error, "message")) : (ownText(error) ?? previewOf(error, 500)),
+      message: isError ? textOf(read(error, "message")) : valueText(error, 500, mask),
       ...(typeof tag === "string" ? { tag } : {}),
-      fields: fieldsOf(error),
+      fields: fieldsOf(error, mask),
       frames,
       ...(source === undefined ? {} : { source }),
       spans,
       stack: typeof stack === "string" ? textOf(stack).split("\n") : [],
-      ...(cause === undefined ? {} : { cause: errorRecord(cause, depth + 1, told) }),
+      ...(cause === undefined ? {} : { cause: errorRecord(cause, mask, depth + 1, told) }),
       ...(error instanceof AggregateError && Array.isArray(errors)
-        ? { errors: errors.slice(0, MOST_AGGREGATED).map((each) => errorRecord(each, depth + 1, told)) }
+        ? { errors: errors.slice(0, MOST_AGGREGATED).map((each) => errorRecord(each, mask, depth + 1, told)) }
         : {})
     }
   } catch (problem) {

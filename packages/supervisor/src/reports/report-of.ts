@@ -109,7 +109,7 @@ export const reportOf = async (
     schemaVersion: SCHEMA_VERSION,
     at: new Date(failed.at).toISOString(),
     text: explain(error, { colours: false }).split("\n"),
-    error: errorRecord(error),
+    error: errorRecord(error, pool.mask),
     calledFrom: typeof error === "object" && error !== null ? evidenceOf(error).calledFrom : [],
     job: { task: task.name, module, index, key },
     attempt: known(attempt) as Attempt,

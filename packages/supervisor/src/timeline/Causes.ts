@@ -3,6 +3,7 @@
 import { isJobError, type JobSummary, JobTimedOut, TaskThrew } from "@holdfast/core"
 import { causeKey, clipped, type FailureFacts, type Place, titleOf } from "../failure/cause.ts"
 import { placeOf, readField } from "../failure/evidence.ts"
+import { maskOf } from "../failure/mask-of.ts"
 import { valueText } from "../failure/value-text.ts"
 import type { ReportBar, ReportFailures } from "./report-data.ts"
 
@@ -25,10 +26,10 @@ interface Group {
 }
 
 /** What a failure says, whatever it is. Never throws. */
-export const messageOf = (error: unknown): string => {
+export const messageOf = (error: unknown, job: JobSummary): string => {
   try {
     if (!(error instanceof Error))
-      return clipped(typeof error === "string" ? error : valueText(error, LONGEST_VALUE), LONGEST_MESSAGE)
+      return clipped(typeof error === "string" ? error : valueText(error, LONGEST_VALUE, maskOf(job)), LONGEST_MESSAGE)
     return clipped(String(error.message) || error.name, LONGEST_MESSAGE)
   } catch {
     return "an error that can't be shown"
@@ -59,9 +60,9 @@ const factsOf = (error: unknown, failure: string, job: JobSummary): FailureFacts
   const isThrown = isJobError(error) ? subject !== error && subject instanceof Error : true
   return {
     failure,
-    message: messageOf(error),
+    message: messageOf(error, job),
     job,
-    thrown: isThrown ? { name: nameOf(subject), message: messageOf(subject) } : undefined,
+    thrown: isThrown ? { name: nameOf(subject), message: messageOf(subject, job) } : undefined,
     at: typeof error === "object" && error !== null ? placeOf(error) : undefined,
     fact: (name) => factOf(error, name) ?? factOf(subject, name),
     hung: hasHung(error)

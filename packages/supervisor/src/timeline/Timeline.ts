@@ -221,7 +221,7 @@ export class Timeline {
   }
 
   #attempt(batch: number, job: JobSummary, attempt: Attempt, error: unknown, outcome: AttemptEnd): void {
-    const bar = this.#keep(batch, job, attempt, outcome, messageOf(error))
+    const bar = this.#keep(batch, job, attempt, outcome, messageOf(error, job))
     if (outcome === "cancelled") return
     // Its worker is still about to be freed of it.
     if (attempt.failure === "JobTimedOut") this.#cancelled(batch, { index: job.index, worker: attempt.worker })

@@ -3,10 +3,9 @@
  * not left the worker: that is `mask.cts`.
  */
 import type { Frame } from "@holdfast/core"
+import { MASKED } from "../protocol/preview.ts"
 import type { Mask } from "./mask.cts"
 import type { Capture } from "./messages.ts"
-
-const MASKED = "[masked]"
 
 const veiledFrame = (frame: Frame, { hides }: Mask): Frame => {
   if (frame.locals === undefined) return frame
