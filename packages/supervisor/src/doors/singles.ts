@@ -83,7 +83,7 @@ export const startAnother = <J extends PendingJob>(
   Kind: JobKind<J>
 ): J | undefined => {
   if (options !== undefined || engine.phase !== "open" || engine.options.maxQueue !== undefined) return undefined
-  const lane = engine.sharedLane(task)
+  const lane = engine.shared.of(task)
   return lane === undefined ? undefined : engine.join(lane, input, callSite, Kind)
 }
 

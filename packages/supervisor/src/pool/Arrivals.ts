@@ -27,10 +27,7 @@ export class Arrivals {
   values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload, sync }: Results): void {
     const { lane } = chunk
     const known = this.#engine.tasks.get(lane.task)
-    if (!known.proven) {
-      known.proven = true
-      this.#engine.crew.teach(known)
-    }
+    if (!known.proven && this.#engine.tasks.prove(known)) this.#engine.crew.teach(known)
     const decode = known.codec?.decodeOutput
     const reader = new BatchReader(kind, payload, count)
     for (let seen = 0; seen < skip; seen++) reader.next()

@@ -220,7 +220,12 @@ export class Crew {
 
   /** Has those in reserve load a task that has done well: what steps in then need not load it first. */
   teach({ id, define }: KnownTask): void {
-    for (const slot of this.#reserve) if (runs(slot)) slot.learn(id, define)
+    for (const slot of this.#reserve) if (runs(slot)) slot.known.learn(id, () => ({ ...define(), ahead: true }))
+  }
+
+  /** Nobody in the program has that task any more. */
+  forget(taskId: number): void {
+    for (const slot of this.all) slot.known.forget(taskId)
   }
 
   /** A worker has ended: one that is warm takes its place, and its slot goes on in the reserve. */

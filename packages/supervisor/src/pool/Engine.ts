@@ -28,6 +28,7 @@ import type { Transport } from "../transport/Transport.ts"
 import { Crew } from "./Crew.ts"
 import { QueueClock } from "./QueueClock.ts"
 import { Releases } from "./Releases.ts"
+import { SharedLanes } from "./SharedLanes.ts"
 import { snapshotOf } from "./snapshot.ts"
 import { WorkerDesk } from "./WorkerDesk.ts"
 import { WorkerStores } from "./WorkerStores.ts"
@@ -48,7 +49,7 @@ export class Engine {
   readonly options: ResolvedPoolOptions
   readonly bus = new EventBus()
   readonly lanes = new LaneQueue()
-  readonly tasks = new TaskBook()
+  readonly tasks = new TaskBook((taskId) => this.crew.forget(taskId))
   readonly intensity: RestartIntensity
   readonly settlement: Settlement
   readonly dispatcher: Dispatcher
@@ -67,8 +68,7 @@ export class Engine {
   brokenBy: ((job: JobSummary) => JobError) | undefined
   /** Called when the last lane has ended, or the last worker. */
   onQuiet: (() => void) | undefined
-  /** The shared lane of each task's single jobs. */
-  readonly #singles = new Map<AnyTask, Lane>()
+  readonly shared = new SharedLanes()
   #lastLane = 0
   #busy = true
 
@@ -129,11 +129,6 @@ export class Engine {
     return lane
   }
 
-  /** The lane of a task's single jobs without options of their own, if there is one by now. */
-  sharedLane(task: AnyTask): Lane | undefined {
-    return this.#singles.get(task)
-  }
-
   /** Takes one job in. */
   submit<J extends PendingJob>(
     task: AnyTask,
@@ -145,7 +140,7 @@ export class Engine {
     special: Special = NOTHING_SPECIAL
   ): J {
     // Jobs without options of their own share a lane, so that many of them can travel in one message.
-    const known = shared ? this.#singles.get(task) : undefined
+    const known = shared ? this.shared.of(task) : undefined
     if (known?.call === call) return this.join(known, input, callSite, Kind)
     const lane = new Lane({
       id: ++this.#lastLane,
@@ -157,7 +152,7 @@ export class Engine {
       mask: this.options.mask,
       ...special
     })
-    if (shared) this.#singles.set(task, lane)
+    if (shared) this.shared.add(lane)
     this.#open(lane)
     return this.join(lane, input, callSite, Kind)
   }
@@ -184,8 +179,11 @@ export class Engine {
 
   /** A lane has nothing to do just now. */
   quiet(lane: Lane): void {
-    if (lane.single && (lane.sink as SingleSink).size > 0) return
-    if (lane.single && this.#singles.get(lane.task) !== lane) this.lanes.remove(lane)
+    if (lane.single) {
+      if ((lane.sink as SingleSink).size > 0) return
+      const unneeded = this.shared.rest(lane)
+      if (unneeded !== undefined) this.lanes.remove(unneeded)
+    }
     this.keepAliveWhileBusy()
     this.onQuiet?.()
   }
@@ -203,7 +201,7 @@ export class Engine {
       known = this.tasks.get(lane.task)
     } catch (error) {
       if (!(error instanceof Unserializable)) throw error
-      if (this.#singles.get(lane.task) === lane) this.#singles.delete(lane.task)
+      this.shared.drop(lane)
       this.settlement.refuseAll(lane, error)
       return
     }

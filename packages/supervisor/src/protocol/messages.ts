@@ -28,6 +28,14 @@ export interface Define extends Definition {
   readonly taskId: number
   /** What a chain is made of; the rest then says nothing. */
   readonly parts?: ReadonlyArray<Definition>
+  /** To be loaded before any job of it comes, for it does a worker no harm. */
+  readonly ahead?: boolean
+}
+
+/** No job of this task will come any more: nobody in the program has the task. */
+export interface Forget {
+  readonly _tag: "Forget"
+  readonly taskId: number
 }
 
 /** Where a task is found; `bound` is an encoded batch of what `with` fixed. */
@@ -105,7 +113,7 @@ export interface SharedReply {
   readonly value: unknown
 }
 
-export type ToWorker = Configure | Define | Run | Cancel | Credit | Inspect | Shutdown | SharedReply
+export type ToWorker = Configure | Define | Forget | Run | Cancel | Credit | Inspect | Shutdown | SharedReply
 
 /** Contexts are built, jobs may come. */
 export interface Ready {

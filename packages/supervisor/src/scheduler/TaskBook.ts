@@ -4,6 +4,7 @@
  */
 import type { AnyTask } from "@holdfast/core"
 import type { Define, Definition } from "../protocol/messages.ts"
+import { OwnRegistry } from "../protocol/own-registry.ts"
 import { BatchReader, encodeBatch, type PayloadKind, Unserializable } from "../protocol/values.ts"
 
 /** The value does not fit; `message` is the schema's. */
@@ -91,9 +92,29 @@ const definitionOf = ({ module, name, kind, schemas, bound: fixed }: AnyTask, ta
   return { module, name, bare: kind === "module", boundCount: bound.length, boundKind, bound: bytes }
 }
 
+const nameOf = ({ module, name, parts }: AnyTask): string =>
+  JSON.stringify((parts ?? [{ module, name }]).map((part) => [part.module, part.name]))
+
+/**
+ * The tasks that the program still has: `with` makes a new one at each call, with what it fixes, which would otherwise
+ * be kept for as long as there is a pool.
+ */
 export class TaskBook {
-  readonly #known = new Map<AnyTask, KnownTask>()
+  readonly #known = new WeakMap<AnyTask, KnownTask>()
+  /** By number, in the order they came. */
+  readonly #all = new Map<number, WeakRef<KnownTask>>()
+  /** By name. */
+  readonly #proven = new Map<string, WeakRef<KnownTask>>()
+  readonly #collected: FinalizationRegistry<number>
   #lastId = 0
+
+  /** `forgotten` is told of a task that nobody has any more. */
+  constructor(forgotten: (taskId: number) => void) {
+    this.#collected = new OwnRegistry<number>((id) => {
+      this.#all.delete(id)
+      forgotten(id)
+    })
+  }
 
   /** The task's entry. Throws `Unserializable` if what `with` fixed can't be sent. */
   get(task: AnyTask): KnownTask {
@@ -111,22 +132,34 @@ export class TaskBook {
       define: () => ({ _tag: "Define", taskId: id, ...definition, ...(parts === undefined ? {} : { parts }) })
     }
     this.#known.set(task, known)
+    this.#all.set(id, new WeakRef(known))
+    this.#collected.register(task, id)
     return known
   }
 
   /** A task that this pool has been given, by itself or in a chain, by module and name. */
   find(module: string, name: string): AnyTask | undefined {
     const isIt = (task: AnyTask): boolean => task.module === module && task.name === name && task.kind !== "chain"
-    for (const task of this.#known.keys()) {
-      const found = isIt(task) ? task : task.parts?.find(isIt)
+    for (const reference of this.#all.values()) {
+      const task = reference.deref()?.task
+      const found = task === undefined || isIt(task) ? task : task.parts?.find(isIt)
       if (found !== undefined) return found
     }
     return undefined
   }
 
-  /** Those of which a job has succeeded. */
+  /** A job of it has succeeded. True for the first of those that differ only in what `with` has fixed. */
+  prove(known: KnownTask): boolean {
+    known.proven = true
+    const name = nameOf(known.task)
+    const isFirst = !this.#proven.has(name)
+    this.#proven.set(name, new WeakRef(known))
+    return isFirst
+  }
+
+  /** Those of which a job has succeeded; of those that differ only in what `with` has fixed, the last. */
   get proven(): ReadonlyArray<KnownTask> {
-    return [...this.#known.values()].filter(({ proven }) => proven)
+    return [...this.#proven.values()].flatMap((reference) => reference.deref() ?? [])
   }
 
   /** Loads the task's schemas' codecs. */

@@ -10,6 +10,7 @@ import type { RawExit, WorkerLink } from "../transport/Transport.ts"
 import { Answers } from "./Answers.ts"
 import { EarlyLook } from "./EarlyLook.ts"
 import { Inspections } from "./Inspections.ts"
+import { KnownTasks } from "./KnownTasks.ts"
 import { Ledger } from "./Ledger.ts"
 import { RecentChunks, tagIn } from "./RecentChunks.ts"
 import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
@@ -25,7 +26,7 @@ export class Slot {
   link: WorkerLink | undefined
   output: WorkerOutput | undefined
   /** Tasks this worker has been told of. */
-  readonly known = new Set<number>()
+  readonly known = new KnownTasks((message) => this.link?.send(message))
   jobsDone = 0
   /** Jobs the worker that is in it now has been given, less those taken back. */
   jobsGiven = 0
@@ -167,20 +168,12 @@ export class Slot {
 
   /** Sends a chunk; `define` says its task where this worker doesn't know it. */
   run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
-    if (define !== undefined && this.learn(run.taskId, define)) chunk.loads = true
+    if (define !== undefined && this.known.learn(run.taskId, define)) chunk.loads = true
     this.#ledger.add(chunk)
     this.jobsGiven += chunk.count
     this.#recent.add(chunk)
     this.handle({ _tag: "Took" })
     this.link?.send(run)
-  }
-
-  /** Has its worker load a task; false where it knows it. */
-  learn(taskId: number, define: () => Define): boolean {
-    if (this.known.has(taskId)) return false
-    this.known.add(taskId)
-    this.link?.send(define())
-    return true
   }
 
   #receive(message: FromWorker): void {

@@ -55,6 +55,9 @@ export class Runtime implements LoopHost {
         this.#guard()
         this.#tasks.define(message, this.#loadTimeoutMs)
         return
+      case "Forget":
+        this.#tasks.forget(message.taskId)
+        return
       case "Run":
         this.#chunks.add(message)
         this.#pump()

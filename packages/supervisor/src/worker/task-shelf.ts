@@ -23,9 +23,16 @@ export class TaskShelf {
     this.#load = loadTask
   }
 
-  /** Takes note of a task, which must be there within `ms` once it is asked for. */
+  /** Takes note of a task, which must be there within `ms` once it is asked for, or now where it is to be loaded ahead. */
   define(define: Define, ms: number): void {
-    this.#defined.set(define.taskId, { define, ms })
+    if (define.ahead === true) void this.#begin({ define, ms })
+    else this.#defined.set(define.taskId, { define, ms })
+  }
+
+  /** Lets go of a task, and of what `with` has fixed in it. */
+  forget(taskId: number): void {
+    this.#defined.delete(taskId)
+    this.#tasks.delete(taskId)
   }
 
   #begin({ define, ms }: { readonly define: Define; readonly ms: number }): Promise<Runnable> {
@@ -38,7 +45,7 @@ export class TaskShelf {
     loading.then(
       (runnable) => {
         noteLoadedCalls()
-        this.#tasks.set(define.taskId, runnable)
+        if (this.#tasks.get(define.taskId) === loading) this.#tasks.set(define.taskId, runnable)
       },
       () => undefined
     )

@@ -1,0 +1,29 @@
+/** The tasks that a worker has been told of, so that each is said once. */
+import type { Define, Forget } from "../protocol/messages.ts"
+
+export class KnownTasks {
+  readonly #ids = new Set<number>()
+  readonly #send: (message: Define | Forget) => void
+
+  constructor(send: (message: Define | Forget) => void) {
+    this.#send = send
+  }
+
+  /** Tells the worker of a task; false where it knows it. */
+  learn(taskId: number, define: () => Define): boolean {
+    if (this.#ids.has(taskId)) return false
+    this.#ids.add(taskId)
+    this.#send(define())
+    return true
+  }
+
+  /** No job of that task will come any more. */
+  forget(taskId: number): void {
+    if (this.#ids.delete(taskId)) this.#send({ _tag: "Forget", taskId })
+  }
+
+  /** Another worker has come, which knows none. */
+  clear(): void {
+    this.#ids.clear()
+  }
+}
