@@ -1,6 +1,7 @@
 /**
- * The one task of chaos: a job behaves as its input says, after it has noted its execution where it can be counted
- * from outside. Each way to go wrong that a worker of JavaScript has, and the ways to do well.
+ * The tasks of chaos. A job of `behave` does as its input says, after it has noted its execution where it can be counted
+ * from outside: each way to go wrong that a worker of JavaScript has, and the ways to do well. Those of a crowd do well,
+ * and take next to nothing.
  */
 import { appendFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -100,3 +101,18 @@ export const behave = Task.fn(import.meta, "behave", (job: ChaosJob): unknown =>
   appendFileSync(job.file, `${job.id} ${currentTask().attempt}\n`)
   return DOING[job.does](job)
 })
+
+/** Counts its execution in memory that the program sees. */
+export const tally = Task.spread(import.meta, "tally", (executions: Int32Array, n: number): number => {
+  Atomics.add(executions, n, 1)
+  return n + 1
+})
+
+/** The other one of two that are sent in turn. */
+export const tallyToo = Task.spread(import.meta, "tallyToo", (executions: Int32Array, n: number): number => {
+  Atomics.add(executions, n, 1)
+  return -n
+})
+
+/** The same of a number alone, which goes packed, and uncounted. */
+export const next = Task.fn(import.meta, "next", (n: number): number => n + 1)

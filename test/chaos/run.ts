@@ -6,9 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { createPool, isJobError, jobOf, type Outcome, type PromisePool } from "holdfast"
-import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
-import { behave, type ChaosJob } from "./behaviours.ts"
+import { createPool, isJobError, jobOf, type PromisePool } from "holdfast"
+import { collectGarbage } from "../fixtures/shared-ends.ts"
+import { expectNoLeaks, type LeakSnapshot, snapshotLeaks } from "../setup/leaks.ts"
+import type { ChaosJob } from "./behaviours.ts"
+import { type Answer, answerOf } from "./calls.ts"
+import { answerOfCrowd } from "./crowds.ts"
 import type { ChaosCall, ChaosProgram } from "./program.ts"
 import { objectionTo } from "./verdict.ts"
 
@@ -26,63 +29,10 @@ export interface ChaosResult {
   readonly duplicated: number
 }
 
-/** How a call answered: outcomes by index as far as it tells of them, or its one failure. */
-interface Answer {
-  readonly outcomes: ReadonlyMap<number, Outcome<unknown, unknown>>
-  readonly failure?: unknown
-}
-
 /** Far beyond what any of these programs should take. */
 const PATIENCE_MS = 60_000
 /** A machine under load may give a program hardly any time: as long as jobs end and workers start, it does not hang. */
 const MOST_PATIENCE_MS = 600_000
-
-const asOutcome = (value: unknown): Outcome<unknown, unknown> => ({ _tag: "Succeeded", value, job: undefined as never })
-
-const numbered = (values: ReadonlyArray<Outcome<unknown, unknown>>): Answer => ({ outcomes: new Map(values.entries()) })
-
-/** A stream's values are told apart by their own ids. */
-const byId = (jobs: ReadonlyArray<ChaosJob>, value: unknown): number => {
-  const text = typeof value === "string" ? value : String((value as { value?: unknown } | undefined)?.value)
-  return jobs.findIndex(({ id }) => text.startsWith(`${id}:`))
-}
-
-const answerOf = async (
-  pool: PromisePool,
-  call: ChaosCall,
-  jobs: ReadonlyArray<ChaosJob>,
-  signal: AbortSignal
-): Promise<Answer> => {
-  const { onFailure, chunkSize, priority, retries } = call
-  const job = { signal, priority, retry: { retries, minTimeout: 1, maxTimeout: 20 } }
-  const outcomes = new Map<number, Outcome<unknown, unknown>>()
-  try {
-    switch (call.kind) {
-      case "map":
-        return numbered((await pool.map(behave, jobs, { ...job, onFailure, chunkSize })).map(asOutcome))
-      case "settle":
-        return numbered(await pool.settle(behave, jobs, { ...job, chunkSize }))
-      case "submitAll": {
-        const handles = pool.submitAll(behave, jobs, job)
-        await Promise.allSettled(handles.map((handle) => handle.result()))
-        return numbered(handles.flatMap((handle) => handle.poll() ?? []))
-      }
-      default: {
-        const ordered = call.kind === "stream"
-        let taken = 0
-        for await (const value of pool.stream(behave, jobs, { ...job, onFailure, chunkSize, ordered })) {
-          const index = byId(jobs, value)
-          if (outcomes.has(index)) throw new Error(`value ${index} came twice`)
-          outcomes.set(index, asOutcome(value))
-          if (++taken === call.breakAfter) break
-        }
-        return { outcomes }
-      }
-    }
-  } catch (failure) {
-    return { outcomes, failure }
-  }
-}
 
 const executionsIn = (file: string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
@@ -93,20 +43,48 @@ const executionsIn = (file: string): ReadonlyMap<string, number> => {
   return counts
 }
 
-const send = async (pool: PromisePool, { afterMs, worker, signal }: ChaosProgram["signals"][number]): Promise<void> => {
+const send = async (
+  pool: PromisePool,
+  { afterMs, worker, signal, thawAfterMs }: ChaosProgram["signals"][number]
+): Promise<void> => {
   await sleep(afterMs)
   const { workers } = pool
   const pid = workers[worker % Math.max(1, workers.length)]?.pid
+  // Its own children alone: a worker that has just gone has no pid, and no other worker is given it meanwhile.
+  const isOurs = (): boolean => pid !== process.pid && pool.workers.some((each) => each.pid === pid)
+  const kill = (which: NodeJS.Signals): void => {
+    try {
+      if (pid !== undefined && isOurs()) process.kill(pid, which)
+    } catch {
+      // ESRCH: it is gone by now.
+    }
+  }
+  kill(signal)
+  if (signal !== "SIGSTOP" || thawAfterMs === undefined) return
+  await sleep(thawAfterMs)
+  kill("SIGCONT")
+}
+
+/** Asks something of the pool. A pool that has ended says so, which is no failure. */
+const change = async (
+  pool: PromisePool,
+  { afterMs, what, workers }: ChaosProgram["changes"][number]
+): Promise<void> => {
+  await sleep(afterMs)
   try {
-    // Its own children alone: a worker that has just gone has no pid.
-    if (pid !== undefined && pid !== process.pid) process.kill(pid, signal)
-  } catch {
-    // ESRCH: it is gone by now.
+    if (what === "resize") await pool.resize(workers)
+    else if (what === "recycle") await pool.recycle()
+    else if (what === "dump") await pool.dump({ within: 500 })
+    else pool.report()
+  } catch (error) {
+    if (!isJobError(error) || error._tag !== "PoolClosed") throw error
   }
 }
 
-/** "hang" once nothing has happened in the pool for so long. */
-/** Until `over`: a timer that goes on would keep the pool of a program that has ended, and all it had printed. */
+/**
+ * "hang" once nothing has happened in the pool for so long. Until `over`: a timer that goes on would keep the pool of a
+ * program that has ended, and all it had printed.
+ */
 const hang = async (pool: PromisePool, over: AbortSignal): Promise<"hang"> => {
   const done = (): number => pool.workers.reduce((sum, { jobsDone, restarts }) => sum + jobsDone + restarts, 0)
   const until = performance.now() + MOST_PATIENCE_MS
@@ -130,97 +108,153 @@ const objectionToFailure = (call: ChaosCall, failure: unknown): string | undefin
   return jobOf(failure) === undefined ? `${call.kind} failed with ${failure._tag} of no job` : undefined
 }
 
+type Jobs = ReadonlyArray<ReadonlyArray<ChaosJob>>
+
+const poolOf = (program: ChaosProgram): Promise<PromisePool> =>
+  createPool({
+    workers: program.workers,
+    isolation: program.isolation,
+    concurrency: program.concurrency,
+    ...(program.maxJobsPerWorker === undefined ? {} : { maxJobsPerWorker: program.maxJobsPerWorker }),
+    ...(program.timeoutMs === undefined ? {} : { timeout: program.timeoutMs }),
+    killGrace: 300,
+    drainTimeout: MOST_PATIENCE_MS,
+    // A signal from outside hits idle workers too; how many of those a pool takes is tested elsewhere.
+    restart: { max: 1_000, backoff: { min: 1, max: 20 } },
+    execArgv: [...process.execArgv, "--max-old-space-size=60"],
+    logger: false
+  })
+
+/** What the calls answered, undefined where one did not; and what was wrong meanwhile. */
+interface Played {
+  readonly answers: ReadonlyArray<Answer> | undefined
+  readonly hangs: number
+  readonly objections: ReadonlyArray<string>
+}
+
+const play = async (program: ChaosProgram, sent: Jobs): Promise<Played> => {
+  const objections: Array<string> = []
+  let hangs = 0
+  const pool = await poolOf(program)
+  const over = new AbortController()
+  const answers = program.calls.map(async (call, at) => {
+    await sleep(call.afterMs)
+    const controller = new AbortController()
+    const cancelling =
+      call.cancelAfterMs === undefined ? undefined : setTimeout(() => controller.abort(), call.cancelAfterMs)
+    const answer = await answerOf(pool, call, sent[at] ?? [], controller.signal)
+    clearTimeout(cancelling)
+    return answer
+  })
+  const crowds = program.crowds.map((crowd) => answerOfCrowd(pool, crowd, program))
+  const signals = program.signals.map((signal) => send(pool, signal))
+  const changes = program.changes.map((each) => change(pool, each))
+  const end = (): Promise<void> => (program.end.how === "close" ? pool.close() : pool.terminate())
+  const ended = program.end.afterMs === undefined ? undefined : sleep(program.end.afterMs).then(end)
+  const patience = hang(pool, over.signal)
+  const all = await Promise.race([Promise.all(answers), patience])
+  const told = all === "hang" ? all : await Promise.race([Promise.all(crowds), patience])
+  if (told !== "hang") objections.push(...told.flat())
+  if (all === "hang" || told === "hang") {
+    hangs++
+    objections.push(`no answer, and nothing done for ${PATIENCE_MS} ms; workers: ${JSON.stringify(pool.workers)}`)
+  }
+  const asked = await Promise.race([Promise.all([...signals, ...changes]), patience])
+  if (asked === "hang") {
+    hangs++
+    objections.push("a change or a dump of the pool did not come to an end")
+  }
+  const closed = await Promise.race([
+    Promise.resolve(ended)
+      .then(end)
+      .then(() => "closed"),
+    patience
+  ])
+  if (closed === "hang") {
+    hangs++
+    objections.push(`${program.end.how} did not return`)
+    await pool.terminate()
+  }
+  over.abort()
+  return { answers: all === "hang" ? undefined : all, hangs, objections }
+}
+
+/** What is wrong with what the calls answered, for jobs that were executed so often. */
+const judged = (
+  program: ChaosProgram,
+  sent: Jobs,
+  answers: ReadonlyArray<Answer>,
+  executions: ReadonlyMap<string, number>
+): Pick<ChaosResult, "duplicated" | "faults" | "lost" | "objections"> => {
+  const faults = new Map<string, number>()
+  const objections: Array<string | undefined> = []
+  let lost = 0
+  let duplicated = 0
+  for (const [at, answer] of answers.entries()) {
+    const call = program.calls[at] as ChaosCall
+    const jobs = sent[at] ?? []
+    const untold = missing(call, jobs, answer)
+    lost += untold
+    if (untold > 0) objections.push(`${call.kind} did not tell of ${untold} of ${jobs.length} jobs`)
+    objections.push(objectionToFailure(call, answer.failure))
+    for (const [index, job] of jobs.entries()) {
+      const traced = { job, call, executions: executions.get(job.id) ?? 0 }
+      const outcome = answer.outcomes.get(index)
+      if (traced.executions > 1 + call.retries) duplicated++
+      if (outcome?._tag === "Failed") {
+        const tag = String((outcome.error as { _tag?: unknown })._tag)
+        faults.set(tag, (faults.get(tag) ?? 0) + 1)
+      }
+      if (outcome !== undefined) objections.push(objectionTo(outcome, traced, program))
+      else if (traced.executions > 1 + call.retries)
+        objections.push(`${job.id} was executed ${traced.executions} times`)
+    }
+  }
+  return { faults, lost, duplicated, objections: objections.filter((each) => each !== undefined) }
+}
+
+/** What is left some time after a program has ended. */
+const leftBehind = async (before: LeakSnapshot): Promise<ReadonlyArray<string>> => {
+  for (const until = performance.now() + 10_000; ; ) {
+    // The memory that a crowd was counted in is open until it is garbage.
+    await collectGarbage()
+    try {
+      await expectNoLeaks(before, 500)
+      return []
+    } catch (error) {
+      if (performance.now() > until) return [String(error)]
+    }
+  }
+}
+
+/** Runs it, in a folder of its own, and looks at what is left of it afterwards. */
 export const runProgram = async (program: ChaosProgram): Promise<ChaosResult> => {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-chaos-"))
   const file = join(folder, "executions")
   writeFileSync(file, "")
-  // Node opens these when they are first asked for, and keeps them.
-  void [process.stdout, process.stderr]
-  const before = snapshotLeaks()
-  const objections: Array<string> = []
-  const faults = new Map<string, number>()
-  let hangs = 0
-  let lost = 0
-  let duplicated = 0
   const sent = program.calls.map((call, at) =>
     call.jobs.map((job, index): ChaosJob => ({ ...job, id: `c${at}j${index}.`, file }))
   )
+  const many = [...program.crowds.map(({ count }) => count), ...sent.map(({ length }) => length)]
+  const jobs = many.reduce((sum, count) => sum + count, 0)
+  // Node opens these when they are first asked for, and keeps them.
+  void [process.stdout, process.stderr]
+  const before = snapshotLeaks()
+  const nothing = { faults: new Map<string, number>(), lost: 0, duplicated: 0 }
   try {
-    const pool = await createPool({
-      workers: program.workers,
-      isolation: program.isolation,
-      concurrency: program.concurrency,
-      ...(program.maxJobsPerWorker === undefined ? {} : { maxJobsPerWorker: program.maxJobsPerWorker }),
-      timeout: program.timeoutMs,
-      killGrace: 300,
-      drainTimeout: MOST_PATIENCE_MS,
-      // A signal from outside hits idle workers too; how many of those a pool takes is tested elsewhere.
-      restart: { max: 1_000, backoff: { min: 1, max: 20 } },
-      execArgv: [...process.execArgv, "--max-old-space-size=60"],
-      logger: false
-    })
-    const over = new AbortController()
-    const answers = program.calls.map(async (call, at) => {
-      await sleep(call.afterMs)
-      const controller = new AbortController()
-      const cancelling =
-        call.cancelAfterMs === undefined ? undefined : setTimeout(() => controller.abort(), call.cancelAfterMs)
-      const answer = await answerOf(pool, call, sent[at] ?? [], controller.signal)
-      clearTimeout(cancelling)
-      return answer
-    })
-    const signals = program.signals.map((signal) => send(pool, signal))
-    const end = (): Promise<void> => (program.end.how === "close" ? pool.close() : pool.terminate())
-    const ended = program.end.afterMs === undefined ? undefined : sleep(program.end.afterMs).then(end)
-    const patience = hang(pool, over.signal)
-    const all = await Promise.race([Promise.all(answers), patience])
-    if (all === "hang") {
-      hangs++
-      objections.push(`no answer, and nothing done for ${PATIENCE_MS} ms; workers: ${JSON.stringify(pool.workers)}`)
+    const { answers, hangs, objections } = await play(program, sent)
+    const verdict =
+      answers === undefined ? { ...nothing, objections: [] } : judged(program, sent, answers, executionsIn(file))
+    return {
+      ...verdict,
+      jobs,
+      hangs,
+      objections: [...objections, ...verdict.objections, ...(await leftBehind(before))]
     }
-    await Promise.race([Promise.all(signals), patience])
-    const closed = await Promise.race([
-      Promise.resolve(ended)
-        .then(end)
-        .then(() => "closed"),
-      patience
-    ])
-    if (closed === "hang") {
-      hangs++
-      objections.push(`${program.end.how} did not return`)
-      await pool.terminate()
-    }
-    over.abort()
-    if (all !== "hang") {
-      const executions = executionsIn(file)
-      for (const [at, answer] of all.entries()) {
-        const call = program.calls[at] as ChaosCall
-        const jobs = sent[at] ?? []
-        const untold = missing(call, jobs, answer)
-        lost += untold
-        const wrong = [
-          untold === 0 ? undefined : `${call.kind} did not tell of ${untold} of ${jobs.length} jobs`,
-          objectionToFailure(call, answer.failure)
-        ]
-        for (const [index, job] of jobs.entries()) {
-          const traced = { job, call, executions: executions.get(job.id) ?? 0 }
-          const outcome = answer.outcomes.get(index)
-          if (traced.executions > 1 + call.retries) duplicated++
-          if (outcome?._tag === "Failed") {
-            const tag = String((outcome.error as { _tag?: unknown })._tag)
-            faults.set(tag, (faults.get(tag) ?? 0) + 1)
-          }
-          if (outcome !== undefined) wrong.push(objectionTo(outcome, traced, program))
-          else if (traced.executions > 1 + call.retries) wrong.push(`${job.id} was executed ${traced.executions} times`)
-        }
-        objections.push(...wrong.filter((each) => each !== undefined))
-      }
-    }
-    await expectNoLeaks(before, 10_000).catch((error: unknown) => objections.push(String(error)))
   } catch (error) {
-    objections.push(`the program itself failed: ${error instanceof Error ? error.stack : String(error)}`)
+    const objection = `the program itself failed: ${error instanceof Error ? error.stack : String(error)}`
+    return { ...nothing, jobs, hangs: 0, objections: [objection] }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return { jobs: sent.reduce((sum, jobs) => sum + jobs.length, 0), faults, objections, hangs, lost, duplicated }
 }

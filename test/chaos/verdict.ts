@@ -4,7 +4,7 @@
  */
 import { isJobError, jobOf, type Outcome } from "holdfast"
 import { type ChaosJob, valueOf } from "./behaviours.ts"
-import type { ChaosCall, ChaosProgram } from "./program.ts"
+import type { ChaosCall, ChaosCrowd, ChaosProgram } from "./program.ts"
 
 /** A job as it was sent, and how often it was executed, counted from outside. */
 export interface Traced {
@@ -70,21 +70,44 @@ const own = ({ id, does }: ChaosJob, { isolation }: ChaosProgram): ReadonlyArray
   }
 }
 
-/** Those that come from outside. */
-const imposed = (program: ChaosProgram, call: ChaosCall): ReadonlyArray<Explained> => {
+/** Those that come from outside, for jobs that may be cancelled or not. */
+const imposed = (program: ChaosProgram, mayBeCancelled: boolean): ReadonlyArray<Explained> => {
   const signals = program.signals.map(({ signal }) => signal)
-  const failsFast = call.onFailure === "failFast" && call.kind !== "settle" && call.kind !== "submitAll"
   return [
     ...signals
       .filter((signal) => signal !== "SIGSTOP")
       .map((sent) => ({ tag: "WorkerCrashed", fits: ({ signal }: { signal?: unknown }) => signal === sent })),
-    ...(call.cancelAfterMs !== undefined || failsFast ? [{ tag: "JobCancelled" }] : []),
+    ...(mayBeCancelled ? [{ tag: "JobCancelled" }] : []),
     ...(program.end.afterMs !== undefined ? [{ tag: "PoolClosed" }] : []),
     // A worker that was stopped lets the time of its job pass; side by side, a loop takes the others' time.
     ...(signals.includes("SIGSTOP") || program.concurrency > 1 ? [{ tag: "JobTimedOut" }] : []),
     // Side by side, all that run in a worker go down with it.
     ...(program.concurrency > 1 ? [{ tag: "WorkerCrashed" }] : [])
   ]
+}
+
+const isExplained = (error: object, by: ReadonlyArray<Explained>, { timeoutMs }: ChaosProgram): boolean => {
+  const facts = error as Readonly<Record<string, unknown>>
+  return by.some(
+    ({ tag, fits }) =>
+      tag === facts._tag && (tag !== "JobTimedOut" || timeoutMs !== undefined) && (fits === undefined || fits(facts))
+  )
+}
+
+/** What is wrong with how a job of a crowd settled, or all of it; undefined where nothing is. */
+export const objectionToCrowd = (
+  outcome: Outcome<unknown, unknown>,
+  expected: number | undefined,
+  crowd: ChaosCrowd,
+  program: ChaosProgram
+): string | undefined => {
+  const who = `a job of the crowd (${crowd.kind})`
+  if (outcome._tag === "Succeeded")
+    return outcome.value === expected ? undefined : `${who} came to ${String(outcome.value)}, not ${expected}`
+  const { error } = outcome
+  if (!isJobError(error)) return `${who} failed with what is no JobError: ${String(error)}`
+  if (isExplained(error, imposed(program, crowd.cancelAfterMs !== undefined), program)) return undefined
+  return `${who} failed with ${error._tag}, which nothing explains: ${error.message}`
 }
 
 /** What is wrong with how a job settled; undefined where nothing is. */
@@ -104,9 +127,9 @@ export const objectionTo = (
   const { error } = outcome
   if (!isJobError(error)) return `${who} failed with what is no JobError: ${String(error)}`
   if (jobOf(error)?.inputPreview.includes(job.id) !== true) return `${who} was told of ${jobOf(error)?.inputPreview}`
-  const facts = error as unknown as Readonly<Record<string, unknown>>
-  const explained = [...own(job, program), ...imposed(program, call)]
-  if (!explained.some(({ tag, fits }) => tag === error._tag && (fits === undefined || fits(facts))))
+  const failsFast = call.onFailure === "failFast" && call.kind !== "settle" && call.kind !== "submitAll"
+  const explained = [...own(job, program), ...imposed(program, call.cancelAfterMs !== undefined || failsFast)]
+  if (!isExplained(error, explained, program))
     return `${who} failed with ${error._tag}, which nothing explains: ${error.message}`
   const ranOf = ["TaskThrew", "NotSerializable", "JobStuck"]
   if (ranOf.includes(error._tag) && executions === 0) return `${who} failed with ${error._tag}, and was never executed`
