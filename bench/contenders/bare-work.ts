@@ -56,6 +56,22 @@ await contend({
       return countsOf((await Promise.all(parts)).flat() as Array<Array<number>>)
     })
   },
+  // What it takes to hand out every range and get an answer for each, as a pool has to that evens its workers out.
+  "ranges-each": async (count) => {
+    const ranges = rangesOf(count)
+    return prepared(2, `${ranges.length} ranges, a message each`, (all) => async () => {
+      const found = new Array<Array<number>>(ranges.length)
+      let next = 0
+      const feed = async (child: ChildProcess): Promise<void> => {
+        while (next < ranges.length) {
+          const at = next++
+          found[at] = (await ask(child, "countInRange", [ranges[at]]))[0] as Array<number>
+        }
+      }
+      await Promise.all([...all, ...all].map(feed))
+      return countsOf(found)
+    })
+  },
   // What it takes to hand out every number and get an answer for each, with nothing of a pool around it.
   "factors-each": async (count) => {
     const inputs = numbers(count + 1).slice(2)

@@ -24,6 +24,7 @@ export const factors: Measurement = {
           contender("holdfast, ranges", "holdfast-work.ts", "ranges"),
           contender("no pool, 1 process", "bare-work.ts", "serial"),
           contender(BARE, "bare-work.ts", "factors"),
+          contender("2 bare processes, handed ranges", "bare-work.ts", "ranges-each"),
           contender("2 bare processes, per number", "bare-work.ts", "factors-each"),
           contender("piscina, ranges", "peers.ts", "ranges", "piscina"),
           contender("jest-worker, ranges", "peers.ts", "ranges", "jest-worker-processes"),
