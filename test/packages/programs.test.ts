@@ -72,6 +72,32 @@ describe.each(layouts)("installed %s", (layout) => {
     expect(await project.node("parse.ts")).toEqual(printing(parse.output))
   })
 
+  // Only here: from source there is one copy of what runs jobs, installed a worker has its own.
+  it("a pool within a job leaves it, and the next ones, who they are", async () => {
+    const tasks = `
+      import { createPool, currentTask, Task } from "holdfast"
+      export const attempt = Task.fn(import.meta, "attempt", () => currentTask().attempt)
+      export const nests = Task.fn(import.meta, "nests", async (isolation) => {
+        const { key } = currentTask()
+        await using pool = await createPool({ workers: 1, allowNested: true, isolation })
+        return [key, await pool.run(attempt), currentTask().key]
+      })`
+    const main = `
+      import { createPool } from "holdfast"
+      import { attempt, nests } from "./tasks.js"
+      for (const isolation of ["process", "thread"]) {
+        const pool = await createPool({ workers: 1, isolation })
+        for (const inner of ["process", "thread", "inline"])
+          console.log(isolation, inner, await pool.run(nests, inner, { key: "outer" }), await pool.run(attempt))
+        await pool.close()
+      }`
+    const project = workshop.install(layout).write("tasks.js", tasks).write("main.js", main)
+    const lines = ["process", "thread"].flatMap((outer) =>
+      ["process", "thread", "inline"].map((inner) => `${outer} ${inner} [ 'outer', 1, 'outer' ] 1\n`)
+    )
+    expect(await project.node("main.js")).toEqual(printing(lines.join("")))
+  })
+
   it("a deep import is refused by Node, which says why", async () => {
     const project = workshop
       .install(layout)

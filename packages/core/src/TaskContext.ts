@@ -58,9 +58,15 @@ export const TaskContext = serviceKey<TaskContext, CurrentTask>("@holdfast/core/
 
 const slot = Symbol.for("holdfast/currentTask")
 
-/** Tells how to find the running job. For workers; a global, since a process may load two copies of core. */
-export const provideCurrentTask = (find: () => CurrentTask | undefined): void => {
-  Reflect.set(globalThis, slot, find)
+type Find = () => CurrentTask | undefined
+
+/**
+ * Tells how to find the running job. For workers; a global, since a process may load two copies of core. Who told
+ * before is asked where this one knows of none: a worker that makes a pool of its own loads what runs jobs once more.
+ */
+export const provideCurrentTask = (find: Find): void => {
+  const before = Reflect.get(globalThis, slot) as Find | undefined
+  Reflect.set(globalThis, slot, before === undefined ? find : () => find() ?? before())
 }
 
 /**
@@ -71,7 +77,7 @@ export const provideCurrentTask = (find: () => CurrentTask | undefined): void =>
  *   fetch(url, { signal: currentTask().signal }).then((response) => response.text()))
  */
 export const currentTask = (): CurrentTask => {
-  const find = Reflect.get(globalThis, slot) as (() => CurrentTask | undefined) | undefined
+  const find = Reflect.get(globalThis, slot) as Find | undefined
   const current = find?.()
   if (current === undefined) {
     throw new Error(
