@@ -83,7 +83,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
   async #read(): Promise<IteratorResult<A, undefined>> {
     if (this.#handedAt !== undefined) this.#readerMs += now() - this.#handedAt
     this.#handedAt = undefined
-    if (this.#state === "notStarted") this.#start()
+    if (this.#startedAt === undefined && !this.#abandoned) this.#start()
     const last = this.#stages.at(-1)
     while (!this.#abandoned && last !== undefined) {
       const next = await last.next()
@@ -101,12 +101,13 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
   /** What is wrong with the options or the inputs is what the run fails with. */
   #start(): void {
     this.#startedAt = now()
-    this.#state = "running"
+    if (this.#state === "notStarted") this.#state = "running"
     try {
       const options = this.#setup.options()
       this.#onStop = options.onStop
       this.#connect(options)
       this.#obey(options)
+      if (this.#state === "stopping") this.#intake?.stop()
     } catch (error) {
       this.#failure ??= { stage: "the start", error }
       this.#cancelAll()
@@ -226,9 +227,9 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
     for (const letters of this.#letters) letters.abandon()
   }
 
-  /** Ends the intake; what has been read goes on to its end, and the values come as they would have. */
+  /** Ends the intake, also before the start; what has been read goes on to its end, and comes as it would have. */
   stop(): void {
-    if (this.#state === "running") this.#state = "stopping"
+    if (this.#state === "notStarted" || this.#state === "running") this.#state = "stopping"
     this.#intake?.stop()
   }
 
