@@ -1,4 +1,4 @@
-import { createPool, Shared } from "holdfast"
+import { createPool, Shared, SharedArray } from "holdfast"
 import { describe, expect, it, vi } from "vitest"
 import {
   addPid,
@@ -12,6 +12,7 @@ import {
   square,
   takeOne,
   takeOrThrow,
+  takesThenTidies,
   waitsForLock
 } from "../fixtures/shared.ts"
 
@@ -62,6 +63,22 @@ describe.each(isolations)("shared objects, %s", (isolation) => {
   it("refuse what can't be copied, with the path to it", async () => {
     await using pool = await createPool({ workers: 1, isolation })
     await expect(pool.run(putFunction, Shared.queue<unknown>())).rejects.toThrow(/\.items\[0\] is a function/)
+  })
+
+  it("give nothing to a job that is cancelled and tidies up: what comes meanwhile is for others", async () => {
+    await using pool = await createPool({ workers: 1, isolation, killGrace: "1 minute" })
+    const work = Shared.queue<number>()
+    const flags = SharedArray.make(Int32Array, 2)
+    const handle = pool.submit(takesThenTidies, { work, flags })
+    await vi.waitFor(() => expect(flags[0]).toBe(1), { timeout: 20_000 })
+    handle.cancel()
+    await vi.waitFor(() => expect(flags[0]).toBe(2), { timeout: 20_000 })
+    await work.put(5)
+    // The answer to it is there before the job has ended.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    flags[1] = 1
+    await vi.waitFor(async () => expect(await work.size()).toBe(1), { timeout: 10_000 })
+    expect(await pool.run(takeOne, work)).toBe(5)
   })
 
   it("leave an item with a job that fails by itself", async () => {

@@ -15,6 +15,8 @@ interface Pending {
   readonly opening: Opening | undefined
   readonly offset: number
   readonly chunkId: number
+  /** The job was told that it is cancelled: whatever comes now, it has not got. */
+  refused: boolean
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -46,27 +48,33 @@ export class SharedCalls {
     this.#callers.add(`${chunkId}:${offset}`)
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
-      const aborted = (): void => reject(signal.reason)
+      const aborted = (): void => {
+        pending.refused = true
+        reject(signal.reason)
+      }
       signal.addEventListener("abort", aborted, { once: true })
       const settled = (settle: (value: unknown) => void) => (value: unknown) => {
         signal.removeEventListener("abort", aborted)
         settle(value)
       }
-      this.#pending.set(id, {
+      const pending: Pending = {
         asked,
         opening: openingNow(),
         chunkId,
         offset,
+        refused: false,
         resolve: settled(resolve),
         reject: settled(reject)
-      })
+      }
+      this.#pending.set(id, pending)
       this.#send({ _tag: "SharedCall", id, chunkId, offset, object, op, args: args.map(wired) })
     })
   }
 
   answered({ id, error, value }: SharedReply): void {
     const pending = this.#pending.get(id)
-    if (pending === undefined) return
+    // What a cancelled job was refused stays in the books until it ends, for others to have it then.
+    if (pending === undefined || pending.refused) return
     this.#pending.delete(id)
     if (error === undefined) pending.resolve(value)
     else pending.reject(restored(error))
@@ -74,7 +82,8 @@ export class SharedCalls {
 
   /** What running jobs wait for here: a lock that others hold, a queue that stays empty. */
   waits(): ReadonlyArray<Waited> {
-    return [...this.#pending.values()].map(({ asked, chunkId, offset, opening }) => ({
+    const waiting = [...this.#pending.values()].filter(({ refused }) => !refused)
+    return waiting.map(({ asked, chunkId, offset, opening }) => ({
       kind: `shared ${asked.kind}`,
       detail: `${asked.op}()`,
       object: asked.object,
