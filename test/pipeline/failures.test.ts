@@ -1,5 +1,5 @@
 /** Pipelines whose stages, inputs, callbacks or pools fail: what comes out, what is told, what is left. */
-import { Writable } from "node:stream"
+import { PassThrough, Writable } from "node:stream"
 import { createPool, jobOf, Pipeline } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { addOne, double, exitsAtFive, forever, noThirds, notFive, slowly } from "../fixtures/staged.ts"
@@ -205,6 +205,21 @@ describe("a dead-letter sink", () => {
     )
     expect(objects.map(({ input }) => input)).toEqual([0, 3, 6])
     expect(text.listenerCount("error")).toBe(0)
+  })
+
+  it.each([
+    ["", "the stream was closed before it had taken a letter"],
+    ["disk full", "disk full"]
+  ])("that is a stream fails when it is destroyed in the middle of a letter: %j", async (thrown, said) => {
+    // Nobody reads it, so its callback waits, and is never called.
+    const deadLetter = new PassThrough({ highWaterMark: 1 })
+    const pipeline = Pipeline.make("destroyed").stage("check", noThirds, { deadLetter })
+    const failing = failureOf(pipeline.run(upTo(100), { pool: inline }))
+    await eventually(() => expect(deadLetter.writableLength).toBeGreaterThan(0))
+    deadLetter.destroy(thrown === "" ? undefined : new Error(thrown))
+    expect(await failing).toMatchObject({ message: `the dead-letter sink of stage "check" failed: ${said}` })
+    accounted(pipeline.report())
+    await eventually(() => expect(deadLetter.listenerCount("error") + deadLetter.listenerCount("close")).toBe(0))
   })
 
   it("that is slow holds up the stage, not the memory", async () => {

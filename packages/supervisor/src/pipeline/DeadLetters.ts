@@ -18,9 +18,10 @@ export interface DeadLetter<I = unknown, E = unknown> {
 /** As much of a Node stream as is used. */
 interface Written {
   readonly writableObjectMode?: boolean
+  readonly errored?: Error | null
   write(chunk: unknown, done: (error?: Error | null) => void): boolean
-  on?(event: "error", listener: () => void): unknown
-  off?(event: "error", listener: () => void): unknown
+  on?(event: "error" | "close", listener: () => void): unknown
+  off?(event: "error" | "close", listener: () => void): unknown
 }
 
 /**
@@ -67,13 +68,19 @@ const forgive = (): void => undefined
 
 const writeTo = (stream: Written, letter: DeadLetter): Promise<void> =>
   new Promise((resolve, reject) => {
-    // A stream that fails says so twice: to its callback, and by an 'error' that nobody else may listen to.
-    stream.on?.("error", forgive)
-    stream.write(stream.writableObjectMode === true ? letter : lineOf(letter), (error) => {
+    const settled = (error?: Error | null): void => {
+      stream.off?.("close", closed)
       setImmediate(() => stream.off?.("error", forgive))
       if (error) reject(error)
       else resolve()
-    })
+    }
+    const closed = (): void =>
+      settled(stream.errored ?? new Error("the stream was closed before it had taken a letter"))
+    // A stream that fails says so twice: to its callback, and by an 'error' that nobody else may listen to.
+    stream.on?.("error", forgive)
+    // One that is destroyed need not call back: a PassThrough or a gzip that nobody reads does not.
+    stream.on?.("close", closed)
+    stream.write(stream.writableObjectMode === true ? letter : lineOf(letter), settled)
   })
 
 const deliver = (sink: DeadLetterSink, letter: DeadLetter): unknown => {
