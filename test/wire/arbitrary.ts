@@ -37,6 +37,7 @@ export const toWorker: fc.Arbitrary<ToWorker> = fc.oneof(
   fc.record({ _tag: tag("Cancel"), chunkId: u32, offset: fc.integer({ min: -1 }), reason: error }),
   fc.record({ _tag: tag("Credit"), chunkId: u32, offset: u32, count: u32 }),
   fc.record({ _tag: tag("Inspect"), id: u32 }),
+  fc.record({ _tag: tag("Forget"), taskId: u32 }),
   fc.record({ _tag: tag("Shutdown") }),
   fc.record({
     _tag: tag("SharedReply"),

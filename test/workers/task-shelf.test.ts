@@ -21,3 +21,14 @@ it("a task is loaded for the first job that asks for it, once, and not before: i
   expect(loaded).toEqual(["square"])
   expect(shelf.get(2)).toBeUndefined()
 })
+
+it("a task that is forgotten is there no longer, asked for before or not, and stays away once it has loaded", async () => {
+  const shelf = new TaskShelf({} as Contexts, async () => runnable)
+  shelf.define({ taskId: 1, name: "square" } as Define, 1000)
+  shelf.define({ taskId: 2, name: "square" } as Define, 1000)
+  const loading = shelf.get(1)
+  shelf.forget(1)
+  shelf.forget(2)
+  expect(await loading).toBe(runnable)
+  expect([shelf.get(1), shelf.get(2)]).toEqual([undefined, undefined])
+})

@@ -162,19 +162,16 @@ export class Engine {
     const source = lane.source as SubmittedSource
     const index = lane.read + source.waiting
     const job = new Kind(lane, index, input, callSite)
+    if (!lane.inLine) {
+      lane.inLine = true
+      this.lanes.add(lane)
+    }
     ;(lane.sink as SingleSink).add(index, job)
     source.push(input)
     this.queueClock.entered(lane, index)
     if (!this.#busy) this.keepAliveWhileBusy()
     this.pumpSoon()
     return job
-  }
-
-  /** Submitted jobs that no worker has yet. */
-  get queued(): number {
-    let waiting = 0
-    for (const lane of this.lanes.all) if (lane.single) waiting += (lane.source as SubmittedSource).waiting
-    return waiting
   }
 
   /** A lane has nothing to do just now. */

@@ -1,20 +1,20 @@
 /**
  * The lanes of single jobs that have no options of their own: one for each task, so that many jobs can travel in one
- * message. A lane without a job rests; the last few are kept, with what they have learnt. Not all: each has its task,
- * and `with` makes a new one of those at each call.
+ * message. Every turn looks at all lanes that are in line, and `with` makes a new task at each call: so of those without
+ * a job only a few stay in line. A lane goes with its task.
  */
 import type { AnyTask } from "@holdfast/core"
 import type { SingleSink } from "../collect/single.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 
-const MOST_RESTING = 4
+const MOST_IN_LINE = 4
 
 const isAtRest = (lane: Lane): boolean => (lane.sink as SingleSink).size === 0
 
 export class SharedLanes {
-  readonly #byTask = new Map<AnyTask, Lane>()
-  /** Those that have come to rest, the one that did first at the front. */
-  readonly #resting = new Set<Lane>()
+  readonly #byTask = new WeakMap<AnyTask, Lane>()
+  /** Those in line that have come to rest, the one that did first at the front. */
+  readonly #quiet = new Set<Lane>()
 
   of(task: AnyTask): Lane | undefined {
     return this.#byTask.get(task)
@@ -26,24 +26,22 @@ export class SharedLanes {
 
   /** No job joins that lane any more. */
   drop(lane: Lane): void {
-    this.#resting.delete(lane)
+    this.#quiet.delete(lane)
     if (this.#byTask.get(lane.task) === lane) this.#byTask.delete(lane.task)
   }
 
-  /** A lane of single jobs has none now. Gives the one that nobody needs any more, if there is one. */
+  /** A lane of single jobs has none now. Gives the one that is to leave the line, if there is one. */
   rest(lane: Lane): Lane | undefined {
     if (this.#byTask.get(lane.task) !== lane) return lane
-    if (this.#resting.has(lane)) return undefined
-    this.#resting.add(lane)
-    if (this.#resting.size <= MOST_RESTING) return undefined
-    const [first] = this.#resting
+    if (this.#quiet.has(lane)) return undefined
+    this.#quiet.add(lane)
+    if (this.#quiet.size <= MOST_IN_LINE) return undefined
+    const [first] = this.#quiet
     if (first === undefined) return undefined
+    this.#quiet.delete(first)
     // It may have jobs again by now, and comes back to rest.
-    if (!isAtRest(first)) {
-      this.#resting.delete(first)
-      return undefined
-    }
-    this.drop(first)
+    if (!isAtRest(first)) return undefined
+    first.inLine = false
     return first
   }
 }

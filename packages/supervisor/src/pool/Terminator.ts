@@ -4,6 +4,7 @@
  */
 import { PoolClosed } from "@holdfast/core"
 import type { Engine } from "./Engine.ts"
+import { queuedIn } from "./queue-room.ts"
 
 export class Terminator {
   readonly #engine: Engine
@@ -142,8 +143,8 @@ export class Terminator {
 }
 
 /** Jobs that have not settled, as far as they have been read. */
-export const jobsLeft = ({ lanes, queued }: Engine): number =>
+export const jobsLeft = ({ lanes }: Engine): number =>
   lanes.all.reduce((sum, { outstanding, source, read, stopped }) => {
     const unread = source.total === undefined || stopped ? 0 : Math.max(0, source.total - read)
     return sum + outstanding + unread
-  }, queued)
+  }, queuedIn(lanes))

@@ -1,9 +1,18 @@
 /**
  * How many more jobs a pool with a `maxQueue` takes in. Not what becomes of those that it doesn't.
  */
+import type { LaneQueue } from "../scheduler/LaneQueue.ts"
+import type { SubmittedSource } from "../scheduler/SubmittedSource.ts"
 import type { Engine } from "./Engine.ts"
 
 const TAKES: ReadonlySet<string> = new Set(["vacant", "starting", "idle", "busy"])
+
+/** Submitted jobs that no worker has yet. */
+export const queuedIn = (lanes: LaneQueue): number => {
+  let waiting = 0
+  for (const lane of lanes.all) if (lane.single) waiting += (lane.source as SubmittedSource).waiting
+  return waiting
+}
 
 /**
  * Jobs that may still be submitted. Those that a worker without a job takes as soon as it can wait for nobody, though
@@ -14,5 +23,5 @@ export const roomInQueue = (engine: Engine): number => {
   if (maxQueue === undefined) return Number.POSITIVE_INFINITY
   let free = 0
   for (const { load, state } of engine.crew.members) if (TAKES.has(state._tag)) free += Math.max(0, concurrency - load)
-  return Math.max(0, maxQueue + free - engine.queued)
+  return Math.max(0, maxQueue + free - queuedIn(engine.lanes))
 }

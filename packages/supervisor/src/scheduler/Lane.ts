@@ -60,6 +60,8 @@ export class Lane {
   autoSize = 1
   /** What it may grow to; undefined for the usual bound. */
   mostAuto: number | undefined
+  /** False while it has nothing to do, and is not looked at. */
+  inLine = true
   /** True once everything left is cancelled. */
   stopped = false
   /** True once its sink was told that it has ended. */
