@@ -1,7 +1,7 @@
 /** Row 11: a promise that can never settle is proven, at once and without any timeout. */
 import { expect } from "vitest"
 import { neverSettles } from "../fixtures/faulty.ts"
-import { neverWakes, wakesLate } from "../fixtures/hangs.ts"
+import { listensFor, neverWakes, wakesLate } from "../fixtures/hangs.ts"
 import { square } from "../fixtures/plain.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, STOPS_MS, timed, withPool } from "./scene.ts"
@@ -35,5 +35,18 @@ scenario("in a chunk, each stuck job fails by itself, and the worker never ends 
 scenario("a timer that does not keep the process alive is no proof", () =>
   withPool({ workers: 1 }, async ({ pool }) => {
     expect(await pool.run(wakesLate, 300)).toBe("woken")
+  })
+)
+
+scenario("a promise that nobody can resolve fails its job also where one beside it could be woken, and has ended", () =>
+  withPool({ workers: 1, concurrency: 3 }, async ({ pool }) => {
+    await pool.run(square, 3)
+    const handles = [pool.submit(listensFor, 200), pool.submit(neverSettles, undefined), pool.submit(listensFor, 300)]
+    for (const handle of handles) expect(await handle.wait("15 seconds")).toBe(true)
+    expect(handles.map((handle) => handle.poll())).toMatchObject([
+      { value: 200 },
+      { error: { _tag: "JobStuck" } },
+      { value: 300 }
+    ])
   })
 )

@@ -28,7 +28,7 @@ export interface ScopeHost {
     call(scope: JobScope, asked: Asked, args: ReadonlyArray<unknown>): Promise<unknown>
   }
   /** The job may now wait for its parent's word, so the event loop must stay open. */
-  held(): void
+  held(scope: JobScope): void
 }
 
 /** What a chunk's jobs have in common. */
@@ -101,7 +101,7 @@ export class JobScope {
   /** From here on a word of the parent may wake or end it. */
   hold(): void {
     this.held = true
-    this.host.held()
+    this.host.held(this)
     this.cancellable()
   }
 

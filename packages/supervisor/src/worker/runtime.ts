@@ -34,6 +34,9 @@ export class Runtime implements LoopHost {
   readonly #chunks = new ChunkQueue()
   /** Jobs whose promise is awaited. */
   readonly #waiting = new Set<JobScope>()
+  /** Those of them that a word of the parent may wake. */
+  readonly #held = new Set<JobScope>()
+  #isOpen = true
   readonly shared: SharedCalls = new SharedCalls((message) => this.send(message))
   #loadTimeoutMs = 0
   #isGuarded = false
@@ -246,18 +249,30 @@ export class Runtime implements LoopHost {
     return this.#contexts.value(definition)
   }
 
-  held(): void {
-    this.#host.keepOpen(true)
+  held(scope: JobScope): void {
+    if (!this.#waiting.has(scope)) return
+    this.#held.add(scope)
+    this.#keepOpen()
   }
 
   awaiting(scope: JobScope): void {
     this.#waiting.add(scope)
-    if (!scope.held && this.#waiting.size === 1) this.#host.keepOpen(false)
+    if (scope.held) this.#held.add(scope)
+    this.#keepOpen()
   }
 
   resumed(scope: JobScope): void {
     this.#waiting.delete(scope)
-    if (this.#waiting.size === 0) this.#host.keepOpen(true)
+    this.#held.delete(scope)
+    this.#keepOpen()
+  }
+
+  /** Asked at each of these: one that held the loop open may be over while others wait for nothing. */
+  #keepOpen(): void {
+    const isOpen = this.#waiting.size === 0 || this.#held.size > 0
+    if (isOpen === this.#isOpen) return
+    this.#isOpen = isOpen
+    this.#host.keepOpen(isOpen)
   }
 
   revoke(limit: Limit): void {
