@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs"
 import { JobTimedOut } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { failsUntil, note, slowSquare, square } from "../fixtures/plain.ts"
+import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
 describe.each(places)("how long a job may wait, $isolation", (place) => {
@@ -69,6 +71,26 @@ describe.each(places)("how long a job may wait, $isolation", (place) => {
     expect(await pool.run(failsUntil, 2, { queueTimeout: 3000, retry })).toBe(2)
   })
 })
+
+it.each(places.filter(({ isolated }) => isolated))(
+  "fails none that its worker begins as soon as its task is loaded, $isolation",
+  async (place) => {
+    const file = scratchFile()
+    const gate = `${file}.loads`
+    await using pool = await openIn(place, { workers: 1, env: { LOADS_WITH: gate }, killGrace: 20_000 })
+    await pool.run(square, 1)
+    const late = [1, 2].map((n) => failureOf(pool.run(notesOnceLoaded, { file, n }, { queueTimeout: 300 })))
+    const patient = pool.run(notesOnceLoaded, { file, n: 3 })
+    for (const error of await Promise.all(late)) {
+      expect(error).toMatchObject({ which: "queueTimeout", job: { attempts: [] } })
+      expect(String(error)).toContain('while worker 1 was loading task "notesOnceLoaded" for')
+    }
+    writeFileSync(gate, "")
+    expect(await patient).toBe(3)
+    expect(linesOf(file)).toEqual(["3"])
+    expect(pool.workers[0]).toMatchObject({ restarts: 0 })
+  }
+)
 
 it("keeps one timer for a hundred thousand jobs, and fails each of them once", async () => {
   const file = scratchFile()

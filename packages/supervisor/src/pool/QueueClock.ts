@@ -122,8 +122,9 @@ export class QueueClock {
         if (entry.since + limit - now > 0.5) break
         line.shift()
         if (isOver(entry)) continue
-        if (!this.#takeBack(entry)) unsure.push(entry)
-        const late = this.#lateOf(entry)
+        const moving = this.#takeBack(entry)
+        if (moving.size > 0) unsure.push(entry)
+        const late = this.#lateOf(entry, moving)
         if (late.length > 0) busy ??= this.#whatWorkersDo()
         for (const each of late) this.#expire(entry, each, limit, now - entry.since, busy ?? "")
       }
@@ -138,25 +139,25 @@ export class QueueClock {
 
   /**
    * Takes those that wait in a worker out of it, so that they can't start there after they were told not to have.
-   * False where some may be about to: their worker goes through what it has, and they are looked at again.
+   * Gives the slots where some may be about to: their worker goes through what it has, and they are looked at again.
    */
-  #takeBack({ lane, attempt }: Entry): boolean {
-    let isSure = true
+  #takeBack({ lane, attempt }: Entry): ReadonlySet<Slot> {
+    const moving = new Set<Slot>()
     for (const slot of this.#engine.slots) {
       const holds = slot.chunks.some((chunk) => chunk.lane === lane && chunk.attempt === attempt)
-      if (holds && !this.#engine.rebalancer.empty(slot)) isSure = false
+      if (holds && !this.#engine.rebalancer.empty(slot)) moving.add(slot)
     }
-    return isSure
+    return moving
   }
 
   /** Which of an entry's jobs wait still. */
-  #lateOf({ lane, from, count, attempt }: Entry): Array<Late> {
+  #lateOf({ lane, from, count, attempt }: Entry, moving: ReadonlySet<Slot>): Array<Late> {
     if (lane.single && attempt === 1 && from >= lane.read)
       return [{ index: from, input: (lane.sink as SingleSink).inputOf(from), place: undefined }]
     const late: Array<Late> = []
     for (const slot of this.#engine.slots) {
       for (const [position, chunk] of slot.chunks.entries()) {
-        if (chunk.lane !== lane || chunk.attempt !== attempt || isMoving(slot)) continue
+        if (chunk.lane !== lane || chunk.attempt !== attempt || moving.has(slot) || isMoving(slot)) continue
         const first = Math.max(from - chunk.base, firstWaiting(slot, chunk, position))
         for (let offset = first; offset < Math.min(chunk.count, from + count - chunk.base); offset++) {
           if (chunk.forsaken.has(offset)) continue
@@ -185,9 +186,12 @@ export class QueueClock {
   #whatWorkersDo(): string {
     const { slots } = this.#engine
     const now = monotonicNow()
-    const told = slots.slice(0, MOST_NAMED).map(({ id, state, head }) => {
+    const told = slots.slice(0, MOST_NAMED).map(({ id, link, state, head }) => {
       if (head === undefined) return `worker ${id} was ${state._tag}`
-      return `worker ${id} was busy with task ${JSON.stringify(head.lane.task.name)} for ${Math.round(now - head.since)} ms`
+      const mark = link?.mark()
+      const hasBegun = head.next > 0 || (mark?.chunkId === head.id && Number.isFinite(mark.startedAt))
+      const doing = head.loads && !hasBegun ? "loading" : "busy with"
+      return `worker ${id} was ${doing} task ${JSON.stringify(head.lane.task.name)} for ${Math.round(now - head.since)} ms`
     })
     const others = slots.length - told.length
     return `${told.join(", ")}${others > 0 ? `, and ${others} more` : ""}`

@@ -76,13 +76,25 @@ export class Rebalancer {
    * that job has not run for long enough to be sure of it; it is then worth asking again.
    */
   empty(slot: Slot): boolean {
-    if (!hoards(slot)) return true
     const { head } = slot
+    if (head !== undefined && !head.beside && head.next === 0 && !hasBegun(slot, head))
+      return this.#holdBack(slot, head)
+    if (!hoards(slot)) return true
     const mark = slot.link?.mark()
     if (head === undefined || mark?.chunkId !== head.id || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
     slot.collectKept()
     this.#takeBack(slot, mark.offset)
     return !hoards(slot)
+  }
+
+  /**
+   * Forbids its worker to begin what it has: it loads the task of the first job, or is blocked by what another has left.
+   * Once it comes to that, it gives all of it back. False where it has begun, or may have before it looked.
+   */
+  #holdBack(slot: Slot, head: Chunk): boolean {
+    if (monotonicNow() - head.since < SLOW_MS) return false
+    slot.link?.limit({ chunkId: head.id, offset: 0, upTo: slot.chunks.at(-1)?.id ?? head.id })
+    return !hasBegun(slot, head)
   }
 
   #takeBack(slot: Slot, running: number): void {
@@ -103,6 +115,13 @@ export class Rebalancer {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
+}
+
+/** Whether a slot's worker has begun its first chunk, or come further. While it loads the task, it has not. */
+const hasBegun = ({ link }: Slot, head: Chunk): boolean => {
+  const mark = link?.mark()
+  if (mark === undefined || mark.chunkId < head.id) return false
+  return mark.chunkId > head.id || Number.isFinite(mark.startedAt)
 }
 
 /** True for a slot with jobs behind the one it runs. */
