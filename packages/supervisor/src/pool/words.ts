@@ -19,11 +19,16 @@ export const takeWord = (
 ): void => {
   const { lane } = chunk
   const index = chunk.base + offset
+  // A job is settled while its worker still has it, or by what came ahead of its words: a progress that is told then
+  // stands in a bar for ever, and a history that is made then is kept for ever.
+  const isOver = offset < chunk.next || chunk.forsaken.has(offset)
   if (said._tag === "Started") clock.watch(slot)
   else if (said._tag === "Heartbeat") chunk.beat = { offset, at: monotonicNow() }
-  else if (said._tag === "Checkpoint") lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
-  else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
-  else if (said._tag === "Progress" && bus.active) {
+  else if (said._tag === "Checkpoint") {
+    // What it has saved as its time was up is for its next attempt.
+    if (!isOver || lane.history.has(index)) lane.historyOf(index, chunk.inputs[offset]).checkpoint = said.value
+  } else if (said._tag === "Partial") takePartial(slot, chunk, offset, said.value)
+  else if (said._tag === "Progress" && bus.active && !isOver) {
     const { fraction, message } = said
     bus.publish({
       _tag: "JobProgress",
