@@ -2,6 +2,7 @@ import type { PoolEvent } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { succeedsAt } from "../fixtures/attempts.ts"
 import { throwsFor } from "../fixtures/faulty.ts"
+import { answersSpinsOrThrows } from "../fixtures/hangs.ts"
 import { note, slowSquare, square } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
 
@@ -77,6 +78,22 @@ describe.each(places)("events, $isolation", (place) => {
     expect((failed?.succeeded ?? 0) + (failed?.failed ?? 0) + (failed?.notRun ?? 0)).toBe(2_000)
     expect(failed?.notRun).toBeGreaterThan(0)
     expect(empty).toMatchObject({ succeeded: 0, failed: 0, notRun: 0 })
+  })
+
+  it("tell of each job that the batch's end counts, also of one whose worker had no time to send its result", async () => {
+    const file = scratchFile()
+    const pool = await openIn(place, { workers: 2, killGrace: 100 })
+    await pool.broadcast(square, 1)
+    const { tagged, ended } = reader(pool.events)
+    const acts = [...upTo(20).map(() => "answers" as const), "spins" as const, "throws" as const]
+    const inputs = acts.map((act) => ({ file, act }))
+    await failureOf(pool.map(answersSpinsOrThrows, inputs, { chunkSize: 21 }))
+    await pool.close()
+    await ended
+    const succeeded = tagged("JobsSucceeded").reduce((sum, { count }) => sum + count, 0)
+    expect(tagged("BatchEnded")).toMatchObject([{ succeeded, failed: 1, notRun: 21 - succeeded }])
+    expect(pool.report().calls.at(-1)).toMatchObject({ task: "answersSpinsOrThrows", succeeded, failed: 1 })
+    expect(succeeded).toBeGreaterThan(0)
   })
 
   it("tell of each retry, and of the failed attempt behind it", async () => {

@@ -59,7 +59,8 @@ export class Settlement {
     printed: Pick<Answered, "output" | "sync">
   ): void {
     lane.succeeded += values.length
-    if (lane.stopped) return this.#deliver(lane, from, values, ran)
+    // What was done before its batch was stopped is told still, and counted: at its end, not behind it.
+    if (lane.ended) return this.#deliver(lane, from, values, ran)
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
     this.#engine.intensity.jobFinished()
     const { bus } = this.#engine
