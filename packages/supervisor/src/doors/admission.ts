@@ -5,7 +5,7 @@
 import { type AnyTask, type JobSummary, PoolClosed, Task } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
 import { calledFrom } from "../failure/explain.ts"
-import { NO_LOGS } from "../failure/summary.ts"
+import { keyBy, NO_LOGS } from "../failure/summary.ts"
 import { usualMask } from "../options/mask.ts"
 import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
@@ -47,6 +47,21 @@ export const nobody = (
   lastLogs: NO_LOGS,
   logs: []
 })
+
+/** The `key` of options that nobody has checked yet. */
+const askedKey = (options: unknown): unknown => {
+  try {
+    return (options as { readonly key?: unknown } | null | undefined)?.key || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A job that the pool does not take in. It is called as its caller calls it: by that he knows what was refused. */
+export const notTakenIn = (engine: Engine, { options, task }: Call, input: unknown, index = 0): JobSummary => {
+  const job = nobody(task, input, index, engine.options.mask)
+  return { ...job, key: keyBy(askedKey(options), job.task, index, input) ?? job.key }
+}
 
 /** Why the pool takes nothing in, if it doesn't. */
 export const refusalOf = (

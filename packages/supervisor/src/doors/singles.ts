@@ -12,7 +12,7 @@ import type { Engine } from "../pool/Engine.ts"
 import { statusOf, summaryNow } from "../pool/job-standing.ts"
 import { roomInQueue } from "../pool/queue-room.ts"
 import type { Lane } from "../scheduler/Lane.ts"
-import { admit, type Call, nobody, refusalOf } from "./admission.ts"
+import { admit, type Call, nobody, notTakenIn, refusalOf } from "./admission.ts"
 import { listOf } from "./finite-inputs.ts"
 
 const engineOf = (job: PendingJob): Engine | undefined =>
@@ -97,11 +97,11 @@ export const startSingle = <J extends PendingJob>(
 ): J => {
   let resolved: ResolvedCall
   try {
-    resolved = admit(engine, call, () => nobody(call.task, input, 0, engine.options.mask))
+    resolved = admit(engine, call, () => notTakenIn(engine, call, input))
     if (call.where === "submit" && roomInQueue(engine) === 0)
-      throw queueFull(engine, call, nobody(call.task, input, 0, engine.options.mask))
+      throw queueFull(engine, call, notTakenIn(engine, call, input))
   } catch (error) {
-    return refused(Kind, nobody(call.task, input, 0, engine.options.mask), input, error)
+    return refused(Kind, notTakenIn(engine, call, input), input, error)
   }
   const shared = call.options === undefined && special === undefined
   const job = engine.submit(call.task, input, resolved, call.callSite, Kind, shared, special)
@@ -127,7 +127,7 @@ export const startAll = <J extends PendingJob>(
     resolved = admit(engine, call)
   } catch (error) {
     return list.map((input, index) => {
-      const job = nobody(call.task, input, index, engine.options.mask)
+      const job = notTakenIn(engine, call, input, index)
       return refused(Kind, job, input, refusalOf(engine, call, job) ?? error)
     })
   }
@@ -137,7 +137,7 @@ export const startAll = <J extends PendingJob>(
   let lane: Lane | undefined
   for (const [index, input] of list.entries()) {
     if (index >= room) {
-      const job = nobody(call.task, input, index, engine.options.mask)
+      const job = notTakenIn(engine, call, input, index)
       jobs.push(refused(Kind, job, input, queueFull(engine, call, job)))
     } else if (lane !== undefined) jobs.push(engine.join(lane, input, call.callSite, Kind))
     else {

@@ -13,28 +13,31 @@ import { keepMask } from "./mask-of.ts"
 
 export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
 
-/** The key of a job: what the call's `key` gives, or its index. */
-export const keyOf = (lane: Lane, index: number, input: unknown): string => {
-  const { key } = lane.call
+/** What a call's `key` calls a job; undefined where it says nothing. */
+export const keyBy = (key: unknown, task: string, index: number, input: unknown): string | undefined => {
   if (typeof key === "string") return key
-  if (key === undefined) return String(indexOf(lane, index))
+  if (typeof key !== "function") return undefined
   try {
     return String(key(input, index))
   } catch (error) {
-    warnOfKey(lane, key, error)
+    warnOfKey(task, key, error)
     return String(index)
   }
 }
 
+/** The key of a job: what the call's `key` gives, or its index. */
+export const keyOf = (lane: Lane, index: number, input: unknown): string =>
+  keyBy(lane.call.key, lane.task.name, index, input) ?? String(indexOf(lane, index))
+
 const warned = new WeakSet<object>()
 
 /** Once for each function: one that throws will mostly throw for every input. A job is not lost for want of a name. */
-const warnOfKey = (lane: Lane, key: object, error: unknown): void => {
+const warnOfKey = (task: string, key: object, error: unknown): void => {
   if (warned.has(key)) return
   warned.add(key)
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.emitWarning(
-    `The key function given with task ${JSON.stringify(lane.task.name)} threw; such a job is called by its index. ${what}`,
+    `The key function given with task ${JSON.stringify(task)} threw; such a job is called by its index. ${what}`,
     "HoldfastWarning"
   )
 }
@@ -80,6 +83,26 @@ export const summaryOf = (
   }
   return keepMask(withLogs(job, logs), lane.mask)
 }
+
+/** What is said of inputs that were never read: `key` is given only what was, and there is nothing to show. */
+export const summaryOfUnread = ({ mask, read, task }: Lane): JobSummary =>
+  keepMask(
+    withLogs(
+      {
+        task: task.name,
+        module: task.module,
+        index: read,
+        key: String(read),
+        inputPreview: "",
+        attempts: [],
+        worker: undefined,
+        pid: undefined,
+        lastLogs: NO_LOGS
+      },
+      []
+    ),
+    mask
+  )
 
 /** Describes a job that succeeded. Its costly parts are made when they are looked at: most never are. */
 class SuccessSummary implements JobSummary {

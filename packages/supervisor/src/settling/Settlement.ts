@@ -16,7 +16,7 @@ import {
 } from "@holdfast/core"
 import type { Ran } from "../collect/Sink.ts"
 import { calledFrom, type Explained } from "../failure/explain.ts"
-import { indexOf, summaryOf, withBatch } from "../failure/summary.ts"
+import { indexOf, summaryOf, summaryOfUnread, withBatch } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { summaryNow } from "../pool/job-standing.ts"
 import type { ValueList } from "../protocol/value-list.ts"
@@ -243,18 +243,20 @@ export class Settlement {
       this.#retries.over(keyOf(lane, index))
     }
     left.sort((a, b) => a.index - b.index)
-    const errorFor = (index: number, input: unknown): unknown => {
-      const error = make(summaryNow(this.#engine, lane, index, input))
+    const errorFor = (job: JobSummary, index: number): unknown => {
+      const error = make(job)
       return isJobError(error) ? calledFrom(error, lane.callSiteOf(index)) : error
     }
+    const jobAt = (index: number, input: unknown): JobSummary => summaryNow(this.#engine, lane, index, input)
     for (const { index, input } of left) {
       if (lane.sink.done || lane.isDropped(index)) continue
-      this.#failed(lane, index, input, errorFor(index, input), false)
+      this.#failed(lane, index, input, errorFor(jobAt(index, input), index), false)
     }
     const unread = !lane.source.exhausted
     if (!lane.single && !lane.sink.done && (unread || left.length > 0)) {
-      const { index, input } = left[0] ?? { index: lane.read, input: undefined }
-      lane.sink.cut(errorFor(index, input), unread)
+      const [first] = left
+      const job = first === undefined ? summaryOfUnread(lane) : jobAt(first.index, first.input)
+      lane.sink.cut(errorFor(job, job.index), unread)
     }
     lane.stopped = !lane.single
     lane.source.close()
