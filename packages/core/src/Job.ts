@@ -57,7 +57,7 @@ export interface JobSummary {
   /** Position in the batch, from 0. */
   readonly index: number
   readonly key: string
-  /** The input, shortened to some 200 characters. */
+  /** The input, shortened to some 200 characters; empty where a call ended before it had read any. */
   readonly inputPreview: string
   readonly attempts: ReadonlyArray<Attempt>
   /** Worker of the last attempt. */
