@@ -1,7 +1,8 @@
 /** Ctrl-C, SIGTERM and a terminal: what was begun is finished, what was not is told, nothing is left behind. */
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { closeSync, constants, existsSync, openSync, read, writeSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { expect, it, onTestFinished } from "vitest"
 import { Folder, numbers, PROGRAM, type Running, task, until } from "./holdfast.ts"
 
@@ -55,6 +56,36 @@ it("ends at Ctrl-C while it waits for stdin", async () => {
   await until(() => expect(running.printed.stdout).toBe("9\n"))
   running.child.kill("SIGINT")
   expect(await running.ended).toMatchObject({ code: 130, stdout: "9\n" })
+})
+
+/** A named pipe that has a reader and a writer, neither of which does anything until the test has it do so. */
+const namedPipe = (folder: Folder, name: string): number => {
+  execFileSync("mkfifo", [join(folder.path, name)])
+  const descriptor = openSync(join(folder.path, name), constants.O_RDWR)
+  onTestFinished(() => closeSync(descriptor))
+  return descriptor
+}
+
+it("ends at Ctrl-C while it waits for a named pipe that says nothing", async () => {
+  const folder = new Folder()
+  const pipe = namedPipe(folder, "items")
+  const running = folder.start(["run", task("square"), "-i", "items"])
+  writeSync(pipe, "3\n")
+  await until(() => expect(running.printed.stdout).toBe("9\n"))
+  running.child.kill("SIGINT")
+  expect(await running.ended).toMatchObject({ code: 130, stdout: "9\n" })
+})
+
+it("ends at the second Ctrl-C though a named pipe takes none of its output", async () => {
+  const folder = new Folder().write("items", `"${"x".repeat(500_000)}"\n`)
+  const pipe = namedPipe(folder, "out")
+  const running = folder.start(["run", task("echo"), "-i", "items", "-o", "out"])
+  // It has begun to write what is more than a pipe holds.
+  await promisify(read)(pipe, Buffer.alloc(1), 0, 1, null)
+  running.child.kill("SIGINT")
+  await until(() => expect(running.printed.stderr).toContain("once more ends at once"))
+  running.child.kill("SIGINT")
+  expect(await running.ended).toMatchObject({ code: 130 })
 })
 
 const tmux = (folder: Folder, ...args: ReadonlyArray<string>): string =>

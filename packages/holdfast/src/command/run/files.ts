@@ -1,6 +1,8 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
 import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
+import { Socket } from "node:net"
 import type { Readable } from "node:stream"
+import { isatty, ReadStream } from "node:tty"
 import { promisify } from "node:util"
 import { UsageError } from "../UsageError.ts"
 import { FileTarget, StreamTarget, type Target } from "./LineWriter.ts"
@@ -26,6 +28,25 @@ const statsOf = (descriptor: number): Stats | undefined => {
   }
 }
 
+/** Whether its other end is a program. */
+const isPipe = (stats: Stats | undefined): boolean => stats === undefined || stats.isFIFO() || stats.isSocket()
+
+/**
+ * What is read of a file. A pipe or a terminal has nothing to read for as long as it likes, and Node would wait for it
+ * in a system call on a thread, which neither `destroy` nor the program's exit ends: those have streams of their own.
+ */
+const streamOf = (descriptor: number, path: string, stats: Stats | undefined): Readable => {
+  if (isPipe(stats)) return new Socket({ fd: descriptor, readable: true, writable: false })
+  if (isatty(descriptor)) return new ReadStream(descriptor)
+  return createReadStream(path, { fd: descriptor })
+}
+
+/** What is written to. A pipe takes nothing for as long as it likes, as it may give nothing: see {@link streamOf}. */
+const targetOf = (descriptor: number, stats: Stats | undefined): Target =>
+  isPipe(stats)
+    ? new StreamTarget(new Socket({ fd: descriptor, readable: false, writable: true }))
+    : new FileTarget(descriptor)
+
 /** Opens the input; undefined for stdin. */
 export const openInput = async (path: string | undefined): Promise<Opened<Readable>> => {
   if (path === undefined) {
@@ -42,8 +63,8 @@ export const openInput = async (path: string | undefined): Promise<Opened<Readab
     if (error instanceof UsageError) throw error
     throw new UsageError(`${shown} can't be read: ${refusal(error)}`)
   }
-  const value = createReadStream(path, { fd: descriptor })
-  return { shown, stats: statsOf(descriptor), value }
+  const stats = statsOf(descriptor)
+  return { shown, stats, value: streamOf(descriptor, path, stats) }
 }
 
 const refuseSame = (shown: string, stats: Stats | undefined, others: ReadonlyArray<Opened<unknown>>): void => {
@@ -62,7 +83,8 @@ const openTarget = async (
   refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
   try {
     const descriptor = await openFile(path, "w")
-    return { shown, stats: statsOf(descriptor), value: new FileTarget(descriptor) }
+    const stats = statsOf(descriptor)
+    return { shown, stats, value: targetOf(descriptor, stats) }
   } catch (error) {
     throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
   }
@@ -91,8 +113,7 @@ export const openOutput = async (
   const stats = statsOf(1)
   refuseSame("stdout", stats, others)
   if (stdout.isTTY) return { shown: "stdout", stats, value: new StreamTarget(stdout, lead) }
-  const isStream = stats === undefined || stats.isFIFO() || stats.isSocket()
-  return { shown: "stdout", stats, value: isStream ? new StreamTarget(stdout) : new FileTarget(1) }
+  return { shown: "stdout", stats, value: isPipe(stats) ? new StreamTarget(stdout) : new FileTarget(1) }
 }
 
 export const openFailures = (path: string, others: ReadonlyArray<Opened<unknown>>): Promise<Opened<Target>> =>
