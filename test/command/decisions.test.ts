@@ -1,8 +1,9 @@
 /** The command's pure decisions, without a process. */
 import { Readable } from "node:stream"
+import { setImmediate as immediate } from "node:timers/promises"
 import { expect, it } from "vitest"
 import { mustHalt, NEVER, parseHalt } from "../../packages/holdfast/src/command/run/halt.ts"
-import { allowance } from "../../packages/holdfast/src/command/run/Intake.ts"
+import { allowance, Intake } from "../../packages/holdfast/src/command/run/Intake.ts"
 import { jsonText } from "../../packages/holdfast/src/command/run/json-text.ts"
 import { type Line, LineReader } from "../../packages/holdfast/src/command/run/LineReader.ts"
 import { LineWriter, type Written } from "../../packages/holdfast/src/command/run/LineWriter.ts"
@@ -111,6 +112,35 @@ it("hands out few slow jobs beyond what runs, and many fast ones", () => {
   expect(allowance(4, 0)).toBe(4)
   expect(allowance(4, 40)).toBe(44)
   expect(allowance(4, 1_000_000)).toBe(65_536)
+})
+
+it("reads broken lines no faster than what is written of them is taken", async () => {
+  const lines = new LineReader(Readable.from(Array.from({ length: 1000 }, () => Buffer.from("{broken\n"))))
+  const told: Array<number> = []
+  let taken = (): void => undefined
+  const intake = new Intake({
+    lines,
+    parse: JSON.parse,
+    skipBlank: true,
+    width: 1,
+    waiting: () => 0,
+    onBroken: ({ line }) => {
+      told.push(line)
+      return new Promise((resolve) => {
+        taken = resolve
+      })
+    }
+  })
+  const end = intake.next()
+  for (const so of [[1], [1, 2]]) {
+    await expect.poll(() => told).toEqual(so)
+    await immediate()
+    expect(told).toEqual(so)
+    taken()
+  }
+  await expect.poll(() => told).toHaveLength(3)
+  intake.stop()
+  expect(await end).toMatchObject({ done: true })
 })
 
 it("counts the lines that a target has taken whole, and the input that the last of them belongs to", async () => {

@@ -32,7 +32,8 @@ interface Setup {
   readonly skipBlank: boolean
   /** Jobs that all workers run at once, at least. */
   readonly width: number
-  readonly onBroken: (broken: BrokenLine) => void
+  /** Gives what is to be waited for before the next line is read; undefined where nothing is. */
+  readonly onBroken: (broken: BrokenLine) => Promise<void> | undefined
   /** Results that wait for an earlier one. */
   readonly waiting: () => number
 }
@@ -62,6 +63,8 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   #since = performance.now()
   #stopped = false
   #wake: (() => void) | undefined
+  /** Set where what is written of broken lines, which are no jobs, is not taken as fast as they are read. */
+  #room: Promise<void> | undefined
   /** Set where the input could not be read to its end. */
   failure: { readonly error: unknown } | undefined
   /** Whether a line came when no more was wanted. */
@@ -156,15 +159,25 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
       }
       const input = this.#inputOf(line)
       if (input !== undefined) return input
+      if (this.#room !== undefined) await this.#roomFor(this.#room)
     }
     return DONE
+  }
+
+  /** Waits for it, or until a job has ended or no more is wanted. */
+  #roomFor(room: Promise<void>): Promise<void> {
+    this.#room = undefined
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      void room.then(resolve)
+    })
   }
 
   #inputOf(line: Line): IteratorResult<unknown, undefined> | undefined {
     const { onBroken, parse, skipBlank } = this.#setup
     this.lastLine = line.number
     if (line._tag === "Broken") {
-      onBroken({ place: this.#places++, line: line.number, problem: line.problem, text: undefined })
+      this.#room = onBroken({ place: this.#places++, line: line.number, problem: line.problem, text: undefined })
       return undefined
     }
     const { number, text } = line
@@ -174,7 +187,7 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
       value = parse(text)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      onBroken({ place: this.#places++, line: number, problem, text })
+      this.#room = onBroken({ place: this.#places++, line: number, problem, text })
       return undefined
     }
     this.#out.set(this.#jobs++, { place: this.#places++, line: number, text })

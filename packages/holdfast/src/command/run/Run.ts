@@ -91,6 +91,11 @@ export class Run {
       this.#failed(origin, outcome.error)
     }
     this.intake.settled(index)
+    return this.#roomMade()
+  }
+
+  /** Resolves when what was added to be written leaves room for more. */
+  #roomMade(): Promise<void> | undefined {
     const room = this.#room
     this.#room = undefined
     return room
@@ -125,10 +130,11 @@ export class Run {
     } else this.#fail({ ...origin, readable: true, error })
   }
 
-  #broken({ line, place, problem, text }: BrokenLine): void {
+  #broken({ line, place, problem, text }: BrokenLine): Promise<void> | undefined {
     const hint = text === undefined ? "" : " (plain text is read with --lines)"
     const error = new BrokenInput(`the line is not JSON: ${problem}${hint}`)
     this.#fail({ line, place, text, readable: false, error: text === undefined ? new BrokenInput(problem) : error })
+    return this.#roomMade()
   }
 
   #fail(failed: FailedInput & { readonly place: number }): void {
