@@ -48,6 +48,20 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   expect(shown.stdout).toContain("run it again: holdfast replay")
 })
 
+it("ends quietly where whoever read what it shows has gone, and blames no job for it", {
+  timeout: 90_000
+}, async () => {
+  const folder = new Folder().write("tasks.ts", tasks)
+  await folder.run(["run", "tasks.ts#check", "-q", "--reports", "kept"], "5\n")
+  const line = (words: string): string => `holdfast ${words} | true; echo "\${PIPESTATUS[@]}"`
+  const replayed = await folder.shell(line("replay kept/*.json"))
+  expect(replayed.stdout).toBe("141 0\n")
+  expect(replayed.stderr).toMatch(/^holdfast: task "check", job .*, with input 5\n$/)
+  const inspected = { stdout: "141 0\n", stderr: "" }
+  expect(await folder.shell(line("inspect kept/*.json"))).toMatchObject(inspected)
+  expect(await folder.shell(line("inspect kept"))).toMatchObject(inspected)
+})
+
 it("runs the job of a report again, also when its module has changed, and not when it is gone", {
   timeout: 90_000
 }, async () => {

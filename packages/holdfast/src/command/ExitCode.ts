@@ -5,3 +5,6 @@ export class ExitCode {
   static readonly Service = Context.Service<ExitCode>("holdfast/ExitCode")
   value = 0
 }
+
+/** What a shell says of a program that wrote to a pipe without a reader. */
+export const NO_READER = 141

@@ -1,6 +1,7 @@
 /** Carries out `holdfast inspect`: reads what was named, shows it. What it looks like is `shown.ts`. */
 import { styleText } from "node:util"
 import { Report } from "@holdfast/supervisor"
+import { answer } from "../answer.ts"
 import { Notes } from "../run/Notes.ts"
 import { type Paint, shownGroups, shownReport } from "./shown.ts"
 
@@ -14,10 +15,6 @@ export interface InspectOptions {
 const WRONG = 2
 
 const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout })
-
-const write = (text: string): void => {
-  process.stdout.write(`${text}\n`)
-}
 
 const ofDirectory = async ({ all, json, newest, path }: InspectOptions, notes: Notes): Promise<number> => {
   const { problems, reports } = await Report.readAll(path)
@@ -36,9 +33,9 @@ const ofDirectory = async ({ all, json, newest, path }: InspectOptions, notes: N
       example: each.at(-1)?.path,
       reports: each.map(({ path: file }) => file)
     }))
-    write(JSON.stringify({ groups: shown, ofEarlierRuns: all ? 0 : others }, null, 2))
-  } else write(shownGroups(groups, all ? 0 : others, paint))
-  return 0
+    return answer(JSON.stringify({ groups: shown, ofEarlierRuns: all ? 0 : others }, null, 2), 0)
+  }
+  return answer(shownGroups(groups, all ? 0 : others, paint), 0)
 }
 
 /** Shows a report, or a directory of them; gives the exit code. Never rejects. */
@@ -47,8 +44,7 @@ export const execute = async (options: InspectOptions): Promise<number> => {
   try {
     if (await Report.isDirectory(options.path)) return await ofDirectory(options, notes)
     const read = await Report.read(options.path)
-    write(options.json ? JSON.stringify(read.report, null, 2) : shownReport(read, paint))
-    return 0
+    return await answer(options.json ? JSON.stringify(read.report, null, 2) : shownReport(read, paint), 0)
   } catch (error) {
     notes.say(error instanceof Report.NoReport ? error.message : String(error instanceof Error ? error.stack : error))
     return error instanceof Report.NoReport ? WRONG : 1

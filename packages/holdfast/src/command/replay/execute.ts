@@ -7,6 +7,7 @@ import { writeSync } from "node:fs"
 import { inspect, styleText } from "node:util"
 import { explain, type Outcome } from "@holdfast/core"
 import { Report } from "@holdfast/supervisor"
+import { answer } from "../answer.ts"
 import { Notes } from "../run/Notes.ts"
 
 export interface ReplayFlags {
@@ -22,10 +23,6 @@ const INTERRUPTED = 130
 
 /** Set in the program that runs the job itself. */
 const HERE = "HOLDFAST_REPLAY_HERE"
-
-const write = (text: string): void => {
-  process.stdout.write(`${text}\n`)
-}
 
 const resultText = (outcome: Outcome<unknown, unknown>): string =>
   outcome._tag === "Succeeded"
@@ -106,9 +103,10 @@ const runHere = async (flags: ReplayFlags, read: Report.ReadReport, notes: Notes
       firstFailure ??= last
     }
     const shown = firstFailure ?? last
-    if (shown !== undefined) write(resultText(shown))
+    const exitCode = failed > 0 ? FAILED : 0
+    const answered = shown === undefined ? exitCode : await answer(resultText(shown), exitCode)
     if (times > 1) notes.say(`failed ${failed} of ${times} times`)
-    return failed > 0 ? FAILED : 0
+    return answered
   } finally {
     await replay.close()
   }

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os"
 import type { ContextDefinition, InvalidOptions } from "@holdfast/core"
 import { createPool, type PromisePool } from "@holdfast/supervisor"
+import { NO_READER } from "../ExitCode.ts"
 import { UsageError } from "../UsageError.ts"
 import { closingWords } from "./closing-words.ts"
 import { openFailures, openInput, openOutput, openReport } from "./files.ts"
@@ -19,9 +20,6 @@ import { refusal } from "./refusal.ts"
 import { contextOf, splitSpec, taskOf } from "./task-choice.ts"
 import { importUserModule, userModuleUrl } from "./user-module.ts"
 import { workerLog } from "./WorkerLog.ts"
-
-/** What a shell says of a program that wrote to a pipe without a reader. */
-const NO_READER = 141
 
 /** stdout is for results: what a task's module prints, here or in an inline worker, goes to stderr. */
 const takeStdout = (): NodeJS.WriteStream => {
