@@ -15,6 +15,15 @@ it("refuses an output that is its own input, as a path and as stdout, and leaves
   expect(folder.read("items")).toBe(numbers(3))
 })
 
+it("refuses two outputs that are one file", async () => {
+  const folder = new Folder().write("items", numbers(3))
+  const args = ["run", task("square"), "-i", "items", "-o", "out", "--failures", "told.json"]
+  const report = await folder.run([...args, "--report", "./told.json"])
+  expect(report).toMatchObject({ code: 2 })
+  expect(report.stderr).toContain('--report "./told.json" is the same file as --failures "told.json"')
+  expect(await folder.run([...args, "--report", "out.json"])).toMatchObject({ code: 0 })
+})
+
 it("refuses an output that can't be opened", async () => {
   const folder = new Folder().write("items", numbers(3))
   const ran = await folder.run(["run", task("square"), "-i", "items", "-o", "no/such/folder"])

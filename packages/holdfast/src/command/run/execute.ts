@@ -93,7 +93,8 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   const input = await openInput(options.input)
   const output = await openOutput(options.output, stdout, [input], notes.lead)
   const failures = options.failures === undefined ? undefined : await openFailures(options.failures, [input, output])
-  const report = options.report === undefined ? undefined : await openReport(options.report, [input, output])
+  const opened = failures === undefined ? [input, output] : [input, output, failures]
+  const report = options.report === undefined ? undefined : await openReport(options.report, opened)
   const writers: Array<{ readonly shown: string; readonly writer: LineWriter }> = []
   const writerOf = ({ shown, value }: typeof output): LineWriter => {
     const writer = new LineWriter(value, () => run.end("now", `${shown}, which takes no more`))
