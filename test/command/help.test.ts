@@ -17,7 +17,7 @@ it("tells every flag of run, with examples", async () => {
   const ran = await new Folder().run(["run", "--help"])
   expect(ran).toMatchObject({ code: 0, stderr: "" })
   const flags =
-    "input output lines unordered tag keep-going halt failures workers concurrency isolation timeout heartbeat-timeout retries chunk-size max-memory max-jobs-per-worker cwd env import node-arg preload context bar quiet verbose"
+    "input output lines first-line unordered tag keep-going halt failures workers concurrency isolation timeout heartbeat-timeout retries chunk-size max-memory max-jobs-per-worker cwd env import node-arg preload context bar quiet verbose"
   for (const flag of flags.split(" ")) expect(ran.stdout).toMatch(new RegExp(`^  --${flag}\\b.*\\S`, "m"))
   expect(ran.stdout).toContain("EXAMPLES")
   expect(ran.stdout).toContain("kill -USR2 PID")

@@ -33,7 +33,9 @@ it.each([
     expect(ran).toMatchObject({ code, stdout: "1\n2\n" })
     expect(ran.stderr).toContain("2 succeeded, 0 failed")
     expect(ran.stderr).toContain("line 3 and what follows was not run")
-    expect(ran.stderr).toContain(`go on at line 3: tail -n +3 items | holdfast run ${task("noted")} -j 2\n`)
+    expect(ran.stderr).toContain(
+      `go on at line 3: tail -n +3 items | holdfast run ${task("noted")} -j 2 --first-line 3\n`
+    )
     expect(begun(folder)).toHaveLength(4)
   }
 )

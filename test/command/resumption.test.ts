@@ -12,7 +12,7 @@ it("prints a command that goes on as it was begun, when pasted into a shell", as
   const command = /go on at line 2: (.*)$/m.exec(first.stderr)?.[1]
   expect(command).toBe(
     "tail -n +2 items | holdfast run 'my tasks.mjs#inverse' -j 1 --chunk-size 1 --env 'SIGN=it'\\''s ' " +
-      "--failures failed-from-2.jsonl --report run-from-2.svg --no-reports >> out.jsonl"
+      "--failures failed-from-2.jsonl --report run-from-2.svg --no-reports --first-line 2 >> out.jsonl"
   )
   folder.write("items", "1\n2\n3\n")
   expect(await folder.shell(command as string)).toMatchObject({ code: 0 })
@@ -20,6 +20,36 @@ it("prints a command that goes on as it was begun, when pasted into a shell", as
   // What the first one had written is still there.
   expect(JSON.parse(folder.read("failed.jsonl"))).toMatchObject({ line: 2 })
   expect(folder.read("failed-from-2.jsonl")).toBe("")
+})
+
+it("goes on with the numbers that the lines have in the file, also when it ends early once more", async () => {
+  const folder = new Folder().write("my tasks.mjs", module).write("items", "\n1\n-2\n3\n-4\n")
+  const flags = "--tag -j 1 --chunk-size 1 --no-reports --env SIGN=x"
+  const first = await folder.shell(`holdfast run 'my tasks.mjs#inverse' -i items -o out.jsonl ${flags}`)
+  const command = /go on at line 3: (.*)$/m.exec(first.stderr)?.[1] as string
+  folder.write("items", "\n1\n2\n3\n-4\n")
+  const second = await folder.shell(command)
+  expect(second.stderr).toMatch(/^holdfast: line 5 failed: .*of line 5/)
+  expect(second.stderr).toMatch(/go on at line 5$/m)
+  expect(folder.read("out.jsonl").match(/(?<="line":)\d+/g)).toEqual(["2", "3", "4"])
+})
+
+it("takes the numbers of a file whose first line has another", async () => {
+  const folder = new Folder().write("my tasks.mjs", module).write("rest", "\uFEFF-2\n3\n")
+  const ran = await folder.run(["run", "my tasks.mjs#inverse", "-i", "rest", "--first-line=11"])
+  expect(ran.stderr).toContain("line 11 failed")
+  expect(ran.stderr).toMatch(/go on at line 11: tail -n \+1 rest \| holdfast run .* --first-line 11$/m)
+  const full = await folder.run([
+    "run",
+    "my tasks.mjs#inverse",
+    "-i",
+    "rest",
+    "--first-line=11",
+    "-k",
+    "-o",
+    "/dev/full"
+  ])
+  expect(full.stderr).toMatch(/go on at line 11: tail -n \+1 rest /)
 })
 
 it("speaks of lines that were not run only where there are some", async () => {

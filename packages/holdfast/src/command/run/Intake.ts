@@ -69,11 +69,12 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   failure: { readonly error: unknown } | undefined
   /** Whether a line came when no more was wanted. */
   #dropped = false
-  /** The last line that was read. */
-  lastLine = 0
+  /** The last line that was read; before the first, the one in front of it. */
+  lastLine: number
 
   constructor(setup: Setup) {
     this.#setup = setup
+    this.lastLine = setup.lines.first - 1
   }
 
   /** Jobs handed out that have not ended. */

@@ -24,7 +24,10 @@ export class LineReader {
   /** The beginning of a line whose end has not come. */
   #started: Array<Buffer> = []
   #startedBytes = 0
-  #number = 0
+  /** The number of the first line. */
+  readonly first: number
+  /** Of the line that was read last. */
+  #number: number
   #ended = false
   #stopped = false
   readonly #size: number | undefined
@@ -34,11 +37,17 @@ export class LineReader {
   #bytes = 0
   #pieceBytes = 0
 
-  /** `size`: bytes that the stream has, where that is known. */
+  /** `first`: the number of its first line. `size`: bytes that the stream has, where that is known. */
   constructor(
     stream: Readable,
-    { longest = LONGEST, size }: { readonly longest?: number; readonly size?: number | undefined } = {}
+    {
+      first = 1,
+      longest = LONGEST,
+      size
+    }: { readonly first?: number; readonly longest?: number; readonly size?: number | undefined } = {}
   ) {
+    this.first = first
+    this.#number = first - 1
     this.#stream = stream
     this.#longest = longest
     this.#size = size
@@ -158,7 +167,7 @@ export class LineReader {
 
   #add(raw: string): void {
     const number = ++this.#number
-    const start = number === 1 && raw.startsWith(BOM) ? 1 : 0
+    const start = number === this.first && raw.startsWith(BOM) ? 1 : 0
     const text = raw.slice(start, raw.endsWith("\r") ? -1 : undefined)
     this.#ready.push({ _tag: "Text", number, text })
   }

@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly output: string | undefined
   readonly failures: string | undefined
   readonly lines: boolean
+  /** The number of the input's first line. */
+  readonly firstLine: number
   readonly tag: boolean
   readonly unordered: boolean
   readonly halt: Halt

@@ -5,17 +5,18 @@ import { resumption, shellWord } from "./resumption.ts"
 import { linesText } from "./Tally.ts"
 
 /** The line to go on at, where everything before it is in the output; undefined where no one line says it. */
-const resumeLine = ({ intake, leftOut, output, tally }: Run, ordered: boolean): number | undefined => {
-  if (output.failure !== undefined) return ordered ? output.writtenFrom + 1 : undefined
+const resumeLine = ({ intake, leftOut, output, tally }: Run, options: RunOptions): number | undefined => {
+  const ordered = !options.unordered
+  if (output.failure !== undefined) return ordered ? Math.max(output.writtenFrom + 1, options.firstLine) : undefined
   const missing = [...tally.unfinishedLines, ...leftOut]
   if (missing.length === 0) return intake.nextLine
   return ordered ? Math.min(...missing) : undefined
 }
 
-const notRun = ({ intake }: Run): string | undefined => {
+const notRun = ({ intake }: Run, { firstLine }: RunOptions): string | undefined => {
   if (intake.complete) return undefined
   if (intake.rest !== undefined) return `line ${intake.nextLine} and what follows was not run`
-  if (intake.lastLine === 0) return "no line of the input was read"
+  if (intake.lastLine < firstLine) return "no line of the input was read"
   return `what may follow line ${intake.lastLine} was not run`
 }
 
@@ -34,8 +35,8 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   if (tally.unfinishedLines.length > 0) words.push(`not finished: ${linesText(tally.unfinishedLines)}`)
   if (results.withheld > 0)
     words.push(`results of later lines that were not written, for the output is in order: ${results.withheld}`)
-  const line = resumeLine(run, !options.unordered)
-  const rest = notRun(run)
+  const line = resumeLine(run, options)
+  const rest = notRun(run, options)
   if (rest !== undefined) words.push(rest)
   if (line === undefined) return words
   const again = options.input === undefined ? "" : `: ${resumption(options, line)}`

@@ -79,6 +79,12 @@ const flags = {
     )
   ),
   lines: yes("lines", "Inputs are plain text, a string each line; results that are strings are written as they are"),
+  firstLine: whole(
+    "first-line",
+    "The number of the input's first line, where lines before it were taken off (default: 1)",
+    1,
+    Number.MAX_SAFE_INTEGER
+  ).pipe(Flag.map((given) => given ?? 1)),
   unordered: yes("unordered", "Write results as they are done, not in the order of the inputs"),
   tag: yes("tag", `Write {"line":n,"value":…}, the input's line number with each result (with --lines: n, tab, text)`),
   keepGoing: yes("keep-going", "Run all inputs though some fail (default: the first failure ends the run)").pipe(
@@ -180,7 +186,10 @@ const examples = [
     description: "Plain text, in a pipe"
   },
   { command: "holdfast run tasks.ts#probe --halt soon,fail=3 < hosts.jsonl", description: "End after three failures" },
-  { command: "tail -n +501 items.jsonl | holdfast run t.ts#f >> out.jsonl", description: "Go on at line 501" }
+  {
+    command: "tail -n +501 items.jsonl | holdfast run t.ts#f --first-line 501 >> out.jsonl",
+    description: "Go on at line 501"
+  }
 ]
 
 type Typed = { readonly task: string } & {

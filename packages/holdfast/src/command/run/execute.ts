@@ -104,7 +104,10 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   const run: Run = new Run({
     options,
     format: options.lines ? plainLines : jsonLines,
-    lines: new LineReader(input.value, { size: input.stats?.isFile() === true ? input.stats.size : undefined }),
+    lines: new LineReader(input.value, {
+      first: options.firstLine,
+      size: input.stats?.isFile() === true ? input.stats.size : undefined
+    }),
     output: writerOf(output),
     failures: failures && writerOf(failures),
     notes,

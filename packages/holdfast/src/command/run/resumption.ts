@@ -1,6 +1,6 @@
 /**
  * The command line that goes on with a run, to be pasted into a shell: as it was written, but for its input, which
- * begins later, and for what the run has written, which must not be emptied. Pure.
+ * begins later with the numbers that its lines have, and for what the run has written, which must not be emptied. Pure.
  */
 import type { RunOptions } from "./RunOptions.ts"
 
@@ -35,10 +35,13 @@ const besides =
     path.replace(/(?<=[^/])(\.[^./]*)?$/, `-from-${line}$1`)
 
 /** For a run whose input is a file. */
-export const resumption = ({ input = "-", output, words }: RunOptions, line: number): string => {
+export const resumption = ({ firstLine, input = "-", output, words }: RunOptions, line: number): string => {
   const gone = (): undefined => undefined
   let rest = replaced(words, ["--input", "-i", "--output", "-o"], gone)
   rest = replaced(rest, ["--failures", "--report"], besides(line))
+  // Without it, what is told and tagged there would be of other lines.
+  rest = replaced(rest, ["--first-line"], gone)
+  if (line > 1) rest.push("--first-line", String(line))
   const append = output === undefined ? "" : ` >> ${shellWord(output)}`
-  return `tail -n +${line} ${shellWord(input)} | ${["holdfast", "run", ...rest].map(shellWord).join(" ")}${append}`
+  return `tail -n +${line - firstLine + 1} ${shellWord(input)} | ${["holdfast", "run", ...rest].map(shellWord).join(" ")}${append}`
 }
