@@ -36,19 +36,11 @@ it("goes on with the numbers that the lines have in the file, also when it ends 
 
 it("takes the numbers of a file whose first line has another", async () => {
   const folder = new Folder().write("my tasks.mjs", module).write("rest", "\uFEFF-2\n3\n")
-  const ran = await folder.run(["run", "my tasks.mjs#inverse", "-i", "rest", "--first-line=11"])
+  const args = ["run", "my tasks.mjs#inverse", "-i", "rest", "--first-line=11", "-j", "1", "--chunk-size", "1"]
+  const ran = await folder.run(args)
   expect(ran.stderr).toContain("line 11 failed")
   expect(ran.stderr).toMatch(/go on at line 11: tail -n \+1 rest \| holdfast run .* --first-line 11$/m)
-  const full = await folder.run([
-    "run",
-    "my tasks.mjs#inverse",
-    "-i",
-    "rest",
-    "--first-line=11",
-    "-k",
-    "-o",
-    "/dev/full"
-  ])
+  const full = await folder.run([...args, "-k", "-o", "/dev/full"])
   expect(full.stderr).toMatch(/go on at line 11: tail -n \+1 rest /)
 })
 

@@ -1,5 +1,7 @@
 /** What threads are started with, what they load, and what they leave to the program: options, flags, its end. */
 
+import { once } from "node:events"
+import { Worker } from "node:worker_threads"
 import { createPool, InvalidOptions, Task } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { takeNotes } from "../faults/notes.ts"
@@ -54,6 +56,13 @@ describe("a thread", () => {
     expect(error).toBeInstanceOf(InvalidOptions)
     expect((error as Error).message).toMatch(says)
     expect((error as Error).message).not.toContain("--no-warnings")
+  })
+
+  it("of a pool that is in a thread itself ends in time, and no native code is blamed for its loop", async () => {
+    const program = new Worker(new URL("../fixtures/pool-in-thread.ts", import.meta.url))
+    const [told] = await once(program, "message")
+    expect(told).toMatchObject({ stalled: { stack: [], native: undefined }, hungAt: [], next: 9 })
+    expect(told.message).toContain("its worker was blocked and could not be looked into")
   })
 
   scenario("row 32: a task module that makes a pool at import is told of its mistake", () =>

@@ -5,6 +5,7 @@
  */
 import { Session } from "node:inspector"
 import { createRequire } from "node:module"
+import { isMainThread } from "node:worker_threads"
 import type { Mask } from "./mask.cts"
 import type { Capture, MemoryReading } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
@@ -15,6 +16,12 @@ import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
 /** How much of a stack is asked for. */
 const BOUNDS = { maxFrames: 64, maxLocals: 32, maxValue: 200 } as const
+
+/**
+ * Only the main thread's inspector knows the program's threads. By way of it a pool in another thread could look into
+ * its own, but a program that ends such a thread while it does hangs (Node 22.19 and 26.10).
+ */
+const IN_REACH = isMainThread
 
 /** Of the time that a capture has, for the thread to say whether it has room for a debugger. */
 const ROOM_SHARE = 0.6
@@ -188,7 +195,7 @@ export class ThreadWatch implements Watchdog {
   }
 
   arm(): void {
-    if (this.#closed || this.#arming !== undefined) return
+    if (this.#closed || this.#arming !== undefined || !IN_REACH) return
     const arming = this.#watched.heap.room()
     this.#arming = arming
     void arming.then((room) => {
@@ -229,6 +236,7 @@ export class ThreadWatch implements Watchdog {
 
   async #capture(withinMs: number, resume: boolean): Promise<Capture | undefined> {
     const began = performance.now()
+    if (!IN_REACH) return this.#fromAfar(withinMs)
     if (!this.#armed) {
       const native = (load("native") as NativeModule).watchNative(this.#watched.thread())
       const room = await this.#room(withinMs * ROOM_SHARE)
@@ -240,6 +248,14 @@ export class ThreadWatch implements Watchdog {
     const left = Math.max(1, withinMs - (performance.now() - began))
     const mask = this.#watched.mask?.rules
     return this.#ready().capture({ t: "capture", id: 0, resume, withinMs: left, ...BOUNDS, mask })
+  }
+
+  /** Without a debugger, code that is busy may as well be the task's own: only a system call is known. */
+  async #fromAfar(withinMs: number): Promise<Capture> {
+    const native = (load("native") as NativeModule).watchNative(this.#watched.thread())
+    await this.#room(withinMs * ROOM_SHARE)
+    const found = native()
+    return !found.busy ? { state: "native", frames: [], native: found } : { state: "failed", frames: [] }
   }
 
   /** Takes the debugger off for good: a thread that is ended while it is paused would never end. */
