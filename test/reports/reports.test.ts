@@ -145,19 +145,23 @@ it("keeps nothing of jobs that succeed, and makes no directory for them", async 
   expect(() => statSync(path)).toThrow("ENOENT")
 })
 
-it("harms no job where the directory can't be written, and says so once", async () => {
-  const path = join(folder(), "a-file")
-  writeFileSync(path, "")
-  const warnings: Array<string> = []
-  const listen = (warning: Error): void => void warnings.push(warning.message)
-  process.on("warning", listen)
-  onTestFinished(() => void process.off("warning", listen))
-  const pool = await createPool({ workers: 1, logger: false, reports: path })
-  const outcomes = await pool.settle(refuses, [1, 2, 3])
-  expect(outcomes.map((each) => each._tag)).toEqual(["Failed", "Failed", "Failed"])
-  await pool.close()
-  await expect.poll(() => warnings.filter((text) => text.includes("can't be written to")).length).toBe(1)
-})
+// Of `/proc`, Node's own way of making a directory with those above it never comes to an end.
+it.each(["a file", "/proc/holdfast-reports"])(
+  "harms no job where the directory can't be written, being %s, and says so once",
+  async (what) => {
+    const path = what === "a file" ? join(folder(), "a-file") : what
+    if (what === "a file") writeFileSync(path, "")
+    const warnings: Array<string> = []
+    const listen = (warning: Error): void => void warnings.push(warning.message)
+    process.on("warning", listen)
+    onTestFinished(() => void process.off("warning", listen))
+    const pool = await createPool({ workers: 1, logger: false, reports: path })
+    const outcomes = await pool.settle(refuses, [1, 2, 3])
+    expect(outcomes.map((each) => each._tag)).toEqual(["Failed", "Failed", "Failed"])
+    await pool.close()
+    await expect.poll(() => warnings.filter((text) => text.includes("can't be written to")).length).toBe(1)
+  }
+)
 
 it("refuses evidence that has nowhere to go, or that Node does not leave", async () => {
   const evidence = { diagnosticReport: true }

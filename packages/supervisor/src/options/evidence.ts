@@ -2,8 +2,8 @@
  * Which evidence Node itself is to leave when a worker dies: the option `evidence`, and the flags it comes to. Off by
  * default, for it takes time and room; what becomes of the files is `reports/`.
  */
-import { mkdirSync } from "node:fs"
 import type { OptionProblem } from "@holdfast/core"
+import { makeDirectory } from "../reports/make-directory.ts"
 import { type Check, fields, flag, type Refused, refused } from "./Check.ts"
 import { received } from "./received.ts"
 
@@ -40,7 +40,7 @@ export const evidenceFlags = (
   if (directory === undefined || wanted === undefined || !(wanted.diagnosticReport || wanted.heapSnapshot)) return []
   try {
     // Node writes to a directory that is there, or nowhere.
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeDirectory(directory, 0o700)
   } catch {
     // The first report says that it can't be written to.
   }

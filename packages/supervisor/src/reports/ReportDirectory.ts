@@ -2,8 +2,9 @@
  * A directory of reports: each appears whole or not at all, and the oldest go when there are too many, or they take too
  * much room. Knows their names, not what they say. A directory that can't be written is told of once.
  */
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { makeDirectory } from "./make-directory.ts"
 
 /** How much of it there may be: about that of a core dump. */
 export interface Bounds {
@@ -46,7 +47,7 @@ export class ReportDirectory {
   /** Writes a report's files, the last of which is the report. Never rejects; false where it could not. */
   async write(parts: ReadonlyArray<Part>): Promise<boolean> {
     try {
-      await mkdir(this.path, { recursive: true, mode: 0o700 })
+      makeDirectory(this.path, 0o700)
       for (const { content, file } of parts) {
         const unfinished = join(this.path, `.${file}.part`)
         try {
