@@ -48,6 +48,18 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   expect(shown.stdout).toContain("run it again: holdfast replay")
 })
 
+it("shows commands that a shell takes as they are, also where the directory has a space in its name", {
+  timeout: 90_000
+}, async () => {
+  const folder = new Folder().write("tasks.ts", tasks)
+  await folder.run(["run", "tasks.ts#check", "-q", "--reports", "what is kept"], "5\n")
+  const causes = await folder.run(["inspect", "what is kept"])
+  const shown = await folder.shell(/^ +(holdfast inspect .*)$/m.exec(causes.stdout)?.[1] as string)
+  expect(shown).toMatchObject({ code: 0, stderr: "" })
+  const replayed = await folder.shell(/run it again: (holdfast replay .*)$/m.exec(shown.stdout)?.[1] as string)
+  expect(replayed.stdout).toContain("RangeError: five divides")
+})
+
 it("ends quietly where whoever read what it shows has gone, and blames no job for it", {
   timeout: 90_000
 }, async () => {

@@ -2,6 +2,7 @@
 import type { styleText } from "node:util"
 import type { Frame } from "@holdfast/core"
 import type { FailureReport, Report } from "@holdfast/supervisor"
+import { shellWord } from "../run/resumption.ts"
 
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string
 
@@ -87,7 +88,7 @@ export const shownReport = ({ path, report }: Report.ReadReport, paint: Paint): 
     ...words.map((line, at) => `${label(at === 0 ? "last words" : "", paint)}| ${line.slice(0, 300)}`),
     ...own,
     "",
-    `  run it again: holdfast replay ${path}`
+    `  run it again: holdfast replay ${shellWord(path)}`
   ].join("\n")
 }
 
@@ -120,7 +121,7 @@ const groupLines = ({ jobs, reports, tasks, title }: Report.CauseGroup, paint: P
           .map((line) => paint("red", `    ${line}`))),
     `    task ${tasks.join(", ")}; jobs ${keys.slice(0, MOST_KEYS).join(", ")}${more}`,
     `    for example, with input ${report.input.preview}`,
-    `    ${paint("dim", `holdfast inspect ${example.path}`)}`
+    `    ${paint("dim", `holdfast inspect ${shellWord(example.path)}`)}`
   ]
 }
 
