@@ -3,6 +3,7 @@ import { Handle } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { mixed } from "../fixtures/mixed.ts"
 import { pid, slowSquare, square } from "../fixtures/plain.ts"
+import { readStore } from "../fixtures/stores.ts"
 import { openIn, places, upTo } from "./places.ts"
 
 describe.each(places)("workers for so many jobs, $isolation", (place) => {
@@ -20,6 +21,13 @@ describe.each(places)("workers for so many jobs, $isolation", (place) => {
     const pids: Array<number> = []
     for (let n = 0; n < 7; n++) pids.push(await pool.run(pid, undefined as never))
     expect([new Set(pids.slice(0, 3)).size, new Set(pids.slice(3, 6)).size, new Set(pids).size]).toEqual([1, 1, 3])
+  })
+
+  it("have what was pushed, and do no job less for it", async () => {
+    await using pool = await openIn(place, { workers: 1, maxJobsPerWorker: 1 })
+    await pool.push({ unit: "m" })
+    for (let n = 0; n < 3; n++) expect(await pool.run(readStore, "unit")).toBe("m")
+    expect(await pool.pull("unit")).toEqual(["m"])
   })
 
   it("come while the pool is being closed", async () => {

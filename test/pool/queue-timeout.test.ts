@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import { JobTimedOut } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { openGate, passesGate } from "../fixtures/gated.ts"
-import { failsUntil, note, slowSquare, square } from "../fixtures/plain.ts"
+import { failsUntil, note, noteAndSpin, slowSquare, square } from "../fixtures/plain.ts"
 import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
@@ -62,6 +62,28 @@ describe.each(places)("how long a job may wait, $isolation", (place) => {
     }
     const values = await pool.map(slowSquare, lazily(), { chunkSize: 1, lookAhead: 1, queueTimeout: 3000 })
     expect(values).toEqual(upTo(8).map((n) => n * n))
+  })
+
+  it.each([1, 2, 3])("fails none that then runs, with %i side by side", async (concurrency) => {
+    await using pool = await openIn(place, { workers: 1, concurrency })
+    const file = scratchFile()
+    await pool.run(noteAndSpin, { file: scratchFile(), n: 0, ms: 0 })
+    const handles = pool.submitAll(
+      noteAndSpin,
+      upTo(40).map((n) => ({ file, n, ms: 4 })),
+      { queueTimeout: 20 }
+    )
+    const batch = pool.settle(
+      noteAndSpin,
+      upTo(40).map((n) => ({ file, n: 100 + n, ms: 4 })),
+      { queueTimeout: 20, chunkSize: 4 }
+    )
+    await Promise.allSettled(handles.map((handle) => handle.result()))
+    const late = handles.flatMap((handle, n) => (handle.poll()?._tag === "Failed" ? [String(n)] : []))
+    expect(late).not.toEqual([])
+    for (const [n, { _tag }] of (await batch).entries()) if (_tag === "Failed") late.push(String(100 + n))
+    await pool.close()
+    expect(linesOf(file).filter((n) => late.includes(n))).toEqual([])
   })
 
   it("does not count the wait between two attempts", async () => {

@@ -123,12 +123,14 @@ export class Dispatcher {
 
   /**
    * Sends one chunk for later: of the lane whose turn it is, or none. If others could go ahead of one that must not be
-   * sent ahead, no worker would ever be idle, which that one needs.
+   * sent ahead, no worker would ever be idle, which that one needs. Jobs that run side by side begin whenever their
+   * worker comes to them: one that is failed where it waits too long may have begun, so it waits here.
    */
   #feedAhead(slot: Slot): boolean {
     return this.#feed(
       slot,
       (lane) =>
+        (lane.call.concurrency === 1 || lane.call.queueTimeoutMs === undefined) &&
         mayPrefetch({
           load: slot.load - Math.min(slot.width, lane.call.concurrency) + 1,
           queuedMs: slot.queuedMs,

@@ -7,6 +7,7 @@ import type { Define, FromWorker, Ready, Run, Waited, Waiting } from "../protoco
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { RawExit, WorkerLink } from "../transport/Transport.ts"
+import { isStoreTask } from "../worker/store-tasks.ts"
 import { Answers } from "./Answers.ts"
 import { EarlyLook } from "./EarlyLook.ts"
 import { Inspections } from "./Inspections.ts"
@@ -28,7 +29,10 @@ export class Slot {
   /** Tasks this worker has been told of. */
   readonly known = new KnownTasks((message) => this.link?.send(message))
   jobsDone = 0
-  /** Jobs the worker that is in it now has been given, less those taken back. */
+  /**
+   * Jobs the worker that is in it now has been given, less those taken back. Without those for its store: what comes
+   * after a worker that may do but one job is given what was pushed first.
+   */
   jobsGiven = 0
   restarts = 0
   /** Whether what waits in it is wanted back, though no worker may be idle. */
@@ -170,7 +174,7 @@ export class Slot {
   run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
     if (define !== undefined && this.known.learn(run.taskId, define)) chunk.loads = true
     this.#ledger.add(chunk)
-    this.jobsGiven += chunk.count
+    if (!isStoreTask(chunk.lane.task)) this.jobsGiven += chunk.count
     this.#recent.add(chunk)
     this.handle({ _tag: "Took" })
     this.link?.send(run)
@@ -242,7 +246,7 @@ export class Slot {
   /** Takes back what was not started; for the Rebalancer. */
   takeBack(chunk: Chunk, offset: number): ReturnType<Chunk["cut"]> {
     const piece = chunk.cut(offset)
-    this.jobsGiven -= piece.inputs.length
+    if (!isStoreTask(chunk.lane.task)) this.jobsGiven -= piece.inputs.length
     this.#answers.settle(chunk)
     return piece
   }
