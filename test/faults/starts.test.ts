@@ -122,7 +122,8 @@ scenario("a context that never comes to its end fails by startTimeout, as a star
     },
     async ({ pool }) => {
       const error = await failureOf("WorkerFailedToStart", pool.run(square, 1))
-      expect(error.message).toContain("startTimeout")
+      expect(error.message).toContain("within startTimeout (400 ms): it is once it has built its context")
+      expect(error.message).toContain('"neverStarts"')
     }
   )
 )

@@ -256,7 +256,10 @@ describe("a pipeline whose pool ends", () => {
     await pool.terminate()
     expect(await failing).toMatchObject({ _tag: "PoolClosed" })
     accounted(pipeline.report())
-    expect(await failureOf(pipeline.run([1], { pool }))).toMatchObject({ _tag: "PoolClosed" })
+    expect(await failureOf(pipeline.run([1], { pool }))).toMatchObject({
+      _tag: "PoolClosed",
+      message: expect.stringMatching(/^stage "\w+" of pipeline "closed" was called on a pool that is closed$/)
+    })
     const collecting = Pipeline.make("closed").stage("add", addOne, { pool, onFailure: "collect" })
     expect(await failureOf(collecting.run(upTo(5)))).toMatchObject({ _tag: "PoolClosed" })
     await expectNoLeaks(before)

@@ -15,6 +15,8 @@ import type { Mask } from "../watchdog/mask.cts"
 /** A call as it came in. */
 export interface Call {
   readonly where: CallKind
+  /** Who has called, where it is not the program: a stage of a pipeline. */
+  readonly caller?: string
   readonly task: AnyTask
   readonly options: unknown
   readonly callSite: CallSite
@@ -66,14 +68,14 @@ export const notTakenIn = (engine: Engine, { options, task }: Call, input: unkno
 /** Why the pool takes nothing in, if it doesn't. */
 export const refusalOf = (
   engine: Engine,
-  { where, callSite }: { readonly where: string; readonly callSite: CallSite },
+  { where, caller, callSite }: { readonly where: string; readonly caller?: string; readonly callSite: CallSite },
   job: JobSummary
 ): unknown => {
   if (engine.phase === "open") return undefined
   const error =
     engine.brokenBy?.(job) ??
     new PoolClosed(
-      `pool.${where} was called on a pool that is ${engine.phase === "closing" ? "being closed" : "closed"}`,
+      `${caller ?? `pool.${where}`} was called on a pool that is ${engine.phase === "closing" ? "being closed" : "closed"}`,
       job
     )
   return calledFrom(error, callSite)

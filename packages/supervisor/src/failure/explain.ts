@@ -187,11 +187,20 @@ const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what:
   return { facts: { reason: "exit", exitCode: raw.exitCode ?? 0 }, what: `called process.exit(${raw.exitCode ?? 0})` }
 }
 
+const unready = ({ configure: { contexts, preload }, startTimeoutMs }: Passing["setup"]): string => {
+  const first = [
+    ...preload.map((module) => `loaded ${module}`),
+    ...contexts.map(({ name }) => `built its context ${JSON.stringify(name)}`)
+  ]
+  const until = first.length === 0 ? "" : `: it is once it has ${first.join(" and ")}`
+  return `was not ready within startTimeout (${startTimeoutMs} ms)${until}`
+}
+
 /** What a worker died of, in words. */
 export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
   if (passing.raw.spawnError !== undefined) return `could not be started: ${passing.raw.spawnError.message}`
-  if (passing.killReason === "startTimeout") return "was not ready within startTimeout"
+  if (passing.killReason === "startTimeout") return unready(passing.setup)
   return crashOf(passing).what
 }
 

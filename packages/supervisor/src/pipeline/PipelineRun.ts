@@ -4,7 +4,6 @@
  * value by value, it holds no more than its stages' windows.
  */
 import type { Inputs, JobSummary } from "@holdfast/core"
-import type { Call } from "../doors/calls.ts"
 import type { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { obeySignals } from "../pool/Signals.ts"
@@ -20,7 +19,7 @@ import type { ResolvedRun } from "./run-options.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
 import { StagePools } from "./StagePools.ts"
 import { StageTally } from "./StageTally.ts"
-import { TaskStage } from "./TaskStage.ts"
+import { callOfStage, TaskStage } from "./TaskStage.ts"
 
 const now = (): number => performance.now()
 
@@ -158,7 +157,8 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
     const upstream = counted(before, tally, letters)
     if (work._tag === "Function" || engine === undefined)
       return new FunctionStage((work as Extract<typeof work, { _tag: "Function" }>).step, upstream, tally, events, now)
-    const call: Call = { where: "via", task: work.task, options: { ...work.call, onFailure: policy }, callSite }
+    const caller = `stage ${JSON.stringify(name)} of pipeline ${JSON.stringify(pipeline)}`
+    const call = callOfStage(caller, work, policy, callSite)
     return new TaskStage(engine, call, upstream, tally, events)
   }
 

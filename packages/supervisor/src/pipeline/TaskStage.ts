@@ -21,6 +21,14 @@ export interface StageEvents {
   broke(error: unknown): void
 }
 
+/** How a stage calls its pool. */
+export const callOfStage = (
+  caller: string,
+  { call, task }: Pick<Call, "task"> & { readonly call: object | undefined },
+  onFailure: "collect" | "failFast",
+  callSite: Call["callSite"]
+): Call => ({ where: "via", caller, task, options: { ...call, onFailure }, callSite })
+
 /** Collects values as a stream that leaves failures out, which it tells of instead. */
 class StageSink implements Sink {
   readonly bounded = true

@@ -272,6 +272,7 @@ export class Slot {
       wasReady: this.#ready !== undefined,
       heapLimit: this.#ready?.heapLimit,
       wasStopping,
+      setup: this.#setup,
       startFailure: this.#startFailure,
       overMemory: link?.watchdog?.overMemory,
       lastLines: this.output?.lastLines() ?? [],

@@ -22,6 +22,8 @@ export interface Passing {
   /** Bytes that V8 lets its heap have; undefined where it was never Ready. */
   readonly heapLimit?: number | undefined
   readonly wasStopping: boolean
+  /** What it was to have ready, and within which time. */
+  readonly setup: Pick<SlotSetup, "configure" | "startTimeoutMs">
   readonly startFailure: StartFailed | undefined
   readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
   readonly lastLines: ReadonlyArray<string>
