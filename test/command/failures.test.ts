@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { Folder, fixture, jsonLines, numbers, task } from "./holdfast.ts"
 
 it("ends at the first failure, with the line, the input and the stack in the task's own file", async () => {
-  const ran = await new Folder().run(["run", task("square"), "-j", "1", "--chunk-size", "1"], "3\n-4\n5\n6\n7\n8\n9\n")
+  const ran = await new Folder().run(["run", task("square"), "-j1", "--chunk-size", "1"], "3\n-4\n5\n6\n7\n8\n9\n")
   expect(ran).toMatchObject({ code: 1, stdout: "9\n" })
   expect(ran.stderr).toContain(
     'holdfast: line 2 failed: task "square" (job of line 2, input -4) threw RangeError: -4 is negative\n    at '
@@ -14,6 +14,14 @@ it("ends at the first failure, with the line, the input and the stack in the tas
   // The job behind it may have been done before the failure had all that its job printed.
   expect(ran.stderr).toMatch(/\d succeeded, 1 failed/)
   expect(ran.stderr).toContain("go on at line 2\n")
+})
+
+it("shows no way to reports that could not be kept", async () => {
+  const folder = new Folder().write("a file", "")
+  const ran = await folder.run(["run", task("square"), "--reports", "a file"], "-4\n")
+  expect(ran).toMatchObject({ code: 1 })
+  expect(ran.stderr).toContain("a file, and are left out")
+  expect(ran.stderr).not.toContain("holdfast inspect")
 })
 
 it("tells of a failure with its source, fields and causes, once for each place; of an Effect's with its spans", async () => {

@@ -33,6 +33,9 @@ const holdfast = Command.make("holdfast").pipe(
   Command.withSubcommands(subcommands)
 )
 
+/** `-j8`, as users of `make` and GNU parallel write it: the parser takes a short flag's value apart from it only. */
+const apart = (word: string): ReadonlyArray<string> => (/^-j\d/.test(word) ? ["-j", word.slice(2)] : [word])
+
 /**
  * Does what a command line asks for; gives the exit code.
  *
@@ -41,7 +44,7 @@ const holdfast = Command.make("holdfast").pipe(
  */
 export const main = (words: ReadonlyArray<string>, version: string): Promise<number> => {
   const exit = new ExitCode()
-  return Command.runWith(holdfast, { version })(words).pipe(
+  return Command.runWith(holdfast, { version })(words.flatMap(apart)).pipe(
     Effect.match({ onFailure: () => 2, onSuccess: () => exit.value }),
     Effect.provideService(ExitCode.Service, exit),
     Effect.provide([

@@ -1,4 +1,5 @@
-/** What is said at the end of a run: how it came out, and where to go on if it ended early. Pure. */
+/** What is said at the end of a run: how it came out, and where to go on if it ended early. Writes nothing. */
+import { statSync } from "node:fs"
 import type { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
 import { resumption, shellWord } from "./resumption.ts"
@@ -20,11 +21,20 @@ const notRun = ({ intake }: Run, { firstLine }: RunOptions): string | undefined 
   return `what may follow line ${intake.lastLine} was not run`
 }
 
+const isDirectory = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 /** The lines to say. */
 export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const { ending, intake, leftOut, results, tally } = run
   const words = [tally.headline]
-  if (options.reports !== undefined && run.reports > 0) {
+  // A directory that can't be written was warned of.
+  if (options.reports !== undefined && run.reports > 0 && isDirectory(options.reports)) {
     const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
     words.push(`${what}: holdfast inspect ${shellWord(options.reports)}`)
   }
