@@ -25,10 +25,11 @@ const reportsIn = (path: string): Array<FailureReport> =>
     .map((file) => JSON.parse(readFileSync(join(path, file), "utf8")) as FailureReport)
 
 /** Runs one job in a pool of its own that keeps reports; gives its error, and what was kept. */
-const failing = async (options: PoolOptions, task: unknown, input: unknown) => {
+const failing = async (options: PoolOptions, task: unknown, input: unknown, how: "run" | "map" = "run") => {
   const path = join(folder(), "not", "there", "yet")
   const pool = await createPool({ workers: 1, logger: false, reports: path, ...options })
-  const error = await pool.run(task as never, input as never).catch((each: unknown) => each as JobError)
+  const failed = how === "run" ? pool.run(task as never, input as never) : pool.map(task as never, [input] as never)
+  const error = await failed.catch((each: unknown) => each as JobError)
   await pool.close()
   return { error: error as JobError, path, reports: reportsIn(path) }
 }
@@ -78,8 +79,9 @@ it("names the report in the failure, and keeps it from others' eyes", async () =
 })
 
 it.each(["error", "record"] as const)("keeps no secrets that hang on what was thrown: %s", async (how) => {
-  const { error, reports } = await failing({ mask: ["iban"] }, refused, how)
-  const kept = JSON.stringify(reports) + inspect(error)
+  const alone = await failing({ mask: ["iban"] }, refused, how)
+  const ofBatch = await failing({ mask: ["iban"] }, refused, how, "map")
+  const kept = [alone, ofBatch].map(({ error, reports }) => JSON.stringify(reports) + inspect(error)).join()
   expect(kept).toContain(how === "error" ? "text/html" : "401")
   expect(kept).toContain("[masked]")
   expect(kept).not.toMatch(/s3cret|DE02/)

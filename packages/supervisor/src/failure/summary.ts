@@ -9,7 +9,7 @@ import { type JobLogs, linesOf } from "../reporting/JobLogs.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { JobHistory } from "../scheduler/JobHistory.ts"
 import type { Lane } from "../scheduler/Lane.ts"
-import { keepMask } from "./mask-of.ts"
+import { keepMask, maskOf } from "./mask-of.ts"
 
 export const NO_LOGS: LastLogs = { stdout: [], stderr: [] }
 
@@ -51,11 +51,14 @@ const withLogs = (job: Omit<JobSummary, "logs">, logs: ReadonlyArray<JobLogs | u
 
 /** The same job, whose failure has ended its batch. */
 export const withBatch = (job: JobSummary, batch: BatchState): JobSummary =>
-  Object.defineProperty({ ...job, batch }, "logs", {
-    get: () => job.logs,
-    enumerable: false,
-    configurable: true
-  })
+  keepMask(
+    Object.defineProperty({ ...job, batch }, "logs", {
+      get: () => job.logs,
+      enumerable: false,
+      configurable: true
+    }),
+    maskOf(job)
+  )
 
 export const summaryOf = (
   lane: Lane,
