@@ -220,7 +220,7 @@ export class Crew {
 
   /** Has those in reserve load a task that has done well: what steps in then need not load it first. */
   teach({ id, define }: KnownTask): void {
-    for (const slot of this.#reserve) if (runs(slot)) slot.known.learn(id, () => ({ ...define(), ahead: true }))
+    for (const slot of this.#reserve) if (runs(slot)) slot.known.prepare(id, define)
   }
 
   /** Nobody in the program has that task any more. */

@@ -106,7 +106,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     const { crew, tasks } = this.#engine
     if (!crew.isSpare(slot)) restoreStore(this.#engine, slot)
     // What steps in later need not load them first.
-    else for (const { id, define } of tasks.proven) slot.known.learn(id, () => ({ ...define(), ahead: true }))
+    else for (const { id, define } of tasks.proven) slot.known.prepare(id, define)
   }
 
   stateChanged(slot: Slot): void {

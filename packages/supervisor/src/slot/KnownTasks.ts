@@ -17,6 +17,11 @@ export class KnownTasks {
     return true
   }
 
+  /** Has the worker load a task before any job of it comes: one that does no harm. */
+  prepare(taskId: number, define: () => Define): void {
+    this.learn(taskId, () => ({ ...define(), ahead: true }))
+  }
+
   /** No job of that task will come any more. */
   forget(taskId: number): void {
     if (this.#ids.delete(taskId)) this.#send({ _tag: "Forget", taskId })
