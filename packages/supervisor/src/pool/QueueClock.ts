@@ -8,6 +8,7 @@ import type { SingleSink } from "../collect/single.ts"
 import { describeError } from "../protocol/error-description.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
+import { Fifo } from "../scheduler/Fifo.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
@@ -28,36 +29,6 @@ interface Late {
   readonly place: { readonly slot: Slot; readonly chunk: Chunk } | undefined
 }
 
-/** A first-in first-out queue of what has one and the same limit: what is in front is due first. */
-class Line {
-  #entries: Array<Entry> = []
-  #at = 0
-
-  get first(): Entry | undefined {
-    return this.#entries[this.#at]
-  }
-
-  push(entry: Entry): void {
-    // What has settled goes as others come, so that a long limit does not remember every job there ever was.
-    for (let gone = 0; gone < 2 && this.first !== undefined && isOver(this.first); gone++) this.shift()
-    this.#entries.push(entry)
-  }
-
-  /** What could not be told for certain is looked at again. */
-  putBack(entries: ReadonlyArray<Entry>): void {
-    if (entries.length === 0) return
-    this.#entries.splice(0, this.#at, ...entries)
-    this.#at = 0
-  }
-
-  shift(): void {
-    this.#at++
-    if (this.#at < 1024 || this.#at * 2 < this.#entries.length) return
-    this.#entries = this.#entries.slice(this.#at)
-    this.#at = 0
-  }
-}
-
 const isOver = ({ lane, from }: Entry): boolean =>
   lane.ended || lane.stopped || (lane.single && !(lane.sink as SingleSink).has(from))
 
@@ -69,8 +40,8 @@ const MOST_NAMED = 4
 
 export class QueueClock {
   readonly #engine: Engine
-  /** By limit, in milliseconds. */
-  readonly #lines = new Map<number, Line>()
+  /** By limit, in milliseconds: of those with one and the same, what is in front is due first. */
+  readonly #lines = new Map<number, Fifo<Entry>>()
   /** The first index of a batch that has not been seen. */
   readonly #seen = new WeakMap<Lane, number>()
   #timer: NodeJS.Timeout | undefined
@@ -84,8 +55,10 @@ export class QueueClock {
   entered(lane: Lane, from: number, count = 1, attempt = 1): void {
     const limit = lane.call.queueTimeoutMs
     if (limit === undefined) return
-    const line = this.#lines.get(limit) ?? new Line()
+    const line = this.#lines.get(limit) ?? new Fifo<Entry>()
     this.#lines.set(limit, line)
+    // What has settled goes as others come, so that a long limit does not remember every job there ever was.
+    for (let gone = 0; gone < 2 && line.first !== undefined && isOver(line.first); gone++) line.shift()
     const since = monotonicNow()
     line.push({ lane, from, count, attempt, since })
     this.#lookAt(since + limit)
@@ -129,7 +102,8 @@ export class QueueClock {
         for (const each of late) this.#expire(entry, each, limit, now - entry.since, busy ?? "")
       }
       const upcoming = line.first
-      line.putBack(unsure)
+      // What could not be told for certain is looked at again.
+      for (const entry of unsure.reverse()) line.unshift(entry)
       if (line.first === undefined) this.#lines.delete(limit)
       if (upcoming !== undefined) next = Math.min(next, upcoming.since + limit)
       if (unsure.length > 0) next = Math.min(next, now + AGAIN_MS)

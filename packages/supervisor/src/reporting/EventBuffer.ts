@@ -3,6 +3,7 @@
  * oldest and is told how many. Not the publishing; that is the `EventBus`.
  */
 import type { PoolEvent } from "@holdfast/core"
+import { Fifo } from "../scheduler/Fifo.ts"
 
 type Next = IteratorResult<PoolEvent, undefined>
 
@@ -11,9 +12,7 @@ const DONE: Next = { done: true, value: undefined }
 export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
   readonly #capacity: number
   readonly #release: () => void
-  /** Those before `#first` have been taken or dropped. */
-  #events: Array<PoolEvent | undefined> = []
-  #first = 0
+  readonly #events = new Fifo<PoolEvent>()
   #dropped = 0
   #ended = false
   #waiting: Array<(next: Next) => void> = []
@@ -33,8 +32,8 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
       return
     }
     this.#events.push(event)
-    if (this.#events.length - this.#first <= this.#capacity) return
-    this.#shift()
+    if (this.#events.length <= this.#capacity) return
+    this.#events.shift()
     this.#dropped++
   }
 
@@ -50,7 +49,7 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
       this.#dropped = 0
       return Promise.resolve({ done: false, value })
     }
-    const value = this.#shift()
+    const value = this.#events.shift()
     if (value !== undefined) return Promise.resolve({ done: false, value })
     if (this.#ended) return Promise.resolve(DONE)
     return new Promise((resolve) => this.#waiting.push(resolve))
@@ -58,8 +57,7 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
 
   return(): Promise<Next> {
     this.#release()
-    this.#events = []
-    this.#first = 0
+    this.#events.clear()
     this.#dropped = 0
     this.end()
     return Promise.resolve(DONE)
@@ -71,17 +69,5 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
-  }
-
-  #shift(): PoolEvent | undefined {
-    if (this.#first === this.#events.length) return undefined
-    const event = this.#events[this.#first]
-    this.#events[this.#first++] = undefined
-    // Moves what is left to the front once half of the array is empty: on average less than one move an event.
-    if (this.#first > 1024 && this.#first * 2 > this.#events.length) {
-      this.#events = this.#events.slice(this.#first)
-      this.#first = 0
-    }
-    return event
   }
 }

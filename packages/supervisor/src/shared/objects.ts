@@ -4,8 +4,8 @@
  */
 import { type LockHolder, SharedDataError } from "@holdfast/core"
 import { previewOf } from "../protocol/preview.ts"
+import { Fifo } from "../scheduler/Fifo.ts"
 import { type Packed, pack, unpack } from "../worker/shared-objects.ts"
-import { Line } from "./Line.ts"
 
 /** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
 export interface Caller {
@@ -71,7 +71,7 @@ const standIn = <A>(line: Array<Waiter<A>>, visit: Visit): Promise<A> =>
   })
 
 export const makeQueue = (capacity: number): SharedObject => {
-  const items = new Line<Packed>()
+  const items = new Fifo<Packed>()
   const takers: Array<Waiter<Uint8Array | undefined>> = []
   const putters: Array<Waiter<void> & { readonly item: Packed }> = []
   let closed = false
