@@ -4,6 +4,7 @@
  * wait for, and none while too many results wait for an earlier one. Lines that are no input are told, and passed over.
  */
 import { fractionRead } from "@holdfast/supervisor"
+import type { DoneLines } from "./done-lines.ts"
 import type { Line, LineReader } from "./LineReader.ts"
 
 /** A line that became a job, or would have. */
@@ -30,6 +31,8 @@ interface Setup {
   readonly parse: (text: string) => unknown
   /** Whether a line with nothing in it is passed over. */
   readonly skipBlank: boolean
+  /** Lines that an earlier run has done, which are passed over; undefined where none has. */
+  readonly done?: DoneLines | undefined
   /** Jobs that all workers run at once, at least. */
   readonly width: number
   /** Gives what is to be waited for before the next line is read; undefined where nothing is. */
@@ -67,6 +70,9 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   #room: Promise<void> | undefined
   /** Set where the input could not be read to its end. */
   failure: { readonly error: unknown } | undefined
+  /** Lines that count and were passed over, for they are done, and the last of them. */
+  passedOver = 0
+  lastDone = 0
   /** Whether a line came when no more was wanted. */
   #dropped = false
   /** The last line that was read; before the first, the one in front of it. */
@@ -177,12 +183,13 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   #inputOf(line: Line): IteratorResult<unknown, undefined> | undefined {
     const { onBroken, parse, skipBlank } = this.#setup
     this.lastLine = line.number
+    if (skipBlank && line._tag === "Text" && line.text.trim() === "") return undefined
+    if (this.#isDone(line)) return undefined
     if (line._tag === "Broken") {
       this.#room = onBroken({ place: this.#places++, line: line.number, problem: line.problem, text: undefined })
       return undefined
     }
     const { number, text } = line
-    if (skipBlank && text.trim() === "") return undefined
     let value: unknown
     try {
       value = parse(text)
@@ -193,6 +200,13 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
     }
     this.#out.set(this.#jobs++, { place: this.#places++, line: number, text })
     return { done: false, value }
+  }
+
+  #isDone({ number }: Line): boolean {
+    if (this.#setup.done?.has(number, this.passedOver + this.#places) !== true) return false
+    this.passedOver++
+    this.lastDone = number
+    return true
   }
 
   return(): Promise<IteratorResult<unknown, undefined>> {

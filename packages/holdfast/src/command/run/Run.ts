@@ -3,6 +3,7 @@
  * files and the signals are given to it; `execute.ts` wires them.
  */
 import { isJobError, type Outcome } from "@holdfast/core"
+import type { DoneLines } from "./done-lines.ts"
 import { BrokenInput, type FailedInput, failureJson, failureText, ToldPlaces } from "./failure-record.ts"
 import { mustHalt } from "./halt.ts"
 import { type BrokenLine, Intake, type Origin } from "./Intake.ts"
@@ -19,6 +20,8 @@ interface Setup {
   readonly options: RunOptions
   readonly format: LineFormat
   readonly lines: LineReader
+  /** What an earlier run has done. */
+  readonly done: DoneLines | undefined
   readonly output: LineWriter
   /** Undefined to tell failures on stderr. */
   readonly failures: LineWriter | undefined
@@ -48,7 +51,7 @@ export class Run {
 
   constructor(setup: Setup) {
     this.#setup = setup
-    const { format, lines, options, output, width } = setup
+    const { done, format, lines, options, output, width } = setup
     this.results = new Results(!options.unordered, (text, line) => {
       this.#room = output.add(text, line) ?? this.#room
     })
@@ -56,6 +59,7 @@ export class Run {
       lines,
       parse: format.parse,
       skipBlank: format.skipBlank,
+      done,
       width,
       onBroken: (broken) => this.#broken(broken),
       waiting: () => this.results.waiting

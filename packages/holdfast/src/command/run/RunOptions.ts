@@ -14,6 +14,8 @@ export interface RunOptions {
   /** The number of the input's first line. */
   readonly firstLine: number
   readonly tag: boolean
+  /** Whether to go on where the output ends. */
+  readonly resume: boolean
   readonly unordered: boolean
   readonly halt: Halt
   readonly workers: number | undefined

@@ -1,14 +1,15 @@
 /** What is said at the end of a run: how it came out, and where to go on if it ended early. Writes nothing. */
-import { statSync } from "node:fs"
+import { type Stats, statSync } from "node:fs"
 import type { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
-import { resumption, shellWord } from "./resumption.ts"
+import { resumption, shellWord, tailResumption } from "./resumption.ts"
 import { linesText } from "./Tally.ts"
 
 /** The line to go on at, where everything before it is in the output; undefined where no one line says it. */
 const resumeLine = ({ intake, leftOut, output, tally }: Run, options: RunOptions): number | undefined => {
   const ordered = !options.unordered
-  if (output.failure !== undefined) return ordered ? Math.max(output.writtenFrom + 1, options.firstLine) : undefined
+  if (output.failure !== undefined)
+    return ordered ? Math.max(output.writtenFrom + 1, intake.lastDone + 1, options.firstLine) : undefined
   const missing = [...tally.unfinishedLines, ...leftOut]
   if (missing.length === 0) return intake.nextLine
   return ordered ? Math.min(...missing) : undefined
@@ -21,12 +22,23 @@ const notRun = ({ intake }: Run, { firstLine }: RunOptions): string | undefined 
   return `what may follow line ${intake.lastLine} was not run`
 }
 
-const isDirectory = (path: string): boolean => {
+const statOf = (path: string): Stats | undefined => {
   try {
-    return statSync(path).isDirectory()
+    return statSync(path)
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** The command that goes on; undefined where the input has gone by. */
+const goingOn = (
+  options: RunOptions,
+  line: number
+): { readonly text: string; readonly resumes: boolean } | undefined => {
+  const { input, output, tag, unordered } = options
+  if (input === undefined) return undefined
+  const resumes = output !== undefined && statOf(output)?.isFile() === true && (tag || !unordered)
+  return { resumes, text: resumes ? resumption(options, line) : tailResumption(options, line) }
 }
 
 /** The lines to say. */
@@ -34,7 +46,7 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const { ending, intake, leftOut, results, tally } = run
   const words = [tally.headline]
   // A directory that can't be written was warned of.
-  if (options.reports !== undefined && run.reports > 0 && isDirectory(options.reports)) {
+  if (options.reports !== undefined && run.reports > 0 && statOf(options.reports)?.isDirectory() === true) {
     const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
     words.push(`${what}: holdfast inspect ${shellWord(options.reports)}`)
   }
@@ -48,8 +60,9 @@ export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const line = resumeLine(run, options)
   const rest = notRun(run, options)
   if (rest !== undefined) words.push(rest)
-  if (line === undefined) return words
-  const again = options.input === undefined ? "" : `: ${resumption(options, line)}`
-  words.push(`go on at line ${line}${again}`)
+  const where = line === undefined ? "with what is missing" : `at line ${line}`
+  const command = goingOn(options, line ?? intake.nextLine)
+  if (line !== undefined || command?.resumes === true)
+    words.push(`go on ${where}${command === undefined ? "" : `: ${command.text}`}`)
   return words
 }

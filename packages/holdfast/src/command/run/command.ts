@@ -87,6 +87,7 @@ const flags = {
   ).pipe(Flag.map((given) => given ?? 1)),
   unordered: yes("unordered", "Write results as they are done, not in the order of the inputs"),
   tag: yes("tag", `Write {"line":n,"value":…}, the input's line number with each result (with --lines: n, tab, text)`),
+  resume: yes("resume", "Go on where the output ends: run what has no result there, and add to it and to --failures"),
   keepGoing: yes("keep-going", "Run all inputs though some fail (default: the first failure ends the run)").pipe(
     Flag.withAlias("k")
   ),
@@ -186,6 +187,10 @@ const examples = [
     description: "Plain text, in a pipe"
   },
   { command: "holdfast run tasks.ts#probe --halt soon,fail=3 < hosts.jsonl", description: "End after three failures" },
+  {
+    command: "holdfast run tasks.ts#resize -i images.jsonl -o done.jsonl --resume",
+    description: "Go on where an earlier run has ended, whatever ended it"
+  },
   {
     command: "tail -n +501 items.jsonl | holdfast run t.ts#f --first-line 501 >> out.jsonl",
     description: "Go on at line 501"

@@ -8,6 +8,7 @@ import { createPool, type PromisePool } from "@holdfast/supervisor"
 import { NO_READER } from "../ExitCode.ts"
 import { UsageError } from "../UsageError.ts"
 import { closingWords } from "./closing-words.ts"
+import { doneLines } from "./done-lines.ts"
 import { openFailures, openInput, openOutput, openReport } from "./files.ts"
 import { Interruption } from "./Interruption.ts"
 import { LineReader } from "./LineReader.ts"
@@ -90,9 +91,13 @@ const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: 
 
 /** Opens the files of a run. The last that is done before it begins, for the output is emptied by it. */
 const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes, width: number) => {
+  const { resume } = options
+  const format = options.lines ? plainLines : jsonLines
   const input = await openInput(options.input)
-  const output = await openOutput(options.output, stdout, [input], notes.lead)
-  const failures = options.failures === undefined ? undefined : await openFailures(options.failures, [input, output])
+  const done = await doneLines(options, format.tag)
+  const output = await openOutput(options.output, [input], { stdout, lead: notes.lead, resume })
+  const failures =
+    options.failures === undefined ? undefined : await openFailures(options.failures, [input, output], resume)
   const opened = failures === undefined ? [input, output] : [input, output, failures]
   const report = options.report === undefined ? undefined : await openReport(options.report, opened)
   const writers: Array<{ readonly shown: string; readonly writer: LineWriter }> = []
@@ -103,7 +108,8 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   }
   const run: Run = new Run({
     options,
-    format: options.lines ? plainLines : jsonLines,
+    format,
+    done,
     lines: new LineReader(input.value, {
       first: options.firstLine,
       size: input.stats?.isFile() === true ? input.stats.size : undefined
@@ -113,7 +119,7 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
     notes,
     width
   })
-  return { run, input: input.shown, writers, report }
+  return { run, done, input: input.shown, writers, report }
 }
 
 type Files = Awaited<ReturnType<typeof openFiles>>
@@ -142,18 +148,24 @@ const runAll = async (pool: PromisePool, { task }: Loaded, options: RunOptions, 
 const isClosedPipe = (error: unknown): boolean => Object(error).code === "EPIPE"
 
 /** Says how it ended; gives the exit code that tells it. */
-const conclude = ({ input, run, writers }: Files, options: RunOptions, notes: Notes): number => {
+const conclude = ({ done, input, run, writers }: Files, options: RunOptions, notes: Notes): number => {
   const { broken, intake, tally } = run
   const refused = writers.filter(({ writer }) => writer.failure !== undefined)
   // Whoever read the results has seen enough: other tools say nothing either.
   if (refused.some(({ shown, writer }) => shown === "stdout" && isClosedPipe(writer.failure?.error))) return NO_READER
   for (const { shown, writer } of refused) {
     const whole = `${writer.written} whole ${writer.written === 1 ? "line" : "lines"}`
-    notes.say(`${shown} can't be written any further: ${refusal(writer.failure?.error)}; it holds ${whole}`)
+    const holds = options.resume ? `${whole} of this run` : whole
+    notes.say(`${shown} can't be written any further: ${refusal(writer.failure?.error)}; it holds ${holds}`)
   }
   if (intake.failure !== undefined)
     notes.say(`${input} can't be read beyond line ${intake.lastLine}: ${refusal(intake.failure.error)}`)
   if (broken !== undefined) notes.say(broken.message)
+  if (done?.byPlace === true && intake.complete && intake.passedOver < done.count) {
+    const has = `${input} has but ${intake.passedOver}`
+    notes.say(`the output holds ${done.count} results, and ${has}: it is not of this input, and nothing was run`)
+    return 2
+  }
   if (options.log !== "quiet") for (const words of closingWords(run, options)) notes.say(words)
   const wanted = options.halt._tag === "When" && options.halt.why === "success" && run.ending !== undefined
   const allIsWell = refused.length === 0 && intake.failure === undefined && broken === undefined
@@ -187,7 +199,9 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
   try {
     const width = (options.workers ?? availableParallelism()) * (options.concurrency ?? 1) * chunkOf(options)
     files = await openFiles(options, stdout, notes, width)
-    const { run, writers } = files
+    const { done, run, writers } = files
+    if (done !== undefined && options.log !== "quiet")
+      notes.say(`${countOf(done.count, "result is", "results are")} in ${JSON.stringify(options.output)} already`)
     using interruption = new Interruption(
       (name) => {
         notes.say(`${name}: finishing ${countText(run.intake.out)} taken in; once more ends at once`)
@@ -208,6 +222,9 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
     await pool.terminate()
   }
 }
+
+const countOf = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`
 
 /** Jobs that a worker is given at once at least. */
 const chunkOf = ({ chunkSize }: RunOptions): number => (typeof chunkSize === "number" ? 2 * chunkSize : 1)

@@ -1,5 +1,5 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
-import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
+import { closeSync, createReadStream, fstatSync, ftruncateSync, open, readSync, type Stats, statSync } from "node:fs"
 import { Socket } from "node:net"
 import type { Readable } from "node:stream"
 import { isatty, ReadStream } from "node:tty"
@@ -72,18 +72,36 @@ const refuseSame = (shown: string, stats: Stats | undefined, others: ReadonlyArr
   if (same !== undefined) throw new UsageError(`${shown} is the same file as ${same.shown}: give it one of its own`)
 }
 
-/** Opens a file to be written anew, unless it is one of the others. */
+const PIECE_BYTES = 65_536
+const NEWLINE = 10
+
+/** Takes half a line, which a machine that went down may leave, off the end of a file that is to be written on. */
+const trimLastLine = (descriptor: number, size: number): void => {
+  const piece = Buffer.alloc(PIECE_BYTES)
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - PIECE_BYTES)
+    const read = readSync(descriptor, piece, 0, end - from, from)
+    const last = piece.lastIndexOf(NEWLINE, read - 1)
+    if (last !== -1 && last < read) return ftruncateSync(descriptor, from + last + 1)
+    end = from
+  }
+  ftruncateSync(descriptor, 0)
+}
+
+/** Opens a file to be written anew or on, unless it is one of the others. */
 const openTarget = async (
   flag: string,
   path: string,
-  others: ReadonlyArray<Opened<unknown>>
+  others: ReadonlyArray<Opened<unknown>>,
+  resume: boolean
 ): Promise<Opened<Target>> => {
   const shown = `${flag} ${JSON.stringify(path)}`
   // Before it is opened, which empties it.
   refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
   try {
-    const descriptor = await openFile(path, "w")
+    const descriptor = await openFile(path, resume ? "a+" : "w")
     const stats = statsOf(descriptor)
+    if (resume && stats?.isFile() === true) trimLastLine(descriptor, stats.size)
     return { shown, stats, value: targetOf(descriptor, stats) }
   } catch (error) {
     throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
@@ -102,19 +120,30 @@ export const openReport = async (path: string, others: ReadonlyArray<Opened<unkn
   }
 }
 
-/** Opens the output; `stdout` is used where no path is given, and on a terminal `lead` goes before the lines of a write. */
+/** How the output is opened. */
+export interface OutputSetup {
+  readonly stdout: NodeJS.WriteStream
+  /** Goes before the lines of a write on a terminal. */
+  readonly lead: string
+  /** Whether it is written on. */
+  readonly resume: boolean
+}
+
+/** Opens the output; `stdout` is used where no path is given. */
 export const openOutput = async (
   path: string | undefined,
-  stdout: NodeJS.WriteStream,
   others: ReadonlyArray<Opened<unknown>>,
-  lead = ""
+  { lead, resume, stdout }: OutputSetup
 ): Promise<Opened<Target>> => {
-  if (path !== undefined) return openTarget("--output", path, others)
+  if (path !== undefined) return openTarget("--output", path, others, resume)
   const stats = statsOf(1)
   refuseSame("stdout", stats, others)
   if (stdout.isTTY) return { shown: "stdout", stats, value: new StreamTarget(stdout, lead) }
   return { shown: "stdout", stats, value: isPipe(stats) ? new StreamTarget(stdout) : new FileTarget(1) }
 }
 
-export const openFailures = (path: string, others: ReadonlyArray<Opened<unknown>>): Promise<Opened<Target>> =>
-  openTarget("--failures", path, others)
+export const openFailures = (
+  path: string,
+  others: ReadonlyArray<Opened<unknown>>,
+  resume: boolean
+): Promise<Opened<Target>> => openTarget("--failures", path, others, resume)

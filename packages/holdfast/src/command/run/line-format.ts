@@ -10,6 +10,8 @@ export interface LineFormat {
   write(value: unknown): string
   /** A result with its input's line number. */
   tagged(line: number, text: string): string
+  /** Finds that number. */
+  readonly tag: RegExp
   /** Stands where a job has no result. */
   readonly filler: string
   /** Whether a line with nothing in it is no input. */
@@ -21,6 +23,7 @@ export const jsonLines: LineFormat = {
   inputJson: (text) => text.trim(),
   write: jsonText,
   tagged: (line, text) => `{"line":${line},"value":${text}}`,
+  tag: /^\{"line":(\d+),/,
   filler: "null",
   skipBlank: true
 }
@@ -30,6 +33,7 @@ export const plainLines: LineFormat = {
   inputJson: JSON.stringify,
   write: (value) => (typeof value === "string" ? value : value === undefined ? "" : jsonText(value)),
   tagged: (line, text) => `${line}\t${text}`,
+  tag: /^(\d+)\t/,
   filler: "",
   skipBlank: false
 }

@@ -1,6 +1,6 @@
 /**
- * The command line that goes on with a run, to be pasted into a shell: as it was written, but for its input, which
- * begins later with the numbers that its lines have, and for what the run has written, which must not be emptied. Pure.
+ * The command line that goes on with a run, to be pasted into a shell: as it was written, but for what the run has
+ * written, which must not be emptied. Pure.
  */
 import type { RunOptions } from "./RunOptions.ts"
 
@@ -34,8 +34,14 @@ const besides =
   (path: string): string =>
     path.replace(/(?<=[^/])(\.[^./]*)?$/, `-from-${line}$1`)
 
-/** For a run whose input is a file. */
-export const resumption = ({ firstLine, input = "-", output, words }: RunOptions, line: number): string => {
+/** For a run whose input and output are files, where the output tells what is done. */
+export const resumption = ({ resume, words }: RunOptions, line: number): string => {
+  const rest = replaced(words, ["--report"], besides(line))
+  return ["holdfast", "run", ...rest, ...(resume ? [] : ["--resume"])].map(shellWord).join(" ")
+}
+
+/** For a run whose input is a file: its rest, with the numbers that its lines have. */
+export const tailResumption = ({ firstLine, input = "-", output, words }: RunOptions, line: number): string => {
   const gone = (): undefined => undefined
   let rest = replaced(words, ["--input", "-i", "--output", "-o"], gone)
   rest = replaced(rest, ["--failures", "--report"], besides(line))
