@@ -92,6 +92,36 @@ describe.each(places)("cancelling, $isolation", (place) => {
     }
   )
 
+  it.runIf(place.ownProcess)(
+    "a batch whose worker begins a job of it before it reads that: the job is interrupted all the same",
+    async () => {
+      await using pool = await openIn(place, { workers: 1, killGrace: "60 seconds" })
+      const calls = [
+        (file: string, signal: AbortSignal) => pool.map(sleepsUntilInterrupted, [file, file], { signal }),
+        (file: string, signal: AbortSignal) => valuesOf(pool.stream(sleepsUntilInterrupted, [file], { signal }))
+      ]
+      const loaded = scratchFile()
+      const first = pool.submit(sleepsUntilInterrupted, loaded)
+      await eventually(() => expect(linesOf(loaded)).toEqual(["started"]))
+      first.cancel(reason)
+      const worker = pool.workers[0]?.pid ?? expect.unreachable()
+      for (const call of calls) {
+        expect(await pool.run(square, 3)).toBe(9)
+        const file = scratchFile()
+        const controller = new AbortController()
+        process.kill(worker, "SIGSTOP")
+        const running = call(file, controller.signal)
+        await sleep(20)
+        controller.abort(reason)
+        expect(await failureOf(running)).toMatchObject(cancelled)
+        process.kill(worker, "SIGCONT")
+        expect(await pool.run(square, 4)).toBe(16)
+        expect(linesOf(file)).toEqual(["started", "finalized"])
+      }
+      expect(pool.workers[0]?.restarts).toBe(0)
+    }
+  )
+
   it("jobs behind a slow one, which are then taken back from its worker: they are never run", async () => {
     await using pool = await openIn(place, { workers: 1, killGrace: "20 seconds" })
     const file = scratchFile()

@@ -86,13 +86,12 @@ export class Releases {
       for (const chunk of [...slot.chunks]) {
         if (chunk.lane !== lane) continue
         slot.collectKept()
-        const running = slot.runningIn(chunk)
         for (let offset = chunk.next; offset < chunk.count; offset++) {
           if (!chunk.forsaken.has(offset)) left.push({ index: chunk.base + offset, input: chunk.inputs[offset] })
           chunk.forsaken.add(offset)
         }
-        slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: -1, reason })
-        if (running !== undefined) slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: running, reason })
+        // Which of them runs is the worker's to say: it may begin one, or the next, before it reads this.
+        slot.link?.send({ _tag: "Cancel", chunkId: chunk.id, offset: -1, unwanted: true, reason })
         this.#afterGrace(
           slot,
           chunk,

@@ -83,6 +83,8 @@ export interface Cancel {
   readonly _tag: "Cancel"
   readonly chunkId: number
   readonly offset: number
+  /** With -1: nobody wants the chunk any more. The job that runs is stopped too, whichever it is by the time this is read. */
+  readonly unwanted?: boolean
   readonly reason: ErrorDescription
 }
 

@@ -171,16 +171,17 @@ export class Runtime implements LoopHost {
     this.#pump()
   }
 
-  #cancel({ chunkId, offset, reason }: Cancel): void {
+  #cancel({ chunkId, offset, unwanted, reason }: Cancel): void {
     const chunk = this.#chunks.running(chunkId)
     if (chunk === undefined) {
       // Whoever wants all of it back gets it at once.
       if (this.#chunks.cancelWaiting(chunkId, offset)) this.send({ _tag: "Returned", chunkId, offset: 0 })
       return
     }
+    const { scope } = chunk
     if (offset === -1) chunk.stopped = true
-    else if (chunk.scope?.offset === offset && !chunk.scope.over) chunk.scope.cancel(restoreError(reason))
-    else chunk.skip.add(offset)
+    if (scope?.over === false && (unwanted === true || scope.offset === offset)) scope.cancel(restoreError(reason))
+    else if (offset !== -1) chunk.skip.add(offset)
   }
 
   async #shutdown(): Promise<void> {
