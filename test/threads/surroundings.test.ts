@@ -58,6 +58,22 @@ describe("a thread", () => {
     expect((error as Error).message).not.toContain("--no-warnings")
   })
 
+  it.each(["process", isolation] as const)(
+    "whose own code fails at a message ends and says why, rather than leave what it was asked for: isolation %s",
+    async (isolation) => {
+      // What Holdfast does before it loads a task; what its tasks do is none of its own.
+      const hostile = `const { on } = process
+        process.on = function (name, listener) {
+          if (name === "exit") throw new Error("nobody may listen for the exit")
+          return on.call(this, name, listener)
+        }`
+      const execArgv = ["--import", `data:text/javascript,${encodeURIComponent(hostile)}`]
+      await using pool = await createPool({ workers: 1, isolation, logger: false, execArgv, restart: { max: 1 } })
+      const { message } = await failureOf("PoolBroken", pool.run(square, 3))
+      expect(message).toMatch(/it printed last: "holdfast worker: Error: nobody may listen for the exit"/)
+    }
+  )
+
   it("of a pool that is in a thread itself ends in time, and no native code is blamed for its loop", async () => {
     const program = new Worker(new URL("../fixtures/pool-in-thread.ts", import.meta.url))
     const [told] = await once(program, "message")

@@ -11,8 +11,14 @@ import type { Engine } from "./Engine.ts"
 
 /** Node says there why it refused a flag, or, above a stack, why a module could not be loaded. */
 const tellingLines = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const uncaught = lines.findLast((line) => /^\w*Error(?: \[\w+\])?: /.test(line))
+  const uncaught = lines.findLast((line) => /^(?:holdfast worker: )?\w*Error(?: \[\w+\])?: /.test(line))
   return uncaught === undefined ? lines.filter((line) => line.trim() !== "").slice(-3) : [uncaught]
+}
+
+const printedLast = (lines: ReadonlyArray<string>): string => {
+  const printed = tellingLines(lines)
+  if (printed.length === 0) return ""
+  return `; it printed last: ${printed.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}`
 }
 
 /** Makes the failure of each job that a broken pool leaves. */
@@ -21,11 +27,7 @@ const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobErro
   const neverStarted = !last.wasReady
   const what = describePassing(last)
   if (neverStarted) {
-    const printed = last.startFailure === undefined ? tellingLines(last.lastLines) : []
-    const said =
-      printed.length === 0
-        ? ""
-        : `; it printed last: ${printed.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}`
+    const said = last.startFailure === undefined ? printedLast(last.lastLines) : ""
     const cause = last.startFailure !== undefined ? folded(restoreError(last.startFailure.error)) : last.raw.spawnError
     return (job) =>
       new WorkerFailedToStart(
@@ -36,7 +38,7 @@ const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobErro
   }
   return (job) =>
     new PoolBroken(
-      `the pool ended because ${deaths.length} workers died without a job to charge: the last one ${what}`,
+      `the pool ended because ${deaths.length} workers died without a job to charge: the last one ${what}${printedLast(last.lastLines)}`,
       job,
       deaths
     )

@@ -41,6 +41,12 @@ const letGoOfPorts = (): void => {
   for (const handle of handles?.call(process) ?? []) if (handle instanceof MessagePort) handle.unref()
 }
 
+/** A fault of our own: better to end here, and say so, than to leave a job that nobody ever settles. */
+const broke = (error: unknown): void => {
+  process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(EXIT_BROKEN)
+}
+
 /** Begins the worker's life, which ends with its thread: by `process.exit`, or by the host's hand. */
 export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): void => {
   // Whoever makes a pool in here, at import or in a job, is told so (promises.md, row 32).
@@ -108,15 +114,17 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
     },
     stayAwake: () => poll.begin(),
     end: () => process.exit(0),
-    broke: (error) => {
-      process.stderr.write(`holdfast worker: ${error instanceof Error ? error.stack : String(error)}\n`)
-      process.exit(EXIT_BROKEN)
-    }
+    broke
   })
   catchEscapes((error, owner) => runtime.escaped(error, owner))
   watchLoopEnd(() => runtime.stuck())
   port.on("message", (messages: ReadonlyArray<ToThread>) => {
     poll.end()
-    for (const message of messages) runtime.receive(fromHost(message))
+    try {
+      for (const message of messages) runtime.receive(fromHost(message))
+    } catch (error) {
+      // As an error that escaped it would be taken for a job's, and whatever was asked for would wait for ever.
+      broke(error)
+    }
   })
 }
