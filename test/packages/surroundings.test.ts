@@ -198,6 +198,43 @@ describe.each([
   })
 })
 
+describe.each([
+  ["with --frozen-intrinsics", ["--frozen-intrinsics", "--no-warnings"]],
+  ["by the program", ["--import", "./freeze.js"]]
+])("where what is built into the language is frozen %s", (_, flags) => {
+  const tasks = `
+    import { Task } from "holdfast"
+    export const half = Task.fn(import.meta, "half", (n) => {
+      if (n % 2 !== 0) throw new RangeError(n + " is odd")
+      return n / 2
+    })
+    export const spins = Task.fn(import.meta, "spins", () => { for (;;); })`
+  const main = (isolation: string) => `
+    import { createPool } from "holdfast"
+    import { half, spins } from "./tasks.js"
+    const pool = await createPool({ workers: 1, isolation: "${isolation}", logger: false, restart: { max: 0 } })
+    const told = ({ _tag, value, error }) => (_tag === "Succeeded" ? value : error.message)
+    for (const outcome of await pool.settle(half, [4, 5])) console.log(told(outcome))
+    for (const outcome of await pool.settle(spins, [0], { timeout: 200 })) console.log(told(outcome))
+    await pool.close()`
+
+  it.each(["process", "thread"])("jobs are done, fail and time out as everywhere: isolation %s", async (isolation) => {
+    const project = workshop.install("strict").write("tasks.js", tasks).write("main.js", main(isolation))
+    project.write(
+      "freeze.js",
+      "for (const it of [Object, Error, Array, Promise]) Object.freeze(it.prototype)\nObject.freeze(Error)"
+    )
+    const { stdout, stderr } = await project.node("main.js", { flags })
+    expect(stderr).toBe("")
+    expect(stdout.split("\n")).toEqual([
+      "2",
+      'task "half" (job 1, input 5) threw RangeError: 5 is odd',
+      expect.stringMatching(/^task "spins" .* took longer than its timeout of 200 ms; it was in .*tasks\.js:7/),
+      ""
+    ])
+  })
+})
+
 describe("what a worker has compiled", () => {
   const folder = `
     import { Task } from "holdfast"

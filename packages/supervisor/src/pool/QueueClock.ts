@@ -12,6 +12,7 @@ import { Fifo } from "../scheduler/Fifo.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
+import { timeoutReason } from "./timeout-reason.ts"
 
 /** Consecutive jobs that began to wait at one time. */
 interface Entry {
@@ -146,8 +147,7 @@ export class QueueClock {
   #expire({ lane }: Entry, { index, input, place }: Late, limit: number, waitedMs: number, busy: string): void {
     // The one before may have ended the batch.
     if (lane.stopped) return
-    const error = new Error(`the job waited longer than its queueTimeout of ${limit} ms`)
-    error.name = "TimeoutError"
+    const error = timeoutReason(`the job waited longer than its queueTimeout of ${limit} ms`)
     if (place === undefined) lane.drop(index)
     else this.#engine.releases.forsake(place.slot, place.chunk, index - place.chunk.base, describeError(error))
     this.#engine.settlement.neverStarted(lane, index, input, (job) => {

@@ -15,6 +15,7 @@ import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
 import { type Finding, investigate, type Patience } from "./investigation.ts"
+import { timeoutReason } from "./timeout-reason.ts"
 
 /** Nothing hurries: a job that is told of goes on. */
 const LEISURELY: Patience = { answerMs: 150, captureMs: 1000 }
@@ -51,8 +52,7 @@ export const timeOut = async (
     which === "timeout"
       ? `took longer than its timeout of ${seconds(limitMs)}`
       : `gave no heartbeat for ${seconds(limitMs)}`
-  const error = new Error(`the job ${limit}`)
-  error.name = "TimeoutError"
+  const error = timeoutReason(`the job ${limit}`)
   // Others that run beside it have done nothing: they may finish, unless it is seen that the thread is blocked.
   const isBlocked = finding.blocked && (finding.isSeen === true || link?.stopped?.() === true)
   const spared = !isBlocked && engine.releases.hasBystanders(slot, chunk)

@@ -3,6 +3,7 @@
  * Not what else an error carries: that is `error-description.ts`.
  */
 import { types } from "node:util"
+import { limitStackTraces } from "./stack-trace-limit.ts"
 
 type Make = (message: string, name: string) => Error
 
@@ -51,9 +52,9 @@ export const makeNative = (native: string, message: string, name: string): Error
   const make = natives.find(([known]) => known === native)?.[2] ?? ((text: string): Error => new Error(text))
   const limit = Error.stackTraceLimit
   try {
-    Error.stackTraceLimit = 0
+    limitStackTraces(0)
     return make(message, name)
   } finally {
-    Error.stackTraceLimit = limit
+    limitStackTraces(limit)
   }
 }

@@ -4,6 +4,7 @@
  * replaced for that, those of a module once a task has loaded it: to load one here would cost every worker
  * milliseconds. Not what a job opens and waits for, which is `openings.ts`.
  */
+import { limitStackTraces } from "../protocol/stack-trace-limit.ts"
 import type { PageWriter } from "./page-writer.ts"
 
 /** A trace costs some 20 µs. At most so much of a worker's time goes into them, and at most so much at once. */
@@ -68,14 +69,14 @@ const framesAbove = (above: (...given: never) => unknown, from?: RegExp): Readon
   const trace: { stack?: string } = {}
   try {
     const { stackTraceLimit } = Error
-    Error.stackTraceLimit = TRACE_FRAMES
+    limitStackTraces(TRACE_FRAMES)
     Error.captureStackTrace(trace, above)
-    Error.stackTraceLimit = stackTraceLimit
+    limitStackTraces(stackTraceLimit)
     const lines = String(trace.stack).split("\n")
     const first = from === undefined ? 0 : lines.findIndex((line) => from.test(line))
     return first === -1 ? [] : lines.slice(first).filter(isOfProgram).slice(0, MOST_NOTED)
   } catch {
-    // A frozen Error, or a program's own way to write stacks.
+    // A program's own way to write stacks.
     return []
   }
 }

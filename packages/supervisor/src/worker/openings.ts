@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url"
 import type { Worker } from "node:worker_threads"
 import type { Frame } from "@holdfast/core"
 import type { Waited } from "../protocol/messages.ts"
+import { limitStackTraces } from "../protocol/stack-trace-limit.ts"
 import type { OpenHandle } from "../watchdog/waiting.ts"
 import { type JobScope, scopeNow } from "./job-scope.ts"
 
@@ -54,11 +55,11 @@ export const openingNow = (): Opening | undefined => {
   try {
     const { stackTraceLimit } = Error
     // Read seldom: what it costs now is the walk along the stack.
-    Error.stackTraceLimit = TRACE_FRAMES
+    limitStackTraces(TRACE_FRAMES)
     Error.captureStackTrace(trace, openingNow)
-    Error.stackTraceLimit = stackTraceLimit
+    limitStackTraces(stackTraceLimit)
   } catch {
-    // A frozen Error: what throws in here would be an uncaught exception of the job's.
+    // A program's own way to write stacks: what throws in here would be an uncaught exception of the job's.
   }
   credit -= Math.min(DEAREST_MS, performance.now() - began)
   return { scope, offset, trace }
