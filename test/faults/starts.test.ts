@@ -1,6 +1,9 @@
-/** Rows 18 to 20: what can't be loaded or started, and when a pool gives up. */
+/** Rows 18 to 20, and 31: what can't be loaded or started, and when a pool gives up. */
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { Task } from "@holdfast/core"
-import { expect } from "vitest"
+import { expect, it } from "vitest"
 import { square } from "../fixtures/plain.ts"
 import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
 import { scenario } from "./scenario.ts"
@@ -166,3 +169,14 @@ scenario("deaths that a job is charged with do not count", () =>
     expect(eventsOf("PoolBroke")).toEqual([])
   })
 )
+
+it("row 31: a program that is short of descriptors loses none with a worker that can't be started", async () => {
+  const program = fileURLToPath(new URL("../fixtures/short-of-descriptors-program.ts", import.meta.url))
+  const flags = ["--conditions=holdfast-source", program]
+  const script = 'ulimit -n 120; exec "$0" "$@"'
+  const ran = await promisify(execFile)("sh", ["-c", script, process.execPath, ...flags], { timeout: 50_000 })
+  const told = JSON.parse(ran.stdout) as ReadonlyArray<readonly [left: number, came: unknown, lost: number]>
+  const came = new Set(told.map(([, each]) => each))
+  expect(came, "in some of them it can").toEqual(new Set(["WorkerFailedToStart", 9]))
+  expect(told.filter(([, , lost]) => lost !== 0)).toEqual([])
+})

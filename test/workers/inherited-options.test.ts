@@ -1,6 +1,6 @@
 /** What of the calling process's own Node options its workers get. */
 import { expect, it } from "vitest"
-import { inheritedExecArgv } from "../../packages/supervisor/src/transport/process.ts"
+import { inheritedExecArgv } from "../../packages/supervisor/src/transport/inherited-options.ts"
 
 it.each([
   ["none", [], []],

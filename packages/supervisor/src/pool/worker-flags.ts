@@ -1,7 +1,7 @@
 /** Node's flags for a pool's workers: those that are asked for, or the program's own, and what its evidence needs. */
 import { evidenceFlags } from "../options/evidence.ts"
 import type { ResolvedPoolOptions } from "../options/resolve.ts"
-import { inheritedExecArgv } from "../transport/process.ts"
+import { inheritedExecArgv } from "../transport/inherited-options.ts"
 
 /** Undefined for the program's own. */
 export const workerFlags = ({

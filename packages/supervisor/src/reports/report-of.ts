@@ -7,7 +7,7 @@ import { evidenceOf } from "../failure/evidence.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
 import type { TaskCodec } from "../scheduler/TaskBook.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
-import { inheritedExecArgv } from "../transport/process.ts"
+import { inheritedExecArgv } from "../transport/inherited-options.ts"
 import { errorRecord } from "./error-record.ts"
 import {
   type FailureReport,

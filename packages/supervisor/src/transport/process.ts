@@ -12,6 +12,8 @@ import { AHEAD, decodeFromWorker, encode, encodeWish, REST, TRIM, takeAhead } fr
 import { FrameReader, ProtocolViolation } from "../protocol/frames.ts"
 import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
+import { refuseWithout } from "./descriptors.ts"
+import { inheritedExecArgv } from "./inherited-options.ts"
 import { PollPolicy } from "./PollPolicy.ts"
 import { RestClock } from "./RestClock.ts"
 import { isStopped } from "./stopped.ts"
@@ -23,29 +25,12 @@ import { deliverUnread } from "./unread.ts"
 const fromSource = import.meta.url.endsWith(".ts")
 const entry = fileURLToPath(new URL(`../worker/process-start.${fromSource ? "ts" : "js"}`, import.meta.url))
 
+/** Both ends of the four socket pairs, and of the pipe by which the system tells whether the program could be executed. */
+const SPAWN_DESCRIPTORS = 10
 /** A closed channel is no fault if the process ends within this time: sockets close before the exit is told. */
 const CLOSED_CHANNEL_MS = 200
 /** How long output of a dead worker may still arrive; only a descendant that left its group can hold it open. */
 const LAST_OUTPUT_MS = 250
-
-/** Options of the calling process that make no sense in a worker, or would make it stop or listen. */
-const NOT_INHERITED =
-  /^(--inspect|--debug|-e$|--eval|-p$|--print|-c$|--check|-i$|--interactive|--test|--watch|--input-type|--cpu-prof|--heap-prof|--prof|--title)/
-
-const CODE = /^(-e|--eval|-p|--print)$/
-
-/** The calling process's own `execArgv`, as a worker may have it. */
-export const inheritedExecArgv = (execArgv: ReadonlyArray<string> = process.execArgv): Array<string> => {
-  const kept: Array<string> = []
-  for (let at = 0; at < execArgv.length; at++) {
-    const each = execArgv[at] as string
-    const next = execArgv[at + 1]
-    if (!NOT_INHERITED.test(each)) kept.push(each)
-    // What follows without a dash is its value, for no argument of the program is in here; code may begin with one.
-    else if (next !== undefined && (!next.startsWith("-") || (CODE.test(each) && !CODE.test(next)))) at++
-  }
-  return kept
-}
 
 const spawnWorker = (spec: WorkerSpec, page: Page, transit: TransitFiles, key: number): ChildProcess => {
   if (!existsSync(entry)) {
@@ -53,6 +38,7 @@ const spawnWorker = (spec: WorkerSpec, page: Page, transit: TransitFiles, key: n
       `the worker's program ${entry} is not there. Holdfast can't be bundled: mark holdfast and the modules of tasks as external`
     )
   }
+  refuseWithout(SPAWN_DESCRIPTORS, "spawn")
   const conditions = ["--conditions=holdfast-worker", ...(fromSource ? ["--conditions=holdfast-source"] : [])]
   const execArgv = [...(spec.execArgv ?? inheritedExecArgv()), ...conditions]
   return spawn(process.execPath, [...execArgv, entry, String(key), String(process.pid), spec.configure.outputNonce], {

@@ -4,7 +4,7 @@
  */
 import { type ResourceLimits, Worker } from "node:worker_threads"
 import type { OptionProblem } from "@holdfast/core"
-import { inheritedExecArgv } from "./process.ts"
+import { inheritedExecArgv } from "./inherited-options.ts"
 
 const MB = 1024 * 1024
 /** V8 keeps two semi-spaces and as much again for what survives them. */
