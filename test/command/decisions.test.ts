@@ -108,6 +108,19 @@ it("puts results in order, and withholds what stands behind an input without one
   expect(results.withheld).toBe(1)
 })
 
+it("lets no more wait for an earlier result than has room in memory", () => {
+  const text = "x".repeat(2 ** 20)
+  const results = new Results(true, () => undefined)
+  for (let place = 1; place <= 63; place++) results.result(place, { text, line: place })
+  expect(results.isFull).toBe(false)
+  results.result(64, { text, line: 64 })
+  expect(results.isFull).toBe(true)
+  results.result(0, { text, line: 0 })
+  expect(results.isFull).toBe(false)
+  for (let place = 66; place < 66 + 16_384; place++) results.nothing(place)
+  expect(results.isFull).toBe(true)
+})
+
 it("hands out few slow jobs beyond what runs, and many fast ones", () => {
   expect(allowance(4, 0)).toBe(4)
   expect(allowance(4, 40)).toBe(44)
@@ -123,7 +136,7 @@ it("reads broken lines no faster than what is written of them is taken", async (
     parse: JSON.parse,
     skipBlank: true,
     width: 1,
-    waiting: () => 0,
+    isFull: () => false,
     onBroken: ({ line }) => {
       told.push(line)
       return new Promise((resolve) => {
@@ -155,6 +168,21 @@ it("counts the lines that a target has taken whole, and the input that the last 
   await writer.flush()
   expect(failures).toEqual(["full"])
   expect([writer.written, writer.writtenFrom]).toEqual([2, 2])
+})
+
+it("writes lines that wait together in pieces, for all of them may be longer than a string", async () => {
+  const long = "x".repeat(700_000)
+  const texts = ["a", long, "b", long, long, "c"]
+  const pieces: Array<Buffer> = []
+  const write = async (bytes: Buffer): Promise<Written> => {
+    pieces.push(bytes)
+    return pieces.length < 3 ? { bytes: bytes.length } : { bytes: 0, failure: { error: "full" } }
+  }
+  const writer = new LineWriter({ write }, () => undefined)
+  for (const [line, text] of texts.entries()) writer.add(text, line)
+  await writer.flush()
+  expect(pieces.map(String)).toEqual([`a\n${long}\nb\n`, `${long}\n`, `${long}\nc\n`])
+  expect([writer.written, writer.writtenFrom]).toEqual([4, 3])
 })
 
 it("knows how much of a file it has given out as lines", async () => {

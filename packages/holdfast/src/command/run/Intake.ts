@@ -37,15 +37,13 @@ interface Setup {
   readonly width: number
   /** Gives what is to be waited for before the next line is read; undefined where nothing is. */
   readonly onBroken: (broken: BrokenLine) => Promise<void> | undefined
-  /** Results that wait for an earlier one. */
-  readonly waiting: () => number
+  /** Whether too many results wait for an earlier one. */
+  readonly isFull: () => boolean
 }
 
 /** Beyond what runs, so many are handed out as have ended within this time and the one before. */
 const RECENT_MS = 50
 const MOST_AHEAD = 65_536
-/** Results that may wait for an earlier one. */
-const MOST_WAITING = 16_384
 
 const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
 
@@ -140,8 +138,8 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   }
 
   get #hasRoom(): boolean {
-    const { waiting, width } = this.#setup
-    return this.#out.size < allowance(width, this.#before + this.#recent) && waiting() < MOST_WAITING
+    const { isFull, width } = this.#setup
+    return this.#out.size < allowance(width, this.#before + this.#recent) && !isFull()
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {

@@ -7,7 +7,7 @@ import type { Writable } from "node:stream"
 import { promisify } from "node:util"
 
 const NEWLINE = 10
-/** What may wait to be written before whoever writes must wait too. */
+/** What may wait to be written before whoever writes must wait too, and about what is written at once. */
 const HIGH_WATER = 2 ** 20
 
 /** How much of what was to be written is there, and why not the rest. */
@@ -127,17 +127,29 @@ export class LineWriter {
     while (this.#writing !== undefined) await this.#writing
   }
 
+  /**
+   * The next lines to be written together: not all that wait, for where many have waited for an earlier one, they may
+   * be longer than a string can be.
+   */
+  #next(): { readonly lines: ReadonlyArray<Waiting>; readonly text: string } {
+    let text = ""
+    let count = 0
+    for (const each of this.#waiting) {
+      if (count > 0 && text.length + each.text.length > HIGH_WATER) break
+      text += `${each.text}\n`
+      count++
+    }
+    this.#waitingLength -= text.length - count
+    return { lines: this.#waiting.splice(0, count), text }
+  }
+
   async #write(): Promise<void> {
     while (this.#waiting.length > 0 && this.failure === undefined) {
-      const waiting = this.#waiting
-      this.#waiting = []
-      this.#waitingLength = 0
-      let text = ""
-      for (const each of waiting) text += `${each.text}\n`
+      const { lines, text } = this.#next()
       const { bytes, failure } = await this.#target.write(Buffer.from(text))
-      const whole = failure === undefined ? waiting.length : wholeWithin(waiting, bytes)
+      const whole = failure === undefined ? lines.length : wholeWithin(lines, bytes)
       this.written += whole
-      this.writtenFrom = waiting[whole - 1]?.line ?? this.writtenFrom
+      this.writtenFrom = lines[whole - 1]?.line ?? this.writtenFrom
       if (failure === undefined) continue
       this.failure = failure
       this.#onFailure(failure.error)

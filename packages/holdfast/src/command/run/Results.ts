@@ -10,6 +10,10 @@ interface Result {
   readonly line: number
 }
 
+/** Results that may wait for an earlier one, and their characters together: they are in memory meanwhile. */
+const MOST_WAITING = 16_384
+const MOST_CHARACTERS = 64 * 2 ** 20
+
 const NOTHING = Symbol("no line")
 const UNFINISHED = Symbol("no result will come")
 
@@ -17,6 +21,7 @@ export class Results {
   readonly #ordered: boolean
   readonly #emit: (text: string, line: number) => void
   readonly #waiting = new Map<number, Result | typeof NOTHING | typeof UNFINISHED>()
+  #characters = 0
   #next = 0
 
   constructor(ordered: boolean, emit: (text: string, line: number) => void) {
@@ -24,9 +29,9 @@ export class Results {
     this.#emit = emit
   }
 
-  /** Results that wait for an earlier one, which none may ever come of. */
-  get waiting(): number {
-    return this.#waiting.size
+  /** Whether so many wait for an earlier one, which none may ever come of, that no more are to come. */
+  get isFull(): boolean {
+    return this.#waiting.size >= MOST_WAITING || this.#characters >= MOST_CHARACTERS
   }
 
   /** The first place whose result has not been handed on. */
@@ -62,14 +67,21 @@ export class Results {
     }
     if (place !== this.#next) {
       this.#waiting.set(place, entry)
+      if (entry !== NOTHING) this.#characters += entry.text.length
       return
     }
-    let ready: Result | typeof NOTHING | typeof UNFINISHED | undefined = entry
-    while (ready !== undefined && ready !== UNFINISHED) {
+    this.#handOn(entry)
+    for (;;) {
+      const ready = this.#waiting.get(this.#next)
+      if (ready === undefined || ready === UNFINISHED) return
       this.#waiting.delete(this.#next)
-      this.#next++
-      if (ready !== NOTHING) this.#emit(ready.text, ready.line)
-      ready = this.#waiting.get(this.#next)
+      if (ready !== NOTHING) this.#characters -= ready.text.length
+      this.#handOn(ready)
     }
+  }
+
+  #handOn(entry: Result | typeof NOTHING): void {
+    this.#next++
+    if (entry !== NOTHING) this.#emit(entry.text, entry.line)
   }
 }

@@ -62,7 +62,7 @@ export class Run {
       done,
       width,
       onBroken: (broken) => this.#broken(broken),
-      waiting: () => this.results.waiting
+      isFull: () => this.results.isFull
     })
   }
 
@@ -107,17 +107,18 @@ export class Run {
 
   #succeeded(origin: Origin, value: unknown): void {
     const { format, options } = this.#setup
+    const { line, place } = origin
     let text: string
     try {
       text = format.write(value)
+      if (options.tag) text = format.tagged(line, text)
     } catch (error) {
       if (!(error instanceof NotJson || error instanceof RangeError)) throw error
       this.#fail({ ...origin, readable: true, error })
       return
     }
     this.tally.succeeded++
-    const { line, place } = origin
-    this.results.result(place, { line, text: options.tag ? format.tagged(line, text) : text })
+    this.results.result(place, { line, text })
     this.#look()
   }
 
