@@ -23,6 +23,22 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
   ["an unknown halt", ["run", task("square"), "--halt", "later"], "soon,fail=3"],
   ["an unknown isolation", ["run", task("square"), "--isolation", "tread"], "process"],
   ["no variable", ["run", task("square"), "--env", "A"], '--env "A": expected NAME=VALUE'],
+  [
+    "to run all and to end early",
+    ["run", task("square"), "-k", "--halt", "soon,fail=3"],
+    "--keep-going runs all inputs, and --halt ends the run before: give one of them"
+  ],
+  [
+    "reports that are to be kept and not to be kept",
+    ["run", task("square"), "--no-reports", "--reports", "kept"],
+    "--no-reports keeps no reports, and --reports says where they are kept: give one of them"
+  ],
+  ["less and more to be told", ["run", task("square"), "-q", "--verbose"], "give one of them"],
+  [
+    "a debugger for a job in a worker",
+    ["replay", "report.json", "--inspect", "--isolation", "process"],
+    "--inspect stops in this program, and with --isolation process the job runs in a worker"
+  ],
   ["a missing directory", ["run", task("square"), "--cwd", "/no/where"], "--cwd: expected"],
   ["a task that is not exported", ["run", task("sqare")], 'has no export "sqare": did you mean square? It exports'],
   ["an export that is no task", ["run", task("number")], "#number is no task and no function"],
@@ -49,6 +65,11 @@ describe("is refused with exit code 2", () => {
     expect(ran.stderr).not.toMatch(/^ {4}at /m)
     expect(ran).toMatchObject({ code: 2, stdout: "" })
   })
+})
+
+it("takes flags that say the same twice", async () => {
+  const ran = await new Folder().run(["run", task("square"), "-k", "--halt", "never", "-q"], "1\n")
+  expect(ran).toMatchObject({ code: 0, stdout: "1\n" })
 })
 
 it("tells what a module throws at its import, and one that ends the program or never comes to an end", async () => {

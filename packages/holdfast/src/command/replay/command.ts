@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ExitCode } from "../ExitCode.ts"
+import { refuse } from "../refuse.ts"
 import { parseWhole } from "../run/quantities.ts"
 
 const MOST_TIMES = 1_000_000
@@ -43,6 +44,10 @@ export const replay = Command.make("replay", { path, inspect, isolation, times }
   Effect.gen(function* () {
     const exit = yield* ExitCode.Service
     exit.value = yield* Effect.promise(async () => {
+      if (options.inspect && options.isolation !== "inline")
+        return refuse([
+          `--inspect stops in this program, and with --isolation ${options.isolation} the job runs in a worker: give one of them`
+        ])
       const { execute } = await import("./execute.ts")
       return execute(options)
     })

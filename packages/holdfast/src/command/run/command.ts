@@ -8,6 +8,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ExitCode } from "../ExitCode.ts"
+import { refuse } from "../refuse.ts"
+import { contradictions } from "./contradictions.ts"
 import { AT_FIRST_FAILURE, HALT_GRAMMAR, NEVER, parseHalt } from "./halt.ts"
 import { DURATION, parseDuration, parseSize, parseWhole, SIZE } from "./quantities.ts"
 import type { RunOptions } from "./RunOptions.ts"
@@ -215,6 +217,8 @@ export const run = Command.make("run", { task, ...flags }, (typed) =>
   Effect.gen(function* () {
     const exit = yield* ExitCode.Service
     exit.value = yield* Effect.promise(async () => {
+      const problems = contradictions(typed)
+      if (problems.length > 0) return refuse(problems)
       const { execute } = await import("./execute.ts")
       return execute(optionsOf(typed))
     })
