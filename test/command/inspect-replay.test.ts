@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { createPool, type PoolOptions } from "holdfast"
 import { expect, it, onTestFinished } from "vitest"
 import { chained, exitsLoudly, failsTwice, flaky, scaled, tooLong } from "../fixtures/reported.ts"
-import { Folder, numbers, PROGRAM, until } from "./holdfast.ts"
+import { Folder, numbers, PROGRAM, task, until } from "./holdfast.ts"
 
 /** Runs one job in a pool that keeps reports in the folder; gives the name of the first. */
 const reportOf = async (folder: Folder, task: unknown, input: unknown, options: PoolOptions = {}): Promise<string> => {
@@ -46,6 +46,19 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   expect(shown.stdout).toMatch(/^TaskThrew: .*five divides/)
   expect(shown.stdout).toMatch(/> 2 \| {3}if \(n % 5 === 0\)/)
   expect(shown.stdout).toContain("run it again: holdfast replay")
+})
+
+it("counts the reports of all attempts, and says how many of them are kept", { timeout: 90_000 }, async () => {
+  const folder = new Folder().write("tasks.ts", tasks)
+  const retried = ["run", task("succeedsAtLast"), "--retries", "1"]
+  const well = await folder.run(retried, "2\n")
+  expect(well).toMatchObject({ code: 0 })
+  expect(well.stderr).toContain("holdfast: 1 report of a failure: holdfast inspect holdfast-reports\n")
+  const many = ["run", "tasks.ts#check", "-k", "--failures", "failed.jsonl", "--reports", "many", "-j", "2"]
+  const ran = await folder.run(many, "5\n".repeat(1010))
+  expect(ran.stderr).toContain(
+    "holdfast: 1,010 reports of failures, of which the newest 1,000 are kept: holdfast inspect many\n"
+  )
 })
 
 it("shows commands that a shell takes as they are, also where the directory has a space in its name", {

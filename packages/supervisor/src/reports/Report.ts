@@ -3,5 +3,12 @@
  * one again. The module that `Report.*` is made of; nothing is defined here.
  */
 export { type CauseGroup, groupByCause, ofLastRun } from "./groups.ts"
-export { isDirectory, NoReport, type ReadReport, readReport as read, readReports as readAll } from "./reading.ts"
+export {
+  isDirectory,
+  isReportName,
+  NoReport,
+  type ReadReport,
+  readReport as read,
+  readReports as readAll
+} from "./reading.ts"
 export { CannotReplay, openReplay as replay, type Replay, type ReplayOptions } from "./replay.ts"

@@ -69,11 +69,15 @@ export const readReport = async (path: string): Promise<ReadReport> => {
   return { path: full, directory: dirname(full), report: checked(value, path) }
 }
 
+/** Whether a file of a directory is a report, by its name: not one that belongs to a report, or to somebody else. */
+export const isReportName = (file: string): boolean =>
+  /(?<!\.diagnostic)\.json$/.test(file) && stemOf(file) !== undefined
+
 /** Every report in a directory, newest first; others of its files are passed over, and broken ones told of. */
 export const readReports = async (
   directory: string
 ): Promise<{ readonly reports: ReadonlyArray<ReadReport>; readonly problems: ReadonlyArray<string> }> => {
-  const files = (await readdir(directory)).filter((file) => /(?<!\.diagnostic)\.json$/.test(file) && stemOf(file))
+  const files = (await readdir(directory)).filter(isReportName)
   const reports: Array<ReadReport> = []
   const problems: Array<string> = []
   for (const file of files.sort().reverse()) {

@@ -89,11 +89,10 @@ export class Run {
     const { index } = outcome.job
     const origin = this.intake.originOf(index)
     if (origin === undefined) throw new Error(`job ${index} has no line: a bug of holdfast's command`)
+    // Also of a job that came to its value in the end.
+    for (const { report } of outcome.job.attempts) if (report !== undefined) this.reports++
     if (outcome._tag === "Succeeded") this.#succeeded(origin, outcome.value)
-    else {
-      for (const { report } of outcome.job.attempts) if (report !== undefined) this.reports++
-      this.#failed(origin, outcome.error)
-    }
+    else this.#failed(origin, outcome.error)
     this.intake.settled(index)
     return this.#roomMade()
   }

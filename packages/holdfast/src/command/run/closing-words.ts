@@ -1,5 +1,6 @@
 /** What is said at the end of a run: how it came out, and where to go on if it ended early. Writes nothing. */
-import { type Stats, statSync } from "node:fs"
+import { readdirSync, type Stats, statSync } from "node:fs"
+import { Report } from "@holdfast/supervisor"
 import type { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
 import { resumption, shellWord, tailResumption } from "./resumption.ts"
@@ -41,15 +42,34 @@ const goingOn = (
   return { resumes, text: resumes ? resumption(options, line) : tailResumption(options, line) }
 }
 
+/** How many reports are in the directory. */
+const keptIn = (directory: string): number => {
+  try {
+    return readdirSync(directory).filter(Report.isReportName).length
+  } catch {
+    return 0
+  }
+}
+
+const count = (number: number): string => number.toLocaleString("en-US")
+
+/** The way to the reports that were made, of which the oldest may have gone; undefined where there is none. */
+const wayToReports = (made: number, directory: string | undefined): string | undefined => {
+  if (directory === undefined || made === 0) return undefined
+  const kept = keptIn(directory)
+  // A directory that can't be written was warned of.
+  if (kept === 0) return undefined
+  const what = made === 1 ? "1 report of a failure" : `${count(made)} reports of failures`
+  const fewer = kept < made ? `, of which the newest ${count(kept)} are kept` : ""
+  return `${what}${fewer}: holdfast inspect ${shellWord(directory)}`
+}
+
 /** The lines to say. */
 export const closingWords = (run: Run, options: RunOptions): Array<string> => {
   const { ending, intake, leftOut, results, tally } = run
   const words = [tally.headline]
-  // A directory that can't be written was warned of.
-  if (options.reports !== undefined && run.reports > 0 && statOf(options.reports)?.isDirectory() === true) {
-    const what = run.reports === 1 ? "1 report of a failure" : `${run.reports} reports of failures`
-    words.push(`${what}: holdfast inspect ${shellWord(options.reports)}`)
-  }
+  const reports = wayToReports(run.reports, options.reports)
+  if (reports !== undefined) words.push(reports)
   const isAllRun = intake.complete && tally.unfinishedLines.length === 0 && leftOut.length === 0
   // All may have been run before the output was found to take no more of it.
   if (run.output.failure === undefined && (ending === undefined || isAllRun)) return words
