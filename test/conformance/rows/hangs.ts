@@ -4,7 +4,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import type { JobTimedOut } from "@holdfast/core"
 import { expect } from "vitest"
-import { fallsAsleep, isAlive, lineOf } from "../../faults/scene.ts"
+import { failureOf, fallsAsleep, isAlive, lineOf } from "../../faults/scene.ts"
+import { loads } from "../../fixtures/dumped-effects.ts"
 import { ignoresAbort, notesOrSpins, spins } from "../../fixtures/hangs.ts"
 import { EVENTUALLY, expectWithin, watchIdleness } from "../quiet.ts"
 import { cannotHold, holds, holdsBut, NOT_ISOLATED, type Play, type Row } from "../Row.ts"
@@ -62,7 +63,7 @@ const stuck: Play = async ({ harm, eventsOf }) => {
   expect(eventsOf("WorkerExited")).toEqual([])
 }
 
-const waits: Play = async ({ executor, harm, notes }) => {
+const waits: Play = async ({ executor, harm, notes, pool }) => {
   const sockets: Array<Socket> = []
   const child = notes()
   const childPids = (): ReadonlyArray<number> => (child.lines()[0] ?? "").split(" ").slice(1).map(Number)
@@ -83,6 +84,8 @@ const waits: Play = async ({ executor, harm, notes }) => {
     expect(onServer?.hungAt).toBe(undefined)
     expect(onTimer?.waitingOn?.map(({ kind }) => kind)).toContain("timer")
     expect(JSON.stringify(onChild?.waitingOn)).toContain(`${childPids()[0]}`)
+    const { waitingOn: byEffect } = await failureOf("JobTimedOut", pool.run(loads, 7, { timeout }))
+    expect(byEffect).toContainEqual(expect.objectContaining({ kind: "effect", detail: 'in spans "query" in "load"' }))
   } finally {
     // A worker process takes its own children along.
     if (executor === "thread") for (const pid of childPids()) process.kill(pid, "SIGKILL")
@@ -132,8 +135,6 @@ const frozen: Play = async ({ harm, notes }) => {
 const BLOCKS = "A blocked job blocks the calling process; `timeout` reaches only jobs that yield."
 const BEHIND = "A thread blocked in native code can't be ended alone: it is left behind, and its slot gets another."
 
-const NO_SPANS = "The spans that an Effect is in are not told yet."
-
 export const hangs: ReadonlyArray<Row> = [
   {
     number: 9,
@@ -163,8 +164,8 @@ export const hangs: ReadonlyArray<Row> = [
     title: "a wait that passes its timeout names what it waits on",
     doorsDiffer: false,
     on: {
-      process: holdsBut(NO_SPANS, waits),
-      thread: holdsBut(`${BEHIND} A child process that a job had started is not ended with it. ${NO_SPANS}`, waits),
+      process: holds(waits),
+      thread: holdsBut(`${BEHIND} A child process that a job had started is not ended with it.`, waits),
       inline: cannotHold(BLOCKS)
     }
   },
