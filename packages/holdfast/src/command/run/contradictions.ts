@@ -1,4 +1,4 @@
-/** Flags of a run that ask for opposite things: to follow one of them would be to pass over the other. Pure. */
+/** Flags of a run that ask for opposite things, or for what the others leave no way to. Pure. */
 import type { Halt } from "./halt.ts"
 
 interface Given {
@@ -8,16 +8,24 @@ interface Given {
   readonly noReports: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  readonly resume: boolean
+  readonly output: string | undefined
+  readonly unordered: boolean
+  readonly tag: boolean
 }
 
 /** What is wrong with them together, in words; nothing where they agree. */
 export const contradictions = (given: Given): Array<string> => {
-  const { halt, keepGoing, noReports, quiet, reports, verbose } = given
+  const { halt, keepGoing, noReports, output, quiet, reports, resume, tag, unordered, verbose } = given
   const words: Array<string> = []
   if (keepGoing && halt?._tag === "When")
     words.push("--keep-going runs all inputs, and --halt ends the run before: give one of them")
   if (noReports && reports !== undefined)
     words.push("--no-reports keeps no reports, and --reports says where they are kept: give one of them")
   if (quiet && verbose) words.push("--quiet tells less, and --verbose tells more: give one of them")
+  if (resume && (output === undefined || output === "-"))
+    words.push("--resume needs --output FILE: it reads there what is done")
+  if (resume && unordered && !tag)
+    words.push("--resume can't tell which lines are done where results are --unordered: write them with --tag")
   return words
 }

@@ -88,15 +88,10 @@ const counted = async (path: string): Promise<DoneLines> => {
  * const done = await doneLines(options, /^\{"line":(\d+),/)
  */
 export const doneLines = async (
-  { output, resume, tag, unordered }: Pick<RunOptions, "output" | "resume" | "tag" | "unordered">,
+  { output, resume, tag }: Pick<RunOptions, "output" | "resume" | "tag">,
   tagOf: RegExp
 ): Promise<DoneLines | undefined> => {
-  if (!resume) return undefined
-  if (output === undefined) throw new UsageError("--resume needs --output FILE: it reads there what is done")
-  if (unordered && !tag)
-    throw new UsageError(
-      "--resume can't tell which lines are done where results are --unordered: write them with --tag"
-    )
+  if (!resume || output === undefined) return undefined
   const shown = `--output ${JSON.stringify(output)}`
   const stats = statSync(output, { throwIfNoEntry: false })
   if (stats === undefined) return undefined
