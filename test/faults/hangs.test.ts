@@ -6,7 +6,7 @@ import { JobTimedOut } from "@holdfast/core"
 import { expect } from "vitest"
 import { notesPid } from "../fixtures/deaths.ts"
 import { heedsAbort, ignoresAbort, notesOrSpins, readsFrom, spins } from "../fixtures/hangs.ts"
-import { square } from "../fixtures/plain.ts"
+import { slowSquare, square } from "../fixtures/plain.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import {
@@ -36,6 +36,19 @@ const expectLoop = (error: JobTimedOut, start: number): void => {
   expect(caller).toMatchObject({ file: loop.file, line: lineOf(loop.file, `turnRound(start, "square")`) })
   expect(error.message).toContain(`turnRound at ${loop.file}:${loop.line}`)
 }
+
+/** What a worker from source needs; to debug itself is not permitted. */
+const confined = ["--permission", "--allow-fs-read=*", "--allow-worker", "--no-warnings"]
+
+scenario("where Node's permissions allow no debugger, a job is ended at its limit all the same, and none before", () =>
+  withPool({ workers: 1, execArgv: confined, maxMemory: "1 GB" }, async ({ pool }) => {
+    // Its watchdog is readied for its end by then.
+    expect(await pool.run(slowSquare, { n: 3, ms: TIMEOUT - 500 }, { timeout: TIMEOUT })).toBe(9)
+    const error = await failureOf("JobTimedOut", pool.run(spins, 41, { timeout: 300 }))
+    expect(error.message).toContain("its worker was blocked and could not be looked into")
+    expect(await pool.dump()).toMatchObject({ workers: [{}] })
+  })
+)
 
 scenario("an endless loop is ended within timeout + 250 ms, with the loop's own stack and locals", () =>
   withPool({}, async ({ pool, eventsOf }) => {

@@ -15,8 +15,11 @@ const fromSource = __filename.endsWith(".cts")
 const { debugThread }: PauseModule = fromSource ? require("./pause.cts") : require("./pause.cjs")
 
 export interface MainThreadModule {
-  /** `armed[0]` is kept at 1 while a session is open, for the main thread to read. */
-  readonly debugMain: (armed: Int32Array) => ThreadDebugger
+  /**
+   * `armed[0]` is kept at 1 while a session is open, for the main thread to read. Where the process may have no
+   * debugger, none is connected: Node would abort it.
+   */
+  readonly debugMain: (armed: Int32Array, mayDebug: boolean) => ThreadDebugger
   /**
    * Where the main thread is, without the debugger. Undefined where it runs no JavaScript, or a debugger is on: that
    * tells more.
@@ -33,10 +36,11 @@ const released = (armed: Int32Array): void => {
   Atomics.notify(armed, 0)
 }
 
-const debugMain: MainThreadModule["debugMain"] = (armed) =>
+const debugMain: MainThreadModule["debugMain"] = (armed, mayDebug) =>
   debugThread({
     thread: () => process.pid,
     connect: ({ scriptParsed, paused, resumed }) => {
+      if (!mayDebug) throw new Error("no debugger is permitted (--allow-inspector)")
       const session = new inspector.Session()
       session.on("Debugger.scriptParsed", ({ params }) => scriptParsed(params))
       session.on("Debugger.paused", ({ params }) => paused(params.callFrames))

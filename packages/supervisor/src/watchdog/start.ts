@@ -33,7 +33,9 @@ export const startWatchdog = (
       parentPid,
       descriptors,
       handover,
-      heapLimit: getHeapStatistics().heap_size_limit
+      heapLimit: getHeapStatistics().heap_size_limit,
+      // Under --permission alone is there anything to ask.
+      mayDebug: (process.permission as typeof process.permission | undefined)?.has("inspector") !== false
     } satisfies WatchdogData,
     // Unread streams of its own: piping them would create `process.stdout` on the main thread.
     stdout: true,

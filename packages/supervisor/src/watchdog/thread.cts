@@ -29,9 +29,11 @@ export interface WatchdogData {
   readonly handover: Handover
   /** Bytes that V8 lets the main thread's heap have. */
   readonly heapLimit: number
+  /** Whether Node's permissions let the main thread be debugged; this thread is not told of them. */
+  readonly mayDebug: boolean
 }
 
-const { descriptors, parentPid, handover, heapLimit } = workerData as WatchdogData
+const { descriptors, parentPid, handover, heapLimit, mayDebug } = workerData as WatchdogData
 const { armed, state } = handover
 
 /** As in `handover.ts`. */
@@ -88,7 +90,7 @@ const openChannel = (): InstanceType<typeof net.Socket> | undefined => {
 }
 
 let channel = openChannel()
-const main = debugMain(armed)
+const main = debugMain(armed, mayDebug)
 
 const send = (message: FromWatchdog, sent?: () => void): void => {
   let line = JSON.stringify(message)
@@ -109,6 +111,7 @@ let looks = 0
 
 /** Says where memory is taken, as far as the main thread tells that in time. */
 const tellWhereItGrows = async (withinMs: number): Promise<void> => {
+  if (!mayDebug) return
   looks++
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, withinMs, undefined))
   const frames = await Promise.race([peekAtMain(armed), late])
