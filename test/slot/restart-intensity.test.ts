@@ -2,17 +2,18 @@ import { describe, expect, it } from "vitest"
 import { RestartIntensity } from "../../packages/supervisor/src/slot/RestartIntensity.ts"
 
 const limits = { max: 3, withinMs: 1_000, backoffMinMs: 50, backoffMaxMs: 400 }
-const death = (at: number) => ({ worker: 1, pid: 7, at, description: `died at ${at}`, lastLogs: [] })
+const died = (intensity: RestartIntensity, now: number, at = now): boolean =>
+  intensity.died({ worker: 1, pid: 7, at, description: `died at ${at}`, lastLogs: [] }, now)
 
 describe("the restart intensity", () => {
   it("allows as many deaths as max, and not one more", () => {
     const intensity = new RestartIntensity(limits)
-    expect([0, 1, 2, 3].map((at) => intensity.died(death(at)))).toEqual([false, false, false, true])
+    expect([0, 1, 2, 3].map((at) => died(intensity, at))).toEqual([false, false, false, true])
   })
 
   it("forgets deaths that lie further back than it looks", () => {
     const intensity = new RestartIntensity(limits)
-    expect([0, 400, 800, 1_200, 1_600, 2_000].map((at) => intensity.died(death(at)))).toEqual([
+    expect([0, 400, 800, 1_200, 1_600, 2_000].map((at) => died(intensity, at))).toEqual([
       false,
       false,
       false,
@@ -21,18 +22,26 @@ describe("the restart intensity", () => {
       false
     ])
     expect(intensity.deaths.map(({ at }) => at)).toEqual([1_200, 1_600, 2_000])
-    expect(intensity.died(death(2_001))).toBe(true)
+    expect(died(intensity, 2_001)).toBe(true)
   })
 
   it("counts a death that lies exactly that far back no more", () => {
     const intensity = new RestartIntensity({ ...limits, max: 1 })
-    intensity.died(death(0))
-    expect(intensity.died(death(1_000))).toBe(false)
-    expect(intensity.died(death(1_999))).toBe(true)
+    died(intensity, 0)
+    expect(died(intensity, 1_000)).toBe(false)
+    expect(died(intensity, 1_999)).toBe(true)
+  })
+
+  it("forgets them in time where the system's clock is set back meanwhile, or on", () => {
+    const intensity = new RestartIntensity({ ...limits, max: 1 })
+    const hour = 3_600_000
+    expect(died(intensity, 0, hour)).toBe(false)
+    expect(died(intensity, 5_000, 5_000)).toBe(false)
+    expect(died(intensity, 5_001, hour)).toBe(true)
   })
 
   it("allows none where max is 0", () => {
-    expect(new RestartIntensity({ ...limits, max: 0 }).died(death(5))).toBe(true)
+    expect(died(new RestartIntensity({ ...limits, max: 0 }), 5)).toBe(true)
   })
 
   it("waits twice as long from one start to the next, up to its longest wait", () => {

@@ -78,7 +78,7 @@ export class Departures {
       description: describePassing(passing),
       lastLogs: passing.lastLines
     }
-    if (engine.intensity.died(death)) {
+    if (engine.intensity.died(death, monotonicNow())) {
       setImmediate(() => breakPool(engine, passing))
       return undefined
     }

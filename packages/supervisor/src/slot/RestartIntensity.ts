@@ -13,7 +13,7 @@ export interface RestartLimits {
 
 export class RestartIntensity {
   readonly #limits: RestartLimits
-  #deaths: Array<Death> = []
+  #deaths: Array<{ readonly death: Death; readonly since: number }> = []
   #backoffMs: number
 
   constructor(limits: RestartLimits) {
@@ -21,9 +21,13 @@ export class RestartIntensity {
     this.#backoffMs = limits.backoffMinMs
   }
 
-  /** Notes a death that no job is charged with. True when it was one too many. */
-  died(death: Death): boolean {
-    this.#deaths = [...this.#deaths.filter(({ at }) => at > death.at - this.#limits.withinMs), death]
+  /**
+   * Notes a death that no job is charged with. True when it was one too many. `now` is of a clock that only goes on:
+   * the system's time may be set back, and what is long past would lie ahead.
+   */
+  died(death: Death, now: number): boolean {
+    this.#deaths = this.#deaths.filter(({ since }) => since > now - this.#limits.withinMs)
+    this.#deaths.push({ death, since: now })
     return this.#deaths.length > this.#limits.max
   }
 
@@ -40,6 +44,6 @@ export class RestartIntensity {
   }
 
   get deaths(): ReadonlyArray<Death> {
-    return this.#deaths
+    return this.#deaths.map(({ death }) => death)
   }
 }
