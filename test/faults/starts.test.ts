@@ -6,6 +6,7 @@ import { Task } from "@holdfast/core"
 import { expect, it } from "vitest"
 import { square } from "../fixtures/plain.ts"
 import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
+import { barred } from "../fixtures/throws-bare-at-import.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, STOPS_MS, timed, within, withPool } from "./scene.ts"
 
@@ -35,6 +36,15 @@ scenario("a module that throws at import fails the jobs that need it, with its o
     await others.unharmed()
     expect(eventsOf("WorkerExited")).toEqual([])
     await expect.poll(() => eventsOf("WorkerStarting").length).toBeLessThanOrEqual(2)
+  })
+)
+
+scenario("a module that throws what has no text fails the jobs that need it; its worker goes on", () =>
+  withPool({ workers: 1 }, async ({ pool, eventsOf }) => {
+    const error = await failureOf("TaskNotLoaded", pool.run(barred, 1))
+    expect(error.message).toMatch(/importing its module failed: an object \(Object\)/)
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(eventsOf("WorkerExited")).toEqual([])
   })
 )
 

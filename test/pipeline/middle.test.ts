@@ -121,4 +121,20 @@ describe("a pipeline over processes and threads", () => {
     expect(error).toMatchObject({ message: `the dead-letter sink of stage "two" failed: ${own.message}`, cause: own })
     accounted(pipeline.report())
   })
+
+  it("takes whatever its functions and sinks throw, also what has no text", async () => {
+    const bare: unknown = Object.create(null)
+    const throwsBare = (): never => {
+      throw bare
+    }
+    const letters: Array<unknown> = []
+    const kept = Pipeline.make<number>("kept").map("two", (n) => (n === 1 ? throwsBare() : n), { deadLetter: letters })
+    expect(await kept.run(upTo(3))).toEqual([0, 2])
+    expect(letters).toMatchObject([{ stage: "two", input: 1, error: { _tag: "TaskThrew" } }])
+    const broken = Pipeline.make<number>("broken").map("two", () => fails(), { deadLetter: throwsBare })
+    expect(await failureOf(broken.run(upTo(3)))).toMatchObject({
+      message: 'the dead-letter sink of stage "two" failed: an object (Object)'
+    })
+    accounted(broken.report())
+  })
 })

@@ -2,6 +2,7 @@ import { createPool } from "holdfast"
 import { describe, expect, it, vi } from "vitest"
 import { brokenContext, convert } from "../fixtures/effects.ts"
 import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
+import * as odd from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
@@ -80,6 +81,38 @@ describe.each(places)("contexts, $isolation", (place) => {
     expect(await failureOf(one)).toMatchObject(failed)
     expect(await failureOf(many)).toMatchObject(failed)
     expect(await failureOf(pool.run(square, 1))).toMatchObject(failed)
+    await pool.close()
+  })
+
+  it.each([
+    ["what has no text", [odd.bare], "bare", "an object (Object)"],
+    ["a tagged error, which has no message", [odd.database], "database", "DbDown"],
+    ["no error, whose fields are left to the cause", [odd.settings], "settings", "NoSettings"],
+    [
+      "its own error, not what a Layer before it fails to release with",
+      [odd.cache, odd.database],
+      "database",
+      "DbDown"
+    ],
+    ["its own error, not what one before it fails to dispose of", [odd.shelf, odd.bare], "bare", "an object (Object)"]
+  ] as const)("that fail are told by their own words: with %s", async (_, context, name, words) => {
+    const once = { max: 1, within: "10 minutes", backoff: { min: 1, max: 2 } } as const
+    const pool = await createPool({ workers: 1, isolation, logger: false, context, restart: once })
+    expect(await failureOf(pool.run(square, 1))).toMatchObject({
+      _tag: "WorkerFailedToStart",
+      message: expect.stringMatching(new RegExp(`its context "${name}" failed: ${words.replace(/[()]/g, "\\$&")}$`))
+    })
+    await pool.close()
+  })
+
+  it("that give no value are told what they gave", async () => {
+    const once = { max: 1, within: "10 minutes", backoff: { min: 1, max: 2 } } as const
+    const pool = await createPool({ workers: 1, isolation, logger: false, context: odd.returnsBare, restart: once })
+    expect(await failureOf(pool.run(square, 1))).toMatchObject({
+      message: expect.stringContaining(
+        'the context "returnsBare" must return { value, dispose? }, it returned [null prototype] {}'
+      )
+    })
     await pool.close()
   })
 

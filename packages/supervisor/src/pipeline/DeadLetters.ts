@@ -3,6 +3,7 @@
  * One after another; a sink that is slow holds up what the stage takes in.
  */
 import { type JobError, type JobSummary, jobOf } from "@holdfast/core"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import { contextNow } from "../scheduler/callers-context.ts"
 import type { StageTally } from "./StageTally.ts"
 
@@ -165,7 +166,4 @@ export class DeadLetters {
 
 /** What a run fails with when a sink throws. */
 export const sinkFailure = (stage: string, thrown: unknown): Error =>
-  new Error(
-    `the dead-letter sink of stage ${JSON.stringify(stage)} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    { cause: thrown }
-  )
+  new Error(`the dead-letter sink of stage ${JSON.stringify(stage)} failed: ${wordsOf(thrown)}`, { cause: thrown })

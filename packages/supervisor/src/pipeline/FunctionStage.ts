@@ -4,6 +4,7 @@
  */
 import { type JobSummary, TaskThrew } from "@holdfast/core"
 import { nobody } from "../doors/admission.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import { contextNow } from "../scheduler/callers-context.ts"
 import { untoldOf } from "../scheduler/untold.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
@@ -165,8 +166,7 @@ export class FunctionStage implements RunningStage {
     this.#tally.failed++
     this.#tally.moved()
     const job: JobSummary = nobody({ name: this.#tally.name, module: "the pipeline's own program" }, input, this.#index)
-    const said = thrown instanceof Error ? thrown.message : String(thrown)
-    const message = `stage ${JSON.stringify(this.#tally.name)} failed at its input ${this.#index}, ${job.inputPreview}: ${said}`
+    const message = `stage ${JSON.stringify(this.#tally.name)} failed at its input ${this.#index}, ${job.inputPreview}: ${wordsOf(thrown)}`
     this.#events.inputFailed(input, new TaskThrew(message, job, { cause: thrown }), job)
   }
 

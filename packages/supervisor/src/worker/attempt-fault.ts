@@ -1,11 +1,13 @@
 /**
  * Why an attempt failed, as the parent is told: made of what was thrown, or of what kept its task from being loaded.
  */
+import { types } from "node:util"
 import { Task } from "@holdfast/core"
 import { describeError } from "../protocol/error-description.ts"
 import { stackOf } from "../protocol/error-facts.ts"
 import type { AttemptFault } from "../protocol/messages.ts"
 import { provideText } from "../protocol/own-text.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import { encodeBatch, Unserializable } from "../protocol/values.ts"
 import { Abandoned, type JobScope } from "./job-scope.ts"
 import { NotLoaded } from "./loading.ts"
@@ -49,11 +51,11 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final, ...spansOf(thrown) }
 }
 
-/** What a task's module threw, or what is wrong with its export. */
+/** What a task's module threw, or what is wrong with its export. Never throws. */
 export const faultOfLoading = (thrown: unknown): AttemptFault => {
-  const message =
-    thrown instanceof NotLoaded
-      ? thrown.message
-      : `importing its module failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+  const words = wordsOf(thrown)
+  // What was thrown may be a proxy whose traps throw.
+  const isOurs = !types.isProxy(thrown) && thrown instanceof NotLoaded
+  const message = isOurs ? words : `importing its module failed: ${words}`
   return { _tag: "NotLoaded", message, error: describeError(thrown) }
 }

@@ -3,6 +3,7 @@
  * order; released in reverse. Loads `effect` only if one of them is a Layer.
  */
 import { type ContextDefinition, Task } from "@holdfast/core"
+import { previewOf } from "../protocol/preview.ts"
 import type { LayerContext } from "./effect-runner.ts"
 import { NotLoaded } from "./loading.ts"
 
@@ -36,7 +37,7 @@ export class Contexts {
           const loaded = (await source()) as { readonly value: unknown; readonly dispose?: () => void | Promise<void> }
           if (typeof loaded !== "object" || loaded === null || !("value" in loaded)) {
             throw new TypeError(
-              `the context ${JSON.stringify(ref.name)} must return { value, dispose? }, it returned ${String(loaded)}`
+              `the context ${JSON.stringify(ref.name)} must return { value, dispose? }, it returned ${previewOf(loaded, 60)}`
             )
           }
           this.#values.set(keyOf(ref), loaded.value)
@@ -46,7 +47,8 @@ export class Contexts {
       if (layers.length > 0) await this.#buildLayers(layers)
       this.building = undefined
     } catch (error) {
-      await this.release()
+      // What those before it fail to release with is no reason why it failed.
+      await this.release().catch(() => undefined)
       throw error
     }
   }

@@ -16,6 +16,7 @@ import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import { placeOf } from "./effect-place.ts"
 import { failedIn } from "./effect-spans.ts"
 import type { JobScope } from "./job-scope.ts"
@@ -90,7 +91,8 @@ export const buildLayers = async (
     const build = Layer.buildWithMemoMap(layer as Layer.Layer<never, unknown>, memo, scope)
     const exit = await Effect.runPromiseExit(Effect.provideContext(build, context))
     if (Exit.isFailure(exit)) {
-      await Effect.runPromise(Scope.close(scope, exit))
+      // What those before it fail to release with is no reason why it failed.
+      await Effect.runPromiseExit(Scope.close(scope, exit))
       throw Cause.squash(exit.cause)
     }
     context = Context.merge(context, exit.value)
@@ -116,7 +118,7 @@ const coders = async (
 
 const mismatch = (side: "input" | "output", cause: Cause.Cause<unknown>): SchemaMismatch => {
   const error = Cause.squash(cause)
-  return new SchemaMismatch(side, error instanceof Error ? error : new Error(String(error)))
+  return new SchemaMismatch(side, error instanceof Error ? error : new Error(wordsOf(error)))
 }
 
 /** Makes a `Task.effect` into a function for the chunk loop. */

@@ -9,6 +9,7 @@ import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
 import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import { faultOfLoading } from "./attempt-fault.ts"
 import { type LoopHost, runChunk } from "./chunk-loop.ts"
 import { ChunkQueue } from "./chunk-queue.ts"
@@ -101,7 +102,7 @@ export class Runtime implements LoopHost {
       this.send({ _tag: "Ready", heapLimit: heapNow().limit })
     } catch (error) {
       this.output.sync()
-      const what = error instanceof Error ? error.message : String(error)
+      const what = wordsOf(error)
       const { building } = this.#contexts
       const message = building === undefined ? what : `its context ${JSON.stringify(building)} failed: ${what}`
       this.send({ _tag: "StartFailed", message, error: describeError(error) })
