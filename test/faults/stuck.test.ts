@@ -1,7 +1,9 @@
 /** Row 11: a promise that can never settle is proven, at once and without any timeout. */
+import { createPool } from "holdfast"
 import { expect } from "vitest"
 import { neverSettles } from "../fixtures/faulty.ts"
 import { listensFor, neverWakes, wakesLate } from "../fixtures/hangs.ts"
+import { connection, holdsConnection } from "../fixtures/permits.ts"
 import { square } from "../fixtures/plain.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, STOPS_MS, timed, withPool } from "./scene.ts"
@@ -50,3 +52,22 @@ scenario("a promise that nobody can resolve fails its job also where one beside 
     ])
   })
 )
+
+scenario("an Effect that is proven stuck gives back what it holds, and the next job has it", async () => {
+  for (const isolation of ["process", "thread"] as const) {
+    await using pool = await createPool({ workers: 1, isolation, logger: false, context: connection })
+    const stuck = pool.submit(holdsConnection, "for ever")
+    await failureOf("JobStuck", stuck.result())
+    expect(stuck.logs.map(({ message }) => message)).toEqual(["given back"])
+    expect(await pool.run(holdsConnection, "for a moment")).toBe("for a moment")
+    expect(pool.workers[0]?.restarts).toBe(0)
+  }
+})
+
+scenario("an Effect from which something escapes gives back what it holds to the jobs beside it", async () => {
+  await using pool = await createPool({ workers: 1, concurrency: 2, logger: false, context: connection })
+  const failing = pool.submit(holdsConnection, "while something escapes")
+  const beside = pool.submit(holdsConnection, "for a moment")
+  expect(await failureOf("TaskThrew", failing.result())).toMatchObject({ cause: { message: "left behind" } })
+  expect(await beside.result()).toBe("for a moment")
+})

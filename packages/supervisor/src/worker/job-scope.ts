@@ -116,6 +116,15 @@ export class JobScope {
     this.interrupt?.()
   }
 
+  /**
+   * Its job's end was decided elsewhere: nothing waits for it any more, and an Effect gives back what it holds, for which
+   * other jobs may be waiting.
+   */
+  letGo(fault: AttemptFault): void {
+    this.abandon?.(fault)
+    this.interrupt?.()
+  }
+
   current(): CurrentTask {
     this.#current ??= currentOf(this)
     return this.#current

@@ -208,7 +208,7 @@ export class Runtime implements LoopHost {
     this.output.sync()
     const running = owner?.over === false
     this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, running, error: description })
-    if (running) owner.abandon?.({ _tag: "Threw", error: description, final: false })
+    if (running) owner.letGo({ _tag: "Threw", error: description, final: false })
     this.#pump()
   }
 

@@ -29,7 +29,7 @@ export const abandonStuck = (scopes: Iterable<JobScope>, waits: ReadonlyArray<Wa
     const own = waits.filter(
       ({ owner }) => owner === undefined || (owner.chunkId === chunk.chunkId && owner.offset === offset)
     )
-    scope.abandon?.({
+    scope.letGo({
       _tag: "Stuck",
       waitingOn: own.map(({ owner: _, object: __, ...resource }): Resource => resource)
     })
