@@ -2,6 +2,7 @@
  * What the Effect door accepts as inputs, made readable: Streams as async iterables; whatever an iterable
  * throws, or a Stream fails with, carried through as the Cause it was.
  */
+import { inspect } from "node:util"
 import type { Inputs } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import type { Context } from "effect/Context"
@@ -16,6 +17,13 @@ export class InputCause extends Error {
   constructor(inputCause: Cause.Cause<unknown>) {
     super("the inputs failed")
     this.inputCause = inputCause
+    // What was interrupted has nothing to tell, as what was aborted.
+    if (Cause.hasInterruptsOnly(inputCause)) this.name = "AbortError"
+  }
+
+  /** Where nobody is left to fail, it is shown. */
+  [inspect.custom](): string {
+    return Cause.pretty(this.inputCause)
   }
 }
 
@@ -86,9 +94,10 @@ const iterableOf = (stream: Stream.Stream<unknown>, context: Context<never>): As
 /** Inputs as the engine reads them. */
 export const readable = (inputs: unknown, context: Context<never>): Inputs<unknown> => {
   if (Stream.isStream(inputs)) {
-    const carried = Stream.catchCause(inputs as Stream.Stream<unknown, unknown>, (cause) =>
-      Stream.fromEffect(Effect.die(new InputCause(cause)))
-    )
+    // What a finalizer dies of at the very end comes in one cause with that end, and Effect's iterator sees the end alone.
+    // Where something follows, if only nothing, it comes as a failure.
+    const ended = Stream.concat(inputs as Stream.Stream<unknown, unknown>, Stream.empty)
+    const carried = Stream.catchCause(ended, (cause) => Stream.fromEffect(Effect.die(new InputCause(cause))))
     return iterableOf(carried, context)
   }
   if (Array.isArray(inputs) || ArrayBuffer.isView(inputs)) return inputs as Inputs<unknown>
