@@ -23,7 +23,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { PendingJob } from "../collect/PendingJob.ts"
 import { dumpPool } from "../dump/dump.ts"
 import { CallSite, CallSites } from "../failure/call-site.ts"
@@ -34,6 +34,7 @@ import { type Call, cancelJob, startAll, startSingle } from "./calls.ts"
 import { type CloseOptions, closeWith } from "./createPool.ts"
 import { arrayOf, streamOf } from "./effect-batches.ts"
 import { EffectHandle } from "./effect-handle.ts"
+import { iteratedBy } from "./effect-pulled.ts"
 import { resultOf } from "./effect-result.ts"
 import { type EffectWorkerCalls, workerCallsOf } from "./effect-worker-calls.ts"
 import { remember } from "./opened.ts"
@@ -132,7 +133,7 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
     get workers() {
       return engine.workers
     },
-    events: Stream.suspend(() => Stream.fromAsyncIterable(engine.bus.iterate(), (error) => error as never)),
+    events: iteratedBy(() => engine.bus.iterate(), Effect.die),
     resize: (workers: number) => {
       const callSite = new CallSite(pool.resize)
       return Effect.tryPromise({ try: () => resizeTo(engine, workers, callSite), catch: (error) => error })

@@ -2,7 +2,6 @@
  * Batches as Effects and Streams: each use runs the batch anew, an interruption cancels what is left of it.
  */
 import type { CallError } from "@holdfast/core"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { valuesOf } from "../collect/WaitingValues.ts"
@@ -10,6 +9,7 @@ import type { Engine } from "../pool/Engine.ts"
 import type { Call } from "./admission.ts"
 import { startArray, startStream } from "./batches.ts"
 import { readable } from "./effect-inputs.ts"
+import { pulledFrom } from "./effect-pulled.ts"
 import { failureOf } from "./effect-result.ts"
 
 /** Lets go as `close` does. What inputs fail to close with is a defect: a finalizer has no failures. */
@@ -51,15 +51,9 @@ export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.St
             return sink.closed()
           })
       )
-      const pull = Effect.callback<ReadonlyArray<never> & readonly [never, ...Array<never>], CallError | Cause.Done>(
-        (resume) => {
-          started.sink.next().then(
-            (run) =>
-              resume(run === undefined ? Cause.done() : Effect.succeed(valuesOf(run) as unknown as readonly [never])),
-            (error: unknown) => resume(failureOf(error))
-          )
-        }
-      )
-      return Stream.fromPull(Effect.succeed(pull))
+      return pulledFrom(async () => {
+        const run = await started.sink.next()
+        return run === undefined ? undefined : (valuesOf(run) as unknown as ReadonlyArray<never>)
+      }, failureOf)
     })
   ) as Stream.Stream<never, CallError>

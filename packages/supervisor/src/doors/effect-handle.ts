@@ -17,12 +17,12 @@ import {
   provideEitherDoor,
   type Settling
 } from "@holdfast/core"
-import * as Cause from "effect/Cause"
 import type { Input as DurationInput } from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Listener, PendingJob } from "../collect/PendingJob.ts"
+import { pulledFrom } from "./effect-pulled.ts"
 import { failureOf, resultOf } from "./effect-result.ts"
 import { patienceOf } from "./patience.ts"
 import { inspectHandle, jsonOfHandle } from "./shown-handle.ts"
@@ -33,12 +33,11 @@ const streamOf = (open: () => Arrivals): Stream.Stream<unknown> =>
     Effect.map(
       Effect.acquireRelease(Effect.sync(open), (arrivals) => Effect.sync(() => arrivals.close())),
       (arrivals) => {
-        const pull = Effect.callback<readonly [unknown, ...Array<unknown>], Cause.Done>((resume) => {
-          arrivals.next((handle) =>
-            resume(handle === undefined ? Cause.done() : Effect.succeed([handle, ...arrivals.ready()]))
-          )
-        })
-        return Stream.fromPull(Effect.succeed(pull))
+        const next = (): Promise<ReadonlyArray<unknown> | undefined> =>
+          new Promise((resolve) => {
+            arrivals.next((handle) => resolve(handle === undefined ? undefined : [handle, ...arrivals.ready()]))
+          })
+        return pulledFrom(next, Effect.die)
       }
     )
   )

@@ -3,7 +3,7 @@
  */
 import type { CallError, JobOptions, NotInStore, Task, TaskContext } from "@holdfast/core"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { PendingJob } from "../collect/PendingJob.ts"
 import { PARTIALS_AHEAD, PartialsIterator } from "../collect/partials.ts"
 import { CallSite } from "../failure/call-site.ts"
@@ -18,6 +18,7 @@ import {
   startPush,
   startScatter
 } from "./directed.ts"
+import { iteratedBy } from "./effect-pulled.ts"
 import { failureOf } from "./effect-result.ts"
 import type { Divisible } from "./parts.ts"
 import { cancelJob, startSingle } from "./singles.ts"
@@ -70,14 +71,12 @@ export const workerCallsOf = (engine: Engine): EffectWorkerCalls<unknown> => {
   const calls = {
     partials: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "partials", task, options, callSite: new CallSite(calls.partials) }
-      const begin = (): AsyncIterableIterator<unknown> => {
+      const begin = (): PartialsIterator => {
         const special = { target: undefined, partials: PARTIALS_AHEAD }
         const job = startSingle(engine, call, input, PendingJob, special)
         return new PartialsIterator(job, (reason) => cancelJob(job, reason))
       }
-      return Stream.suspend(() => Stream.fromAsyncIterable(begin(), (error) => error)).pipe(
-        Stream.catch((error) => Stream.fromEffect(failureOf(error)))
-      )
+      return iteratedBy(begin, failureOf)
     },
     broadcast: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "broadcast", task, options, callSite: new CallSite(calls.broadcast) }
