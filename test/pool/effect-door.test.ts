@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Executor, jobOf, Pool } from "holdfast"
@@ -232,6 +233,28 @@ describe.each(places)("the Effect door, $isolation", ({ isolation }) => {
       }
       expect(yield* pool.map(square, [1, 2])).toEqual([1, 4])
       expect(pool.workers.map(({ restarts }) => restarts)).toEqual([0, 0])
+    })
+  )
+
+  it.live("interrupted at any step of a call, leaves no job that nobody cancels", () =>
+    Effect.gen(function* () {
+      const pool = yield* made
+      const file = scratchFile()
+      const calls = [
+        pool.run(sleepsUntilInterrupted, file),
+        pool.map(sleepsUntilInterrupted, [file]),
+        Stream.runDrain(pool.stream(sleepsUntilInterrupted, [file])),
+        Stream.runDrain(pool.partials(sleepsUntilInterrupted, file))
+      ]
+      // A fiber yields after so many steps, wherever it is, and may be interrupted there.
+      for (const call of calls)
+        for (const steps of upTo(30)) {
+          const fiber = Effect.runFork(Effect.provideService(call, Scheduler.MaxOpsBeforeYield, steps + 2))
+          yield* Fiber.interrupt(fiber)
+        }
+      yield* Effect.promise(() =>
+        eventually(() => expect(pool.workers.map(({ state }) => state)).toEqual(["idle", "idle"]))
+      )
     })
   )
 

@@ -99,12 +99,11 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
     ...workerCallsOf(engine),
     run: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "run", task, options, callSite: callSites.of(pool.run, task, options) }
-      return Effect.suspend(() => {
-        const job = startSingle(engine, call, input, PendingJob)
-        return Effect.onInterrupt(resultOf(job), () =>
-          Effect.sync(() => cancelJob(job, new Error("the calling fiber was interrupted")))
-        )
-      })
+      // Begun and waited for in one step: between two, a fiber may be interrupted, and leave a job that nobody cancels.
+      return resultOf(
+        () => startSingle(engine, call, input, PendingJob),
+        (job) => cancelJob(job, new Error("the calling fiber was interrupted"))
+      )
     },
     submit: (task: Call["task"], input: unknown, options?: unknown) => {
       const call: Call = { where: "submit", task, options, callSite: callSites.of(pool.submit, task, options) }

@@ -77,7 +77,7 @@ export class EffectHandle extends PendingJob implements Handle<unknown, unknown>
   }
 
   get await(): Effect.Effect<unknown, never> {
-    return resultOf(this) as Effect.Effect<unknown, never>
+    return resultOf(() => this) as Effect.Effect<unknown, never>
   }
 
   get poll(): Effect.Effect<Option.Option<Outcome<unknown, unknown>>> {

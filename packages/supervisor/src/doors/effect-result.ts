@@ -16,11 +16,18 @@ export const failureOf = (error: unknown): Failing =>
       ? Effect.die(error)
       : Effect.fail(error as CallError)
 
-/** Waits for a job's value. */
-export const resultOf = (job: PendingJob): Effect.Effect<unknown, CallError> =>
+/** Waits for a job's value. Whoever is interrupted meanwhile leaves it, which `left` is told of. */
+export const resultOf = (
+  begin: () => PendingJob,
+  left: (job: PendingJob) => void = () => undefined
+): Effect.Effect<unknown, CallError> =>
   Effect.callback((resume) => {
+    const job = begin()
     const stop = PendingJob.onSettled(job, (outcome) =>
       resume(outcome._tag === "Succeeded" ? Effect.succeed(outcome.value) : failureOf(outcome.error))
     )
-    return Effect.sync(stop)
+    return Effect.sync(() => {
+      stop()
+      left(job)
+    })
   })
