@@ -58,3 +58,22 @@ it("speaks of lines that were not run only where there are some", async () => {
   expect(piped.stderr).toContain("what may follow line 1 was not run\n")
   expect(piped.stderr).toContain("go on at line 1\n")
 })
+
+it("prints no command where the input can't be read once more, and leaves what it names of its own process", async () => {
+  const folder = new Folder().write("my tasks.mjs", module).write("items", "1\n-2\n3\n")
+  const run = "holdfast run 'my tasks.mjs#inverse' -j 1 --chunk-size 1 --no-reports --env SIGN=x"
+  for (const input of ["-i <(cat items)", "-i /dev/stdin < items"]) {
+    const { stderr } = await folder.shell(`${run} ${input}`)
+    expect(stderr, input).toMatch(/^holdfast: go on at line 2$/m)
+  }
+  const flags = "--env SIGN=x -i items -o /dev/stdout --failures /dev/stderr --no-reports --"
+  // Through pipes of the shell: those of this test are sockets, which can't be opened by a name.
+  const first = await folder.shell(`holdfast run -j 1 --chunk-size 1 ${flags} 'my tasks.mjs#inverse' 2>&1 | cat`)
+  const command = /go on at line 2: (.*)$/m.exec(first.stdout)?.[1] as string
+  expect(command).toBe(
+    "tail -n +2 items | holdfast run -j 1 --chunk-size 1 --env SIGN=x -o /dev/stdout --failures /dev/stderr --no-reports " +
+      "--first-line 2 -- 'my tasks.mjs#inverse'"
+  )
+  folder.write("items", "1\n2\n3\n")
+  expect((await folder.shell(`{ ${command}; } 2>&1 | cat`)).stdout).toMatch(/^"x2"\n"x3"\nholdfast: 2 succeeded/)
+})

@@ -3,7 +3,7 @@ import { readdirSync, type Stats, statSync } from "node:fs"
 import { Report } from "@holdfast/supervisor"
 import type { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
-import { resumption, shellWord, tailResumption } from "./resumption.ts"
+import { isDescriptor, resumption, shellWord, tailResumption } from "./resumption.ts"
 import { linesText } from "./Tally.ts"
 
 /** The line to go on at, where everything before it is in the output; undefined where no one line says it. */
@@ -31,14 +31,18 @@ const statOf = (path: string): Stats | undefined => {
   }
 }
 
+/** Whether it can be opened once more: a pipe that has a name, or none, has given what it had. */
+const isFile = (path: string | undefined): path is string =>
+  path !== undefined && !isDescriptor(path) && statOf(path)?.isFile() === true
+
 /** The command that goes on; undefined where the input has gone by. */
 const goingOn = (
   options: RunOptions,
   line: number
 ): { readonly text: string; readonly resumes: boolean } | undefined => {
   const { input, output, tag, unordered } = options
-  if (input === undefined) return undefined
-  const resumes = output !== undefined && statOf(output)?.isFile() === true && (tag || !unordered)
+  if (!isFile(input)) return undefined
+  const resumes = isFile(output) && (tag || !unordered)
   return { resumes, text: resumes ? resumption(options, line) : tailResumption(options, line) }
 }
 

@@ -28,26 +28,37 @@ const replaced = (
   return result
 }
 
+/** Names what this process has open, as `/dev/stdin` and the shell's `<(…)` do: another has something else there. */
+export const isDescriptor = (path: string): boolean => /^\/(dev|proc)\//.test(path)
+
 /** `failed.jsonl` as `failed-from-501.jsonl`: what the ended run has written there stays. */
 const besides =
   (line: number) =>
   (path: string): string =>
-    path.replace(/(?<=[^/])(\.[^./]*)?$/, `-from-${line}$1`)
+    isDescriptor(path) ? path : path.replace(/(?<=[^/])(\.[^./]*)?$/, `-from-${line}$1`)
+
+/** The words with these among the flags: behind `--` they would be none. */
+const withFlags = (words: ReadonlyArray<string>, flags: ReadonlyArray<string>): Array<string> => {
+  const end = words.indexOf("--")
+  return end === -1 ? [...words, ...flags] : words.toSpliced(end, 0, ...flags)
+}
 
 /** For a run whose input and output are files, where the output tells what is done. */
 export const resumption = ({ resume, words }: RunOptions, line: number): string => {
   const rest = replaced(words, ["--report"], besides(line))
-  return ["holdfast", "run", ...rest, ...(resume ? [] : ["--resume"])].map(shellWord).join(" ")
+  return ["holdfast", "run", ...withFlags(rest, resume ? [] : ["--resume"])].map(shellWord).join(" ")
 }
 
 /** For a run whose input is a file: its rest, with the numbers that its lines have. */
 export const tailResumption = ({ firstLine, input = "-", output, words }: RunOptions, line: number): string => {
   const gone = (): undefined => undefined
-  let rest = replaced(words, ["--input", "-i", "--output", "-o"], gone)
+  const isAppended = output !== undefined && !isDescriptor(output)
+  let rest = replaced(words, ["--input", "-i"], gone)
+  if (isAppended) rest = replaced(rest, ["--output", "-o"], gone)
   rest = replaced(rest, ["--failures", "--report"], besides(line))
   // Without it, what is told and tagged there would be of other lines.
   rest = replaced(rest, ["--first-line"], gone)
-  if (line > 1) rest.push("--first-line", String(line))
-  const append = output === undefined ? "" : ` >> ${shellWord(output)}`
+  if (line > 1) rest = withFlags(rest, ["--first-line", String(line)])
+  const append = isAppended ? ` >> ${shellWord(output)}` : ""
   return `tail -n +${line - firstLine + 1} ${shellWord(input)} | ${["holdfast", "run", ...rest].map(shellWord).join(" ")}${append}`
 }
