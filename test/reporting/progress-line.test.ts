@@ -92,6 +92,16 @@ describe("a progress line", () => {
     }
   })
 
+  it("leaves out what has no room, and cuts no number in two", () => {
+    const facts = ["25%", "1,250/5,000", "125/s", "ETA 30s", "1 failed", "1 retried", "2/3 busy"]
+    const tally = tallyOf(begin(1, 5000), did(1, 1249), failed(1), retried(1))
+    for (let columns = 12; columns < 120; columns++) {
+      const shown = barLine("squares", tally, workers(), columns, () => "#").split(/ {2,}|# +/)
+      const told = shown.slice(1).filter((word) => word !== "")
+      expect(told, `${columns} columns`).toEqual(facts.slice(0, told.length))
+    }
+  })
+
   it("ends by telling what was done and what was not", () => {
     expect(lastLine("squares", tallyOf(begin(1, 5000), end(1, 1990, 10, 3000)))).toBe(
       "squares: 2,000 of 5,000 done in 10s (200/s), 10 failed, 3,000 not run"

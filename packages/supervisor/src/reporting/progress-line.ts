@@ -46,6 +46,17 @@ const clipped = (line: string, columns: number): string => {
   return text
 }
 
+/** The line with as many of these behind it as have room, each whole: half of a number would be another number. */
+const withWhole = (head: string, facts: ReadonlyArray<string>, columns: number): string => {
+  let text = clipped(head, columns)
+  for (const fact of facts) {
+    const next = `${text}  ${fact}`
+    if (width(next) > columns) break
+    text = next
+  }
+  return text
+}
+
 const troubles = ({ failed, retried }: BatchTally): Array<string> => [
   ...(failed > 0 ? [`${count(failed)} failed`] : []),
   ...(retried > 0 ? [`${count(retried)} retried`] : [])
@@ -93,15 +104,16 @@ export const barLine = (
     ...(etaMs === undefined ? [] : [`ETA ${duration(etaMs)}`]),
     ...troubles(tally),
     busyOf(workers)
-  ].join("  ")
-  const room = columns - MARGIN - width(head) - facts.length - 3
-  if (fraction === undefined)
-    return clipped(fitted(`${head}  ${facts}`, atWork(tally, workers), columns), columns - MARGIN)
-  if (room < LEAST_BAR) return clipped(`${head}  ${facts}`, columns - MARGIN)
+  ]
+  const whole = facts.join("  ")
+  const room = columns - MARGIN - width(head) - whole.length - 3
+  if (room < 0) return withWhole(head, facts, columns - MARGIN)
+  if (fraction === undefined) return fitted(`${head}  ${whole}`, atWork(tally, workers), columns)
+  if (room < LEAST_BAR) return `${head}  ${whole}`
   const jobs = atWork(tally, workers)
   // What the workers are at is worth more than a long bar.
   const size = Math.min(room, jobs.length > 0 ? SHORT_BAR : MOST_BAR)
-  return fitted(`${head}  ${bar(fraction, size)} ${facts}`, jobs, columns)
+  return fitted(`${head}  ${bar(fraction, size)} ${whole}`, jobs, columns)
 }
 
 /** The line with as many of these behind it as have room. */
