@@ -4,7 +4,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { expect, it } from "vitest"
 import { mustHalt, NEVER, parseHalt } from "../../packages/holdfast/src/command/run/halt.ts"
 import { allowance, Intake } from "../../packages/holdfast/src/command/run/Intake.ts"
-import { jsonText } from "../../packages/holdfast/src/command/run/json-text.ts"
+import { jsonText, stringJson } from "../../packages/holdfast/src/command/run/json-text.ts"
 import { type Line, LineReader } from "../../packages/holdfast/src/command/run/LineReader.ts"
 import { LineWriter, type Written } from "../../packages/holdfast/src/command/run/LineWriter.ts"
 import { parseDuration, parseSize } from "../../packages/holdfast/src/command/run/quantities.ts"
@@ -56,6 +56,12 @@ it("refuses what JSON would lose, wherever it stands", () => {
     circular
   ])
     expect(() => jsonText(wrong)).toThrow(/result.* is .*which JSON can't carry/)
+})
+
+it("writes a long string as JSON in pieces, and cuts no character in two", () => {
+  const text = 'ä"\u{1F600}\n\u{1F600}\u{1F600}\ud83d\\x\ude00'
+  for (let piece = 2; piece <= text.length + 1; piece++)
+    expect(stringJson(text, piece), `in pieces of ${piece}`).toBe(JSON.stringify(text))
 })
 
 const linesOf = async (chunks: ReadonlyArray<Buffer>, longest?: number): Promise<Array<Line>> => {

@@ -99,3 +99,12 @@ it("writes undefined as null and a Date as text; what JSON can't carry fails its
   expect(ran.stderr).toContain("line 5 failed: result[0] is NaN")
   expect(ran.stderr).toContain("line 6 failed: result is a Uint8Array")
 })
+
+it("fails a job whose result has a string that V8 would end the process for, and goes on", async () => {
+  const folder = new Folder().write("long.mjs", 'export const long = (n) => ({ text: "y".repeat(n) })')
+  const ran = await folder.run(["run", "long.mjs#long", "-j", "1", "-k", "--no-reports"], "270000000\n3\n")
+  expect(ran).toMatchObject({ code: 1, stdout: 'null\n{"text":"yyy"}\n' })
+  expect(ran.stderr).toContain(
+    "line 1 failed: result.text is a string of 270000000 characters, which JSON can't carry: have the task write it"
+  )
+})

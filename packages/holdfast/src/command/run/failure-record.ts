@@ -1,7 +1,7 @@
 /** What is told of a failure: as lines for a person, and as one record for a program. Pure. */
 import { inspect } from "node:util"
 import { evidenceOf, explain, isJobError, jobOf } from "@holdfast/core"
-import { NotJson } from "./json-text.ts"
+import { NotJson, stringJson } from "./json-text.ts"
 
 /** An input that came to nothing. */
 export interface FailedInput {
@@ -100,6 +100,9 @@ const safely = (value: unknown): string => {
  */
 export const failureJson = (failed: FailedInput, inputJson: (text: string) => string): string => {
   const { error, line, readable, text } = failed
-  const what = readable && text !== undefined ? `"input":${inputJson(text)}` : `"text":${safely(text ?? null)}`
+  const what =
+    readable && text !== undefined
+      ? `"input":${inputJson(text)}`
+      : `"text":${text === undefined ? "null" : stringJson(text)}`
   return `{"line":${line},${what},"error":${safely(isJobError(error) ? error : plainError(error))}}`
 }

@@ -1,5 +1,5 @@
 /** What a line of input means and how a result is written as one: JSON, or with `--lines` plain text. Pure. */
-import { jsonText } from "./json-text.ts"
+import { jsonText, stringJson } from "./json-text.ts"
 
 export interface LineFormat {
   /** The input that a line is. Throws where it is none. */
@@ -30,7 +30,7 @@ export const jsonLines: LineFormat = {
 
 export const plainLines: LineFormat = {
   parse: (text) => text,
-  inputJson: JSON.stringify,
+  inputJson: (text) => stringJson(text),
   write: (value) => (typeof value === "string" ? value : value === undefined ? "" : jsonText(value)),
   tagged: (line, text) => `${line}\t${text}`,
   tag: /^(\d+)\t/,
