@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { destroyerOf, returnsAtOnce } from "../scheduler/Closing.ts"
 import { fractionRead } from "../scheduler/Source.ts"
+import { carried } from "../scheduler/untold.ts"
 
 /** The inputs failed, with this Cause. */
 export class InputCause extends Error {
@@ -24,6 +25,10 @@ export class InputCause extends Error {
   /** Where nobody is left to fail, it is shown. */
   [inspect.custom](): string {
     return Cause.pretty(this.inputCause)
+  }
+
+  get [carried](): unknown {
+    return Cause.squash(this.inputCause)
   }
 }
 

@@ -4,13 +4,19 @@
  */
 import { inspect } from "node:util"
 
+/** An error that only carries what inputs failed with, through the engine, has that as a property of this name. */
+export const carried: unique symbol = Symbol.for("holdfast/carried")
+
+const own = (error: unknown): unknown => (error instanceof Error && carried in error ? error[carried] : error)
+
 const isAbort = (error: unknown, signal: AbortSignal | undefined): boolean =>
   (error instanceof Error && error.name === "AbortError") || (signal?.aborted === true && error === signal.reason)
 
 /** `where` is the call by its name. */
 export const untoldOf =
   (where: string, signal?: AbortSignal) =>
-  (error: unknown): void => {
+  (failure: unknown): void => {
+    const error = own(failure)
     // Inputs that heard of the abort, too, say no more than that.
     if (isAbort(error, signal)) return
     process.emitWarning(`The inputs of ${where} failed when nobody read them any more. ${inspect(error)}`, {

@@ -1,0 +1,66 @@
+/** What inputs fail with ahead of a reader on the Effect door who has left: told as what they threw, not as its carrier. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Pool } from "holdfast"
+import { describe, expect, it } from "vitest"
+import { square } from "../fixtures/plain.ts"
+import { eventually, places } from "./places.ts"
+import { hearWarnings } from "./warnings.ts"
+
+const { saying } = hearWarnings()
+
+const broken = new Error("the inputs' own")
+
+/** Two numbers, then a failure, of which `failed` is told. */
+const kinds: ReadonlyArray<[string, (failed: () => void) => Stream.Stream<number, Error>]> = [
+  [
+    "a Stream",
+    (failed) => {
+      const fail = Effect.flatMap(Effect.sync(failed), () => Effect.fail(broken))
+      return Stream.concat(Stream.make(1, 2), Stream.fromEffect(fail))
+    }
+  ],
+  [
+    "a generator",
+    (failed) => {
+      function* numbers(): Generator<number> {
+        yield* [1, 2]
+        failed()
+        throw broken
+      }
+      return numbers() as never
+    }
+  ],
+  [
+    "an async generator",
+    (failed) => {
+      async function* numbers(): AsyncGenerator<number> {
+        yield* [1, 2]
+        failed()
+        throw broken
+      }
+      return numbers() as never
+    }
+  ]
+]
+
+describe.each(places)("inputs that failed ahead of a reader who left, $isolation", ({ isolation }) => {
+  it.each(kinds)("on the Effect door are warned of with their own error: %s", async (_, inputs) => {
+    let failed = false
+    const read = Effect.gen(function* () {
+      const pool = yield* Pool.make({ workers: 1, isolation, logger: false })
+      const failing = inputs(() => {
+        failed = true
+      })
+      const untilFailed = Effect.promise(() => eventually(() => expect(failed).toBe(true)))
+      yield* pool.stream(square, failing, { lookAhead: 8 }).pipe(
+        Stream.tap(() => untilFailed),
+        Stream.take(1),
+        Stream.runDrain
+      )
+    })
+    await Effect.runPromise(Effect.scoped(read))
+    await eventually(() => expect(saying(/pool\.stream\(square\).*Error: the inputs' own/s)).toHaveLength(1))
+    expect(saying(/InputCause/)).toEqual([])
+  })
+})
