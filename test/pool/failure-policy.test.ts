@@ -1,6 +1,6 @@
 import { jobOf } from "holdfast"
 import { describe, expect, it } from "vitest"
-import { failsAfter } from "../fixtures/attempts.ts"
+import { failsAfter, succeedsAt } from "../fixtures/attempts.ts"
 import { throws, throwsFor } from "../fixtures/faulty.ts"
 import { note, slowSquare, square } from "../fixtures/plain.ts"
 import { failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
@@ -123,4 +123,23 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
     await pool.run(square, 1)
     expect(linesOf(file).length).toBeLessThan(49 + 40)
   })
+
+  it.each(["map", "stream"] as const)(
+    "and ends a %s that collects by its abort tells of earlier attempts",
+    async (kind) => {
+      const controller = new AbortController()
+      const shouldRetry = (): boolean => {
+        setImmediate(() => controller.abort("enough"))
+        return true
+      }
+      const retry = { retries: 1, minTimeout: 60_000, shouldRetry }
+      const call = { onFailure: "collect", signal: controller.signal, retry } as const
+      const inputs = [{ file: scratchFile(), until: 2 }]
+      const called =
+        kind === "map" ? pair().map(succeedsAt, inputs, call) : Array.fromAsync(pair().stream(succeedsAt, inputs, call))
+      const failure = await failureOf(called)
+      expect(failure).toMatchObject({ _tag: "JobCancelled", cause: "enough" })
+      expect(jobOf(failure)?.attempts).toEqual([expect.objectContaining({ number: 1, failure: "TaskThrew" })])
+    }
+  )
 })

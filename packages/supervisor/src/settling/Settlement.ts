@@ -248,16 +248,15 @@ export class Settlement {
       return isJobError(error) ? calledFrom(error, lane.callSiteOf(index)) : error
     }
     const jobAt = (index: number, input: unknown): JobSummary => summaryNow(this.#engine, lane, index, input)
+    const [first] = left
+    // Before it has failed: of a job that has, nothing is known here any more.
+    const cut = first === undefined ? summaryOfUnread(lane) : jobAt(first.index, first.input)
     for (const { index, input } of left) {
       if (lane.sink.done || lane.isDropped(index)) continue
       this.#failed(lane, index, input, errorFor(jobAt(index, input), index), false)
     }
     const unread = !lane.source.exhausted
-    if (!lane.single && !lane.sink.done && (unread || left.length > 0)) {
-      const [first] = left
-      const job = first === undefined ? summaryOfUnread(lane) : jobAt(first.index, first.input)
-      lane.sink.cut(errorFor(job, job.index), unread)
-    }
+    if (!lane.single && !lane.sink.done && (unread || left.length > 0)) lane.sink.cut(errorFor(cut, cut.index), unread)
     lane.stopped = !lane.single
     lane.source.close()
     this.endIfComplete(lane)
