@@ -136,7 +136,9 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
       const call = { onFailure: "collect", signal: controller.signal, retry } as const
       const inputs = [{ file: scratchFile(), until: 2 }]
       const called =
-        kind === "map" ? pair().map(succeedsAt, inputs, call) : Array.fromAsync(pair().stream(succeedsAt, inputs, call))
+        kind === "map"
+          ? pair().map(succeedsAt, inputs, call)
+          : pair().stream(succeedsAt, inputs, call)[Symbol.asyncIterator]().next()
       const failure = await failureOf(called)
       expect(failure).toMatchObject({ _tag: "JobCancelled", cause: "enough" })
       expect(jobOf(failure)?.attempts).toEqual([expect.objectContaining({ number: 1, failure: "TaskThrew" })])

@@ -2,7 +2,6 @@
  * What the Effect door accepts as inputs, made readable: Streams as async iterables; whatever an iterable
  * throws, or a Stream fails with, carried through as the Cause it was.
  */
-import { inspect } from "node:util"
 import type { Inputs } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import type { Context } from "effect/Context"
@@ -22,13 +21,9 @@ export class InputCause extends Error {
     if (Cause.hasInterruptsOnly(inputCause)) this.name = "AbortError"
   }
 
-  /** Where nobody is left to fail, it is shown. */
-  [inspect.custom](): string {
-    return Cause.pretty(this.inputCause)
-  }
-
+  /** Where nobody is left to fail, that is told. */
   get [carried](): unknown {
-    return Cause.squash(this.inputCause)
+    return Cause.hasInterruptsOnly(this.inputCause) ? this : Cause.squash(this.inputCause)
   }
 }
 
