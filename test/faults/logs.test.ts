@@ -131,6 +131,9 @@ for (const isolation of ["process", "thread"] as const) {
         expect(lines.find(({ msg }) => msg.startsWith("odd"))?.msg).toMatch(
           /^odd "?10n"? <ref \*1> \{ self: \[Circular \*1\] \}$/
         )
+        expect(lines.find(({ msg }) => msg.startsWith("jammed"))?.msg).toMatch(
+          /^jammed \{\s+error: RangeError: out of ink\n[\s\S]*printing\.ts[\s\S]*\} Map\(1\) \{ 'page' => 1 \}$/
+        )
         expect(lines.find(({ msg }) => msg === "timed")).toMatchObject({
           level: 40,
           spans: { step: expect.any(Number) }

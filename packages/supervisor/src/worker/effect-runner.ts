@@ -4,7 +4,7 @@
  * `TaskContext`, sends `Effect.log` to the parent, and turns an Exit into what plain tasks give: a value, or
  * a throw.
  */
-import { inspect } from "node:util"
+import { inspect, types } from "node:util"
 import { type AnyTask, TaskContext } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -34,22 +34,29 @@ const PINO_LEVEL: Record<LogLevel, number> = {
   None: 30
 }
 
-/** Of whatever was logged: what is circular, or a BigInt, fails no job. */
-const jsonOf = (part: unknown): string => {
+/** Of these JSON would show nothing. */
+const isHiddenByJson = (value: unknown): boolean => value instanceof Error || types.isMap(value) || types.isSet(value)
+
+/** Of whatever was logged, on one line where that can be: what is circular, or a BigInt, fails no job. */
+const shown = (part: unknown): string => {
+  let isHidden = false
   try {
-    return (
-      JSON.stringify(part, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? String(part)
-    )
+    const json = JSON.stringify(part, (_key, value: unknown) => {
+      isHidden ||= isHiddenByJson(value)
+      return typeof value === "bigint" ? `${value}n` : value
+    })
+    if (!isHidden) return json ?? String(part)
   } catch {
-    return inspect(part, { breakLength: Number.POSITIVE_INFINITY })
+    // Shown as Node shows it.
   }
+  return inspect(part, { breakLength: Number.POSITIVE_INFINITY })
 }
 
 const textOf = (message: unknown): string => {
   const parts = Array.isArray(message) ? message : [message]
   return parts
     .map((part) =>
-      typeof part === "string" ? part : part instanceof Error ? (part.stack ?? String(part)) : jsonOf(part)
+      typeof part === "string" ? part : part instanceof Error ? (part.stack ?? String(part)) : shown(part)
     )
     .join(" ")
 }
