@@ -3,10 +3,12 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Task } from "@holdfast/core"
+import { createPool } from "holdfast"
 import { expect, it } from "vitest"
-import { square } from "../fixtures/plain.ts"
+import { slowSquare, square } from "../fixtures/plain.ts"
 import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
 import { barred } from "../fixtures/throws-bare-at-import.ts"
+import { scratchFile } from "../pool/places.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, STOPS_MS, timed, within, withPool } from "./scene.ts"
 
@@ -189,4 +191,34 @@ it("row 31: a program that is short of descriptors loses none with a worker that
   const came = new Set(told.map(([, each]) => each))
   expect(came, "in some of them it can").toEqual(new Set(["WorkerFailedToStart", 9]))
   expect(told.filter(([, , lost]) => lost !== 0)).toEqual([])
+})
+
+/** Has all workers but the first be refused a thread, or that one, too. */
+const withoutThreads = (file: string): ReadonlyArray<string> => {
+  const preload = `import { openSync } from "node:fs"
+    import { syncBuiltinESMExports } from "node:module"
+    import threads from "node:worker_threads"
+    let isFirst = true
+    try { openSync(${JSON.stringify(file)}, "wx") } catch { isFirst = false }
+    if (!isFirst) {
+      threads.Worker = class { constructor() { throw Object.assign(new Error("EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" }) } }
+      syncBuiltinESMExports()
+    }`
+  return ["--import", `data:text/javascript,${encodeURIComponent(preload)}`]
+}
+const few = { max: 1, within: "1 minute", backoff: { min: 10, max: 20 } } as const
+
+it("row 31: where threads are left for one worker's watchdog alone, that worker does all the jobs", async () => {
+  const execArgv = withoutThreads(`${scratchFile()}-first`)
+  await using pool = await createPool({ workers: 2, logger: false, execArgv, restart: few })
+  const inputs = Array.from({ length: 30 }, (_, n) => ({ n, ms: 50 }))
+  expect(await pool.map(slowSquare, inputs, { chunkSize: 1 })).toEqual(inputs.map(({ n }) => n * n))
+  expect(pool.workers.some(({ restarts }) => restarts > 1)).toBe(true)
+})
+
+it("row 31: where they are left for none, the jobs are told so", async () => {
+  const execArgv = withoutThreads("/dev/null")
+  await using pool = await createPool({ workers: 2, logger: false, execArgv, restart: few })
+  const { message } = await failureOf("WorkerFailedToStart", pool.run(square, 3))
+  expect(message).toContain("its watchdog's thread could not be started: EAGAIN")
 })

@@ -63,13 +63,21 @@ export class Departures {
     })
   }
 
+  /** Whether it could not be started, and others can be; whether they can work is known of those that were given jobs. */
+  #isOneTooMany(slot: Slot, { raw, startFailure }: Passing): boolean {
+    const { crew } = this.#engine
+    if (raw.spawnError !== undefined) return crew.hasLiving
+    const works = (each: Slot): boolean => each !== slot && each.link !== undefined && each.jobsGiven > 0
+    return startFailure?.noRoom === true && crew.all.some(works)
+  }
+
   #restartIn(slot: Slot, passing: Passing, nobodysFault: boolean): number | undefined {
     const engine = this.#engine
     if (engine.phase === "closed" || engine.phase === "broken") return undefined
     if (engine.phase === "closing" && !engine.working) return undefined
     if (nobodysFault) return engine.crew.isLeaving(slot) ? undefined : 0
     // The machine has no room for one more: the others go on, and it is tried again.
-    if (passing.raw.spawnError !== undefined && engine.crew.hasLiving)
+    if (this.#isOneTooMany(slot, passing))
       return engine.crew.isLeaving(slot) ? undefined : engine.intensity.nextBackoffMs()
     const death = {
       worker: slot.id,

@@ -24,7 +24,8 @@ const printedLast = (lines: ReadonlyArray<string>): string => {
 /** Makes the failure of each job that a broken pool leaves. */
 const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobError) => {
   const { deaths } = engine.intensity
-  const neverStarted = !last.wasReady
+  // A watchdog is started with the first job.
+  const neverStarted = !last.wasReady || last.startFailure !== undefined
   const what = describePassing(last)
   if (neverStarted) {
     const said = last.startFailure === undefined ? printedLast(last.lastLines) : ""

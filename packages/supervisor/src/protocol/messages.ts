@@ -255,10 +255,12 @@ export interface SharedEnd {
   readonly undelivered: ReadonlyArray<number>
 }
 
-/** The worker's context could not be built; it ends after this. */
+/** The worker's context could not be built, or its watchdog not be started; it ends after this. */
 export interface StartFailed {
   readonly _tag: "StartFailed"
   readonly message: string
+  /** Whether the machine has no room for one more, rather than none for any. */
+  readonly noRoom?: boolean
   readonly error: ErrorDescription
 }
 

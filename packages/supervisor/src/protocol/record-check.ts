@@ -74,7 +74,7 @@ const RECORDS: Record<Exclude<FromWorker["_tag"], "Values">, Shape> = {
     isAbsentOr(isCount, chunkId) && isAbsentOr(isCount, offset) && isFlag(running) && isFields(error),
   Signal: (signal) => isPlace(signal) && isOneOf(SAID, signal.said),
   Waiting: (waiting) => isCount(waiting.id) && hasResources(waiting) && isHeap(waiting.heap),
-  StartFailed: tellsError,
+  StartFailed: (failed) => tellsError(failed) && isAbsentOr(isFlag, failed.noRoom),
   SharedCall: (call) =>
     isPlace(call) && isCount(call.id) && isText(call.object) && isText(call.op) && Array.isArray(call.args),
   SharedEnd: (end) => isPlace(end) && Array.isArray(end.undelivered) && end.undelivered.every(isCount)

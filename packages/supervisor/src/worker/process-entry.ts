@@ -7,6 +7,7 @@ import { readSync } from "node:fs"
 import { Socket } from "node:net"
 import { BusyPoll } from "../protocol/BusyPoll.ts"
 import { AHEAD, type Beside, decodeFromParent, encode, REST, TRIM, takeAhead } from "../protocol/encoding.ts"
+import { describeError } from "../protocol/error-description.ts"
 import { FrameReader } from "../protocol/frames.ts"
 import type { ToWorker } from "../protocol/messages.ts"
 import { TransitWriter } from "../protocol/transit.ts"
@@ -83,6 +84,19 @@ const keepOpen = (open: boolean): void => {
 }
 
 const duty = new Duty({ channelFd: WATCHDOG, parentPid: Number(parentPid) })
+/** Without its watchdog a worker would outlive its parent, and hang unseen: it takes no job then. */
+const beginDuty = (): void => {
+  try {
+    duty.begin()
+  } catch (cause) {
+    const { code, message: why } = cause as NodeJS.ErrnoException
+    // As where the threads of a user or of a container are limited.
+    const noRoom = code === "ERR_WORKER_INIT_FAILED"
+    const message = `its watchdog's thread could not be started: ${why}`
+    runtime.send({ _tag: "StartFailed", message, noRoom, error: describeError(cause) })
+    endAtOnce()
+  }
+}
 const page = openPage(PAGE)
 const runtime = new Runtime({
   page,
@@ -119,7 +133,7 @@ const runtime = new Runtime({
     watchOpenings()
     noteCalls(page)
     watchLeavings()
-    duty.begin()
+    beginDuty()
   },
   stayAwake: () => poll.begin(),
   end: () => process.exit(0),
@@ -132,7 +146,7 @@ const runtime = new Runtime({
 const receive = (message: ToWorker): void => {
   // With code of the user's: a job, a module, or what is to be done at the end.
   const { _tag } = message
-  if (duty.mayRest && (_tag === "Run" || _tag === "Define" || _tag === "Shutdown")) duty.begin()
+  if (duty.mayRest && (_tag === "Run" || _tag === "Define" || _tag === "Shutdown")) beginDuty()
   runtime.receive(message)
 }
 
