@@ -6,7 +6,7 @@
 import { type AnyTask, type ContextDefinition, Task } from "@holdfast/core"
 import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { FromWorker, ToWorker } from "../protocol/messages.ts"
-import { layout, type Mark } from "../protocol/page.ts"
+import { SharedPage } from "../protocol/shared-page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { atEdges, type LoadPart, load, loadPart, runnableOf } from "../worker/loading.ts"
 import { MappedPage } from "../worker/page-writer.ts"
@@ -26,7 +26,7 @@ class InlineLink implements WorkerLink {
   readonly stderr = undefined
   readonly watchdog = undefined
   readonly #runtime: Runtime
-  readonly #memory = new ArrayBuffer(layout.size)
+  readonly #page = new SharedPage()
   readonly #listener: WorkerListener
   /** Takes nothing in any more; what it had said before is still delivered, ahead of its exit. */
   #ended = false
@@ -35,7 +35,7 @@ class InlineLink implements WorkerLink {
   constructor(spec: WorkerSpec, listener: WorkerListener, definitions: Definitions) {
     this.#listener = listener
     this.#runtime = new Runtime({
-      page: new MappedPage(this.#memory),
+      page: new MappedPage(this.#page.memory),
       send: (message) => {
         this.#deliver(message)
         return true
@@ -74,26 +74,17 @@ class InlineLink implements WorkerLink {
     })
   }
 
-  mark(): Mark | undefined {
-    const words = new Int32Array(this.#memory)
-    const chunkId = words[layout.chunkId / 4] ?? 0
-    if (chunkId === 0) return undefined
-    return {
-      chunkId,
-      offset: words[layout.offset / 4] ?? 0,
-      startedAt: new Float64Array(this.#memory)[layout.startedAt / 8] ?? 0
-    }
+  mark(): ReturnType<WorkerLink["mark"]> {
+    return this.#page.mark()
   }
 
-  leftovers(): undefined {
-    return undefined
+  /** What has been done and not been told is done, though its worker is let go of: it would be done again. */
+  leftovers(): ReturnType<WorkerLink["leftovers"]> {
+    return this.#page.leftovers()
   }
 
   limit(limit: Parameters<WorkerLink["limit"]>[0]): void {
-    const words = new Int32Array(this.#memory)
-    words[layout.limitChunk / 4] = limit.chunkId
-    words[layout.limitOffset / 4] = limit.offset
-    words[layout.limitUpTo / 4] = limit.upTo
+    this.#page.limit(limit)
   }
 
   /** Nothing can be killed here: what still runs is let go of. */
