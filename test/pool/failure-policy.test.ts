@@ -135,10 +135,10 @@ describe.each(places)("a failure in a batch, $isolation", (place) => {
       const retry = { retries: 1, minTimeout: 60_000, shouldRetry }
       const call = { onFailure: "collect", signal: controller.signal, retry } as const
       const inputs = [{ file: scratchFile(), until: 2 }]
-      const called =
-        kind === "map"
-          ? pair().map(succeedsAt, inputs, call)
-          : pair().stream(succeedsAt, inputs, call)[Symbol.asyncIterator]().next()
+      const read = async (): Promise<void> => {
+        for await (const _ of pair().stream(succeedsAt, inputs, call));
+      }
+      const called = kind === "map" ? pair().map(succeedsAt, inputs, call) : read()
       const failure = await failureOf(called)
       expect(failure).toMatchObject({ _tag: "JobCancelled", cause: "enough" })
       expect(jobOf(failure)?.attempts).toEqual([expect.objectContaining({ number: 1, failure: "TaskThrew" })])
