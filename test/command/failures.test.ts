@@ -149,3 +149,10 @@ it("exits with 0 where it halts because of a success", async () => {
   expect(ran).toMatchObject({ code: 0 })
   expect(ran.stdout.split("\n")[0]).toBe("1")
 })
+
+it("shows an input without what it would do to a terminal", async () => {
+  const folder = new Folder().write("t.mjs", "export const fails = () => { throw new Error('no') }")
+  const { stderr } = await folder.run(["run", "t.mjs", "--lines", "--no-reports"], "bad\u001b[2J\tone\n")
+  expect(stderr).toContain("input: bad\\u001b[2J\tone\n")
+  expect(stderr).not.toContain("\u001b")
+})

@@ -69,6 +69,15 @@ describe("holdfast run --resume", () => {
     expect(folder.read("out").endsWith("100001\t1000010\n")).toBe(true)
   })
 
+  it("fails a result of several lines, which would be counted as several", async () => {
+    const folder = folderOf("1\n2\n")
+    folder.write("t.mjs", `export const work = (text) => (text === "1" ? "a\\nb" : text)`)
+    const { code, stderr } = await folder.run([...RUN, "--lines", "-k", "--resume"])
+    expect(code).toBe(1)
+    expect(stderr).toContain("line 1 failed: its result has a line break, and with --resume each result is one line")
+    expect(folder.read("out")).toBe("\n2\n")
+  })
+
   it("is the command that a run names which ended early", async () => {
     const folder = folderOf("1\n-2\n3\n")
     const first = await folder.run([...RUN, "--report", "run.svg"])

@@ -10,7 +10,7 @@ import { type BrokenLine, Intake, type Origin } from "./Intake.ts"
 import { NotJson } from "./json-text.ts"
 import type { LineReader } from "./LineReader.ts"
 import type { LineWriter } from "./LineWriter.ts"
-import type { LineFormat } from "./line-format.ts"
+import { type LineFormat, NotOneLine } from "./line-format.ts"
 import type { Notes } from "./Notes.ts"
 import { Results } from "./Results.ts"
 import type { RunOptions } from "./RunOptions.ts"
@@ -112,7 +112,7 @@ export class Run {
       text = format.write(value)
       if (options.tag) text = format.tagged(line, text)
     } catch (error) {
-      if (!(error instanceof NotJson || error instanceof RangeError)) throw error
+      if (!(error instanceof NotJson || error instanceof NotOneLine || error instanceof RangeError)) throw error
       this.#fail({ ...origin, readable: true, error })
       return
     }

@@ -13,7 +13,7 @@ import { openFailures, openInput, openOutput, openReport } from "./files.ts"
 import { Interruption } from "./Interruption.ts"
 import { LineReader } from "./LineReader.ts"
 import { LineWriter } from "./LineWriter.ts"
-import { jsonLines, plainLines } from "./line-format.ts"
+import { jsonLines, oneLineEach, plainLines } from "./line-format.ts"
 import { Notes } from "./Notes.ts"
 import { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
@@ -92,7 +92,8 @@ const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: 
 /** Opens the files of a run. The last that is done before it begins, for the output is emptied by it. */
 const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes, width: number) => {
   const { resume } = options
-  const format = options.lines ? plainLines : jsonLines
+  const plain = resume ? oneLineEach(plainLines) : plainLines
+  const format = options.lines ? plain : jsonLines
   const input = await openInput(options.input)
   const done = await doneLines(options, format.tag)
   const output = await openOutput(options.output, [input], { stdout, lead: notes.lead, resume })

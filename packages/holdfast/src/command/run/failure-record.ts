@@ -2,6 +2,7 @@
 import { inspect } from "node:util"
 import { evidenceOf, explain, isJobError, jobOf } from "@holdfast/core"
 import { NotJson, stringJson } from "./json-text.ts"
+import { NotOneLine } from "./line-format.ts"
 
 /** An input that came to nothing. */
 export interface FailedInput {
@@ -21,8 +22,19 @@ export class BrokenInput extends Error {
   }
 }
 
+/** The job has succeeded, but there is no line of its result. */
+const isUnwritable = (error: unknown): boolean => error instanceof NotJson || error instanceof NotOneLine
+
 const MOST_SHOWN = 300
 const LONGEST_HEADLINE = 10_000
+
+/** What would move a terminal's cursor, or ring its bell, is written as an escape. */
+const visible = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
 
 const shortened = (text: string): string => (text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text)
 
@@ -30,7 +42,7 @@ const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ")
 
 const headline = (error: unknown): string => {
   if (!(error instanceof Error)) return inspect(error, { depth: 3, breakLength: 100 })
-  return isJobError(error) || error instanceof BrokenInput || error instanceof NotJson
+  return isJobError(error) || error instanceof BrokenInput || isUnwritable(error)
     ? error.message
     : [error.name, error.message].filter((text) => text !== "").join(": ")
 }
@@ -73,8 +85,8 @@ export const failureText = (failed: FailedInput, told: ToldPlaces): string => {
   const attempts = jobOf(error)?.attempts.length ?? 0
   const tries = attempts > 1 ? ` after ${attempts} attempts` : ""
   const title = `line ${line} failed${tries}: ${headline(error).slice(0, LONGEST_HEADLINE)}`
-  const input = text === undefined ? "" : `\n${indented(`input: ${shortened(text)}`)}`
-  if (error instanceof BrokenInput || error instanceof NotJson) return title + input
+  const input = text === undefined ? "" : `\n${indented(`input: ${visible(shortened(text))}`)}`
+  if (error instanceof BrokenInput || isUnwritable(error)) return title + input
   return (told.tells(error) ? briefly(error, title) : explain(error, { title })) + input
 }
 

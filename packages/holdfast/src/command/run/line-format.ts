@@ -18,6 +18,29 @@ export interface LineFormat {
   readonly skipBlank: boolean
 }
 
+/** A result of several lines, where each is known by its line. */
+export class NotOneLine extends Error {
+  constructor() {
+    super(
+      "its result has a line break, and with --resume each result is one line: leave out --lines, for JSON has none"
+    )
+  }
+
+  override get name(): string {
+    return "NotOneLine"
+  }
+}
+
+/** With `--resume`: the lines of what is written are counted. */
+export const oneLineEach = (format: LineFormat): LineFormat => ({
+  ...format,
+  write: (value) => {
+    const text = format.write(value)
+    if (text.includes("\n")) throw new NotOneLine()
+    return text
+  }
+})
+
 export const jsonLines: LineFormat = {
   parse: JSON.parse,
   inputJson: (text) => text.trim(),
