@@ -3,15 +3,39 @@
  * again, and at the end a summary.
  */
 import { parseArgs } from "node:util"
-import { type ChaosProgram, programOf } from "./program.ts"
-import { runProgram } from "./run.ts"
+import { planOf } from "./mixed/draw.ts"
+import { runMixed } from "./mixed/run.ts"
+import { programOf } from "./program.ts"
+import { type ChaosResult, runProgram } from "./run.ts"
 
 const USAGE = `Runs random programs against the pool and looks for what it has promised.
 
-  npm run chaos -- --minutes 20              for that long, on processes and threads in turn
+  npm run chaos -- --minutes 20              for that long, of both kinds, on processes and threads and inline in turn
+  npm run chaos -- --kind mixed              of one kind: faults in plenty, or options and calls of all sorts mixed
   npm run chaos -- --isolation process       on one of them
-  npm run chaos -- --isolation process --seed 4711 --count 1    the program of that seed again
+  npm run chaos -- --kind mixed --isolation process --seed 4711 --count 1    the program of that seed again
 `
+
+type Run = (seed: number) => Promise<ChaosResult>
+
+const mixed =
+  (isolation: "process" | "thread" | "inline"): Run =>
+  async (seed) => ({
+    ...(await runMixed(planOf(isolation, seed))),
+    faults: new Map(),
+    hangs: 0,
+    lost: 0,
+    duplicated: 0
+  })
+
+/** What there is to run. Inline, a fault is the program's own end. */
+const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string; readonly run: Run }> = [
+  { kind: "faults", isolation: "process", run: (seed) => runProgram(programOf("process", seed)) },
+  { kind: "mixed", isolation: "process", run: mixed("process") },
+  { kind: "faults", isolation: "thread", run: (seed) => runProgram(programOf("thread", seed)) },
+  { kind: "mixed", isolation: "thread", run: mixed("thread") },
+  { kind: "mixed", isolation: "inline", run: mixed("inline") }
+]
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +43,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     count: { type: "string" },
     isolation: { type: "string" },
+    kind: { type: "string" },
     help: { type: "boolean" }
   }
 })
@@ -34,10 +59,12 @@ const numberOf = (name: "minutes" | "seed" | "count", fallback: number): number 
   console.error(`--${name}: expected a number, received ${JSON.stringify(given)}`)
   process.exit(2)
 }
-const isolations = ["process", "thread"] as const
-const wanted = isolations.filter((each) => values.isolation === undefined || values.isolation === each)
+const wanted = CHOICES.filter(
+  ({ isolation, kind }) => (values.isolation ?? isolation) === isolation && (values.kind ?? kind) === kind
+)
 if (wanted.length === 0) {
-  console.error(`--isolation: expected process or thread, received ${JSON.stringify(values.isolation)}`)
+  const given = JSON.stringify({ kind: values.kind, isolation: values.isolation })
+  console.error(`expected --kind faults or mixed, --isolation process, thread, or with mixed inline; received ${given}`)
   process.exit(2)
 }
 const count = numberOf("count", Number.POSITIVE_INFINITY)
@@ -63,8 +90,8 @@ let firstRss = 0
 let lastTold = started
 while (!interrupted && programs < count && minutesRun() < minutes) {
   const seed = firstSeed + programs
-  const isolation = wanted[programs % wanted.length] as ChaosProgram["isolation"]
-  const result = await runProgram(programOf(isolation, seed))
+  const { isolation, kind, run } = wanted[programs % wanted.length] as (typeof CHOICES)[number]
+  const result = await run(seed)
   programs++
   jobs += result.jobs
   hangs += result.hangs
@@ -75,7 +102,8 @@ while (!interrupted && programs < count && minutesRun() < minutes) {
   if (result.objections.length > 0) {
     wrong++
     orphans.push(...result.objections.filter((each) => each.includes("Left behind")))
-    console.error(`seed ${seed}, ${isolation}: npm run chaos -- --isolation ${isolation} --seed ${seed} --count 1`)
+    const again = `--kind ${kind} --isolation ${isolation} --seed ${seed} --count 1`
+    console.error(`seed ${seed}, ${kind} on ${isolation}: npm run chaos -- ${again}`)
     for (const objection of result.objections) console.error(`  ${objection}`)
   }
   if (performance.now() - lastTold > 30_000) {
@@ -85,7 +113,7 @@ while (!interrupted && programs < count && minutesRun() < minutes) {
 }
 console.log(
   [
-    `${programs} programs from seed ${firstSeed} on, in ${minutesRun().toFixed(1)} minutes, on ${wanted.join(" and ")}`,
+    `${programs} programs from seed ${firstSeed} on, in ${minutesRun().toFixed(1)} minutes: ${wanted.map(({ isolation, kind }) => `${kind} on ${isolation}`).join(", ")}`,
     `jobs ${jobs}`,
     `faults ${[...faults].map(([tag, times]) => `${tag} ${times}`).join(", ") || "none"}`,
     `hangs ${hangs}, lost ${lost}, duplicated ${duplicated}, left behind ${orphans.length}; programs with something wrong ${wrong}`,
