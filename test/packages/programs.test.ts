@@ -98,6 +98,41 @@ describe.each(layouts)("installed %s", (layout) => {
     expect(await project.node("main.js")).toEqual(printing(lines.join("")))
   })
 
+  // Only here: from source timers can be faked, as our own tests do.
+  it("a pool goes on where a test has faked the program's timers, before it was made or after", async () => {
+    const tasks = `
+      import { Task } from "holdfast"
+      export const square = Task.fn(import.meta, "square", (n) => n * n)
+      export const exits = Task.fn(import.meta, "exits", () => process.exit(3))
+      export const waits = Task.fn(import.meta, "waits", () => new Promise((resolve) => setInterval(resolve, 1e6)))`
+    const main = `
+      import { mock } from "node:test"
+      import { createPool } from "holdfast"
+      import { exits, square, waits } from "./tasks.js"
+      const fake = () => mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate", "Date"] })
+      for (const isolation of ["process", "thread", "inline"]) {
+        for (const isFirst of [true, false]) {
+          if (isFirst) fake()
+          const pool = await createPool({ workers: 1, isolation, logger: false })
+          if (!isFirst) fake()
+          const cases = isolation === "inline" ? [] : [[exits, {}], [waits, { timeout: 200 }]]
+          const tags = []
+          for (const [task, options] of [...cases, [square, {}]]) {
+            const [outcome] = await pool.settle(task, [3], options)
+            tags.push(outcome._tag === "Failed" ? outcome.error._tag : outcome.value)
+          }
+          let count = 0
+          for await (const _ of pool.stream(square, Array.from({ length: 2000 }, (_, n) => n))) count++
+          await pool.close()
+          mock.timers.reset()
+          console.log(isolation, ...tags, count)
+        }
+      }`
+    const project = workshop.install(layout).write("tasks.js", tasks).write("main.js", main)
+    const lines = ["process", "thread"].map((place) => `${place} WorkerCrashed JobTimedOut 9 2000\n`.repeat(2))
+    expect(await project.node("main.js")).toEqual(printing([...lines, "inline 9 2000\n".repeat(2)].join("")))
+  })
+
   it("a deep import is refused by Node, which says why", async () => {
     const project = workshop
       .install(layout)
