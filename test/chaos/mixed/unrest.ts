@@ -63,7 +63,11 @@ export const rested = async (plan: Plan, door: OpenDoor, common: Common, patienc
     return
   }
   const busy = (): Array<string> => door.workers.map(({ state }) => state).filter((state) => state !== "idle")
-  for (const until = performance.now() + 8_000; busy().length > 0 && performance.now() < until; ) await sleep(20)
+  const isBroken = (): boolean => mayBreak(plan) && door.workers.every(({ state }) => state === "gone")
+  const until = performance.now() + 8_000
+  while (busy().length > 0 && !isBroken() && performance.now() < until) await sleep(20)
+  // Broken since: a worker of those that fail to start was one too many.
+  if (isBroken()) return
   if (busy().length > 0) wrong.push(`workers do not come to rest: ${JSON.stringify(door.workers)}`)
   const { queue, workers } = await door.dump()
   const { queued, retrying, running } = queue
