@@ -4,7 +4,9 @@ import type * as bare from "../fixtures/bare.ts"
 import { dies, Invoice, lies, parse, Unreadable } from "../fixtures/effects.ts"
 import { area, power } from "../fixtures/plain.ts"
 import {
+  decodesLater,
   doubles,
+  encodesLater,
   failsWithText,
   failsWithTypeError,
   Gone,
@@ -98,6 +100,13 @@ describe.each(places)("tasks, $isolation", (place) => {
     expect(failure).toMatchObject({ message: "mine" })
     expect(await failureOf(pair().run(failsWithText, "as text"))).toBe("as text")
     expect(jobOf("as text")).toBeUndefined()
+  })
+
+  it("whose schema waits for something are told that it must not", async () => {
+    for (const task of [decodesLater, encodesLater]) {
+      const failure = await failureOf(pair().run(task, "x"))
+      expect(failure).toMatchObject({ _tag: "InvalidInput", message: expect.stringContaining("must say at once") })
+    }
   })
 
   it("that abort a typed error are not tried again, and it is unwrapped", async () => {

@@ -16,6 +16,14 @@ const wordsFor = (object: object): string => {
   return typeof tag === "string" && tag !== "" ? boundedText(tag) : `an object (${nameOf(object, "Object")})`
 }
 
+/** What a schema has failed with, as an error. Of one that waits for something Effect names a function that nobody here has called. */
+export const schemaError = (failure: unknown): Error => {
+  if (!(failure instanceof Error)) return new Error(wordsOf(failure))
+  return readProperty(failure, "_tag") === "AsyncFiberError"
+    ? new Error("it waits for something, and a task's schemas must say at once: let the task itself wait for it")
+    : failure
+}
+
 /** Never throws. */
 export const wordsOf = (thrown: unknown): string => {
   if (typeof thrown === "string") return boundedText(thrown)

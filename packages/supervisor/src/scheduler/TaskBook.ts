@@ -5,7 +5,7 @@
 import type { AnyTask } from "@holdfast/core"
 import type { Define, Definition } from "../protocol/messages.ts"
 import { OwnRegistry } from "../protocol/own-registry.ts"
-import { wordsOf } from "../protocol/thrown-words.ts"
+import { schemaError } from "../protocol/thrown-words.ts"
 import { BatchReader, encodeBatch, type PayloadKind, Unserializable } from "../protocol/values.ts"
 
 /** The value does not fit; `message` is the schema's. */
@@ -47,8 +47,7 @@ const loadCodec = async (task: AnyTask): Promise<TaskCodec> => {
     (value) => {
       const exit = step(value)
       if (Exit.isSuccess(exit)) return exit.value
-      const error = Cause.squash(exit.cause)
-      throw new Mismatch(error instanceof Error ? error : new Error(wordsOf(error)))
+      throw new Mismatch(schemaError(Cause.squash(exit.cause)))
     }
   const decoderOf = (schema: AnyTask["schemas"]["error"]): Coder | undefined =>
     schema === undefined ? undefined : through(Schema.decodeUnknownExit(Schema.toCodecJson(schema)))

@@ -16,7 +16,7 @@ import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
-import { wordsOf } from "../protocol/thrown-words.ts"
+import { schemaError } from "../protocol/thrown-words.ts"
 import { placeOf } from "./effect-place.ts"
 import { failedIn } from "./effect-spans.ts"
 import type { JobScope } from "./job-scope.ts"
@@ -123,10 +123,8 @@ const coders = async (
   }
 }
 
-const mismatch = (side: "input" | "output", cause: Cause.Cause<unknown>): SchemaMismatch => {
-  const error = Cause.squash(cause)
-  return new SchemaMismatch(side, error instanceof Error ? error : new Error(wordsOf(error)))
-}
+const mismatch = (side: "input" | "output", cause: Cause.Cause<unknown>): SchemaMismatch =>
+  new SchemaMismatch(side, schemaError(Cause.squash(cause)))
 
 /** Makes a `Task.effect` into a function for the chunk loop. */
 export const effectRunner = async (
