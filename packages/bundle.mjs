@@ -34,6 +34,8 @@ const lightBuiltins = {
     })
 }
 
+const TIMERS = ["clearImmediate", "clearInterval", "clearTimeout", "setImmediate", "setInterval", "setTimeout"]
+
 /**
  * A test of a program that fakes its timers, as `vi.useFakeTimers()` and `mock.timers` of `node:test` do, fakes no
  * supervisor: every job would wait for ever. What is real when this is loaded stays so in it. From source it does not,
@@ -52,7 +54,6 @@ const ownTimers = {
     return own + hrtime + code.replaceAll("process.hrtime(", "ownHrtime(")
   }
 }
-const TIMERS = ["clearImmediate", "clearInterval", "clearTimeout", "setImmediate", "setInterval", "setTimeout"]
 
 /** One character that is not of Latin-1, and V8 keeps all of the text with two bytes for each. */
 const asciiText = {

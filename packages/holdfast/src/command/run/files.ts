@@ -1,11 +1,12 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
-import { closeSync, createReadStream, fstatSync, ftruncateSync, open, readSync, type Stats, statSync } from "node:fs"
+import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
 import { Socket } from "node:net"
 import type { Readable } from "node:stream"
 import { isatty, ReadStream } from "node:tty"
 import { promisify } from "node:util"
 import { UsageError } from "../UsageError.ts"
 import { FileTarget, StreamTarget, type Target } from "./LineWriter.ts"
+import { trimLastLine } from "./last-line.ts"
 import { refusal } from "./refusal.ts"
 
 const openFile: (path: string, flags: string) => Promise<number> = promisify(open)
@@ -70,22 +71,6 @@ export const openInput = async (path: string | undefined): Promise<Opened<Readab
 const refuseSame = (shown: string, stats: Stats | undefined, others: ReadonlyArray<Opened<unknown>>): void => {
   const same = others.find((other) => isSame(other.stats, stats))
   if (same !== undefined) throw new UsageError(`${shown} is the same file as ${same.shown}: give it one of its own`)
-}
-
-const PIECE_BYTES = 65_536
-const NEWLINE = 10
-
-/** Takes half a line, which a machine that went down may leave, off the end of a file that is to be written on. */
-const trimLastLine = (descriptor: number, size: number): void => {
-  const piece = Buffer.alloc(PIECE_BYTES)
-  for (let end = size; end > 0; ) {
-    const from = Math.max(0, end - PIECE_BYTES)
-    const read = readSync(descriptor, piece, 0, end - from, from)
-    const last = piece.lastIndexOf(NEWLINE, read - 1)
-    if (last !== -1 && last < read) return ftruncateSync(descriptor, from + last + 1)
-    end = from
-  }
-  ftruncateSync(descriptor, 0)
 }
 
 /** Opens a file to be written anew or on, unless it is one of the others. */

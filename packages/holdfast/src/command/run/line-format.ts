@@ -22,7 +22,7 @@ export interface LineFormat {
 export class NotOneLine extends Error {
   constructor() {
     super(
-      "its result has a line break, and with --resume each result is one line: leave out --lines, for JSON has none"
+      "its result has a line break, and with --resume each result is one line: have the task return it as JSON text"
     )
   }
 
