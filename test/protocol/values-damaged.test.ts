@@ -58,8 +58,10 @@ describe("damaged bytes", () => {
       const read = readThrough(batch.kind, batch.bytes.subarray(0, length), values.length)
       expect(read.length).toBeLessThanOrEqual(values.length)
     }
-    const numbers = encodeBatch([1, 2, 3])
-    expect(readThrough(numbers.kind, numbers.bytes.subarray(0, 17), 3)).toEqual([1, 2])
+    for (const [values, bytes] of [[[1, 2, 3], 9] as const, [[1, 2, 3.5], 17] as const]) {
+      const numbers = encodeBatch(values)
+      expect(readThrough(numbers.kind, numbers.bytes.subarray(0, bytes), 3)).toEqual([1, 2])
+    }
     expect(readThrough(PayloadKind.framed, frames().subarray(0, 60), values.length)[0]).toStrictEqual(values[0])
   })
 

@@ -5,9 +5,10 @@
 import { keepShape } from "./kept-shapes.ts"
 import { decodeLone } from "./lone-value.ts"
 import { isLoneView, viewOfPayload } from "./lone-view.ts"
+import { isOfNumbers, numbersOfPayload } from "./packed-payload.ts"
 import { PayloadKind } from "./payload-kind.ts"
 import { RowReader, UnreadableLone } from "./row-reader.ts"
-import { smallest } from "./value-list.ts"
+import { type PackedNumbers, smallest } from "./value-list.ts"
 import { ValueReader } from "./value-stream.ts"
 
 /** An Error for bytes that can't be read. v8's own may quote megabytes of them. */
@@ -24,7 +25,9 @@ export class BatchReader {
   readonly #kind: PayloadKind
   readonly #bytes: Buffer
   readonly #count: number
-  #numbers: Float64Array | undefined
+  readonly #numbers: PackedNumbers | undefined
+  /** The same, where they are no doubles. */
+  readonly #whole: Exclude<PackedNumbers, Float64Array> | undefined
   #stream: ValueReader | undefined
   #rows: RowReader | undefined
   #read = 0
@@ -35,6 +38,10 @@ export class BatchReader {
     this.#kind = kind
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#count = count
+    if (!isOfNumbers(kind)) return
+    const numbers = numbersOfPayload(kind, bytes, count)
+    this.#numbers = numbers
+    if (!(numbers instanceof Float64Array)) this.#whole = numbers
   }
 
   /** True once the values that are left can't be read. */
@@ -44,10 +51,18 @@ export class BatchReader {
 
   /** The next value. Throws an Error if it can't be read, which concerns this value alone unless `broken`. */
   next(): unknown {
+    const whole = this.#whole
+    // Short enough to become part of the loop that reads.
+    return whole !== undefined && this.#read < whole.length ? whole[this.#read++] : this.#nextOther()
+  }
+
+  #nextOther(): unknown {
     if (this.#broken) throw unreadable("one before it was not readable")
     if (this.#read === this.#count) throw unreadable(`there are only ${this.#count}`)
-    this.#read++
-    if (this.#kind === PayloadKind.numbers) return this.#nextNumber()
+    const at = this.#read++
+    const numbers = this.#numbers
+    if (numbers !== undefined && at < numbers.length) return smallest(numbers[at] as number)
+    if (numbers !== undefined) return this.#break("the numbers end too early")
     if (this.#kind === PayloadKind.rows) return this.#nextRow()
     if (this.#kind === PayloadKind.framed) return this.#nextFrame()
     if (this.#kind === PayloadKind.batch) return this.#nextOfStream()
@@ -56,32 +71,16 @@ export class BatchReader {
   }
 
   /** The next `count` values at once, where they are packed numbers; undefined where they are to be read one by one. */
-  numbers(count: number): Float64Array | undefined {
-    if (this.#kind !== PayloadKind.numbers || this.#read + count > this.#count) return undefined
-    this.#numbers ??= this.#alignedNumbers()
-    const from = this.#at
-    if (from + count > this.#numbers.length) return undefined
+  numbers(count: number): PackedNumbers | undefined {
+    const from = this.#read
+    if (this.#numbers === undefined || this.#broken || from + count > this.#numbers.length) return undefined
     this.#read += count
-    this.#at += count
     return this.#numbers.subarray(from, from + count)
   }
 
   #break(why: unknown): never {
     this.#broken = true
     throw unreadable(why)
-  }
-
-  #nextNumber(): number {
-    this.#numbers ??= this.#alignedNumbers()
-    const number = this.#numbers[this.#at++]
-    return number === undefined ? this.#break("the numbers end too early") : smallest(number)
-  }
-
-  #alignedNumbers(): Float64Array {
-    const { buffer, byteOffset, length } = this.#bytes
-    const whole = Math.floor(length / 8)
-    if (byteOffset % 8 === 0) return new Float64Array(buffer, byteOffset, whole)
-    return new Float64Array(new Uint8Array(this.#bytes).buffer, 0, whole)
   }
 
   #loneView(): ArrayBufferView {

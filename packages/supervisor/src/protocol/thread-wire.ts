@@ -6,7 +6,8 @@
 import type { MessagePort } from "node:worker_threads"
 import { isLoneView, withOwnPayload } from "./lone-view.ts"
 import type { FromWorker, Run, ToWorker, Values } from "./messages.ts"
-import { PayloadKind } from "./payload-kind.ts"
+import { isOfNumbers } from "./packed-payload.ts"
+import type { PayloadKind } from "./payload-kind.ts"
 import type { Mapping } from "./shared-memory.ts"
 
 /** What a thread is started with. */
@@ -81,7 +82,7 @@ const alone = (bytes: Uint8Array): Uint8Array =>
 const outgoing = (kind: PayloadKind, given: Uint8Array, moved: Array<ArrayBuffer>): Uint8Array => {
   const payload = alone(given)
   // Numbers and views stand in memory of their own; v8's own buffers can't be handed over.
-  const isOurs = kind === PayloadKind.numbers || isLoneView(kind) || payload !== given
+  const isOurs = isOfNumbers(kind) || isLoneView(kind) || payload !== given
   if (isOurs && payload.byteLength >= HAND_OVER_BYTES) moved.push(payload.buffer as ArrayBuffer)
   return payload
 }

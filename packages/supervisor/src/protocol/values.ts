@@ -6,6 +6,7 @@
 import { errorSubstitution } from "./error-description.ts"
 import { encodeLone } from "./lone-value.ts"
 import { lendView } from "./lone-view.ts"
+import { payloadOfNumbers } from "./packed-payload.ts"
 import { PayloadKind } from "./payload-kind.ts"
 import { encodeRows } from "./row-batch.ts"
 import { sharedHandles } from "./shared-handles.ts"
@@ -13,7 +14,7 @@ import { sharedViews } from "./shared-views.ts"
 import { registerSubstitution } from "./substitute.ts"
 import { survey } from "./survey.ts"
 import { Unserializable } from "./unserializable.ts"
-import type { ValueList } from "./value-list.ts"
+import { isPacked, numbersOf, type PackedNumbers, type ValueList } from "./value-list.ts"
 import { ValueWriter } from "./value-stream.ts"
 
 export { BatchReader } from "./batch-reader.ts"
@@ -32,22 +33,12 @@ export interface EncodedBatch {
   readonly refused: Unserializable | undefined
 }
 
-const NOTHING = new Uint8Array(0)
+const NONE: EncodedBatch = { kind: PayloadKind.numbers, bytes: new Uint8Array(0), count: 0, refused: undefined }
 
-/** Doubles, if all values are numbers; the same memory, where they are packed already. */
-const asNumbers = (values: ValueList, from: number, to: number): Uint8Array | undefined => {
-  if (values instanceof Float64Array) {
-    const { buffer, byteOffset } = values
-    return new Uint8Array(buffer, byteOffset + from * 8, (to - from) * 8)
-  }
-  if (typeof values[from] !== "number") return undefined
-  const numbers = new Float64Array(to - from)
-  for (let index = from; index < to; index++) {
-    const value = values[index]
-    if (typeof value !== "number") return undefined
-    numbers[index - from] = value
-  }
-  return new Uint8Array(numbers.buffer)
+/** The values, if all are numbers: the same memory, where they are packed already. */
+const asNumbers = (values: ValueList, from: number, to: number): PackedNumbers | undefined => {
+  if (isPacked(values)) return values.subarray(from, to)
+  return typeof values[from] === "number" ? numbersOf(values, from, to) : undefined
 }
 
 const OBJECT_REFERENCE = 0x5e
@@ -110,16 +101,25 @@ const finished = (writer: ValueWriter, objects: number, values: ValueList, from:
  * `refused` why `values[from + count]` was not. Never changes a value; a getter may be read more than once.
  */
 export const encodeBatch = (values: ValueList, from = 0, to = values.length): EncodedBatch => {
-  const mayBeRows = !(values instanceof Float64Array) && to > from && typeof values[from] === "object"
-  const rows = mayBeRows ? encodeRows(values, from, to) : undefined
-  return rows === undefined ? encodeStored(values, from, to) : { kind: PayloadKind.rows, ...rows }
+  if (to <= from) return NONE
+  const numbers = asNumbers(values, from, to)
+  if (numbers !== undefined) return { ...payloadOfNumbers(numbers), count: to - from, refused: undefined }
+  const rows = typeof values[from] === "object" ? encodeRows(values as ReadonlyArray<unknown>, from, to) : undefined
+  return rows === undefined ? encodeStream(values, from, to) : { kind: PayloadKind.rows, ...rows }
 }
 
-/** As {@link encodeBatch}, but never as rows, whose layout may change: for what is kept longer than a process. */
+/**
+ * As {@link encodeBatch}, but never as rows, whose layout may change, and numbers as doubles alone: for what is kept
+ * longer than a process.
+ */
 export const encodeStored = (values: ValueList, from = 0, to = values.length): EncodedBatch => {
-  if (to <= from) return { kind: PayloadKind.numbers, bytes: NOTHING, count: 0, refused: undefined }
+  if (to <= from) return NONE
   const numbers = asNumbers(values, from, to)
-  if (numbers !== undefined) return { kind: PayloadKind.numbers, bytes: numbers, count: to - from, refused: undefined }
+  if (numbers === undefined) return encodeStream(values, from, to)
+  return { ...payloadOfNumbers(new Float64Array(numbers)), count: to - from, refused: undefined }
+}
+
+const encodeStream = (values: ValueList, from: number, to: number): EncodedBatch => {
   const writer = new ValueWriter()
   let objects = 0
   for (let index = from; index < to; index++) {
@@ -128,7 +128,7 @@ export const encodeStored = (values: ValueList, from = 0, to = values.length): E
     } catch (error) {
       if (!(error instanceof Unserializable)) throw error
       // Half a value can't be taken back: what was before it is written again.
-      const before = writer.spoiled ? encodeStored(values, from, index) : finished(writer, objects, values, from, index)
+      const before = writer.spoiled ? encodeStream(values, from, index) : finished(writer, objects, values, from, index)
       return before.refused === undefined ? { ...before, refused: error } : before
     }
   }

@@ -5,8 +5,10 @@
  */
 import { readSync, writeSync } from "node:fs"
 import { createRequire } from "node:module"
+import { payloadOfNumbers } from "../protocol/packed-payload.ts"
 import { AREA_BYTES, LIMIT_CHECK_MS, type Limit, layout, monotonicNow, NOTE_BYTES } from "../protocol/page.ts"
 import { RowWriter } from "../protocol/row-writer.ts"
+import { narrowed } from "../protocol/value-list.ts"
 import { PayloadKind } from "../protocol/values.ts"
 
 /** Results taken out of the area, to be sent. */
@@ -145,6 +147,9 @@ const mapShared = (descriptor: number, bytes: number): ArrayBuffer => {
  */
 const KEEPS_ORDER = process.arch === "x64"
 
+/** Below, a look at each number costs more than its bytes. */
+const NARROW_FROM = 64
+
 /** Stores a word behind all that was stored before it. */
 const publish = KEEPS_ORDER
   ? (words: Int32Array, at: number, value: number): void => {
@@ -201,6 +206,16 @@ export class MappedPage implements PageWriter {
   }
 
   put(chunkId: number, offset: number, value: unknown): boolean {
+    const count = this.#count
+    // Short enough to become part of the loop that runs the jobs.
+    if (typeof value !== "number" || this.#kind !== PayloadKind.numbers || count === 0 || count >= this.#numbers.length)
+      return this.#putOther(chunkId, offset, value)
+    this.#numbers[count] = value
+    this.#commit(8)
+    return true
+  }
+
+  #putOther(chunkId: number, offset: number, value: unknown): boolean {
     if (typeof value === "number" && (this.#count === 0 || this.#kind === PayloadKind.numbers)) {
       const at = this.#bytes >>> 3
       if (at >= this.#numbers.length) return false
@@ -236,12 +251,10 @@ export class MappedPage implements PageWriter {
 
   kept(): Batch | undefined {
     if (this.#count === 0) return undefined
-    return {
-      offset: this.#first,
-      count: this.#count,
-      kind: this.#kind,
-      bytes: Buffer.from(this.#area.subarray(0, this.#bytes))
-    }
+    const head = { offset: this.#first, count: this.#count }
+    if (this.#kind === PayloadKind.numbers && this.#count >= NARROW_FROM)
+      return { ...head, ...payloadOfNumbers(narrowed(this.#numbers.subarray(0, this.#count))) }
+    return { ...head, kind: this.#kind, bytes: Buffer.from(this.#area.subarray(0, this.#bytes)) }
   }
 
   clear(): void {

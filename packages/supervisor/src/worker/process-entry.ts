@@ -114,7 +114,7 @@ const runtime = new Runtime({
   drained: () =>
     channel.writableLength === 0 ? Promise.resolve() : new Promise((resolve) => channel.write("", () => resolve())),
   output: {
-    over: (chunkId, offset) => releaseOutput({ chunkId, offset }),
+    over: releaseOutput,
     sync: () => {
       syncOutput(++syncs)
       return syncs

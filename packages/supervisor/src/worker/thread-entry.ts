@@ -81,7 +81,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
     },
     drained: () => Promise.resolve(),
     output: {
-      over: (chunkId, offset) => output.release({ chunkId, offset }),
+      over: (chunkId, offset) => output.release(chunkId, offset),
       sync: () => {
         output.sync(++syncs)
         return syncs

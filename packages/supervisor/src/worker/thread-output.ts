@@ -63,10 +63,10 @@ export class ThreadOutput {
   }
 
   /** The job is over: what comes untagged from here on is not its own. */
-  release(owner: Owner): void {
+  release(chunkId: number, offset: number): void {
     for (const stream of STREAMS) {
       const last = this.#announced[stream]
-      if (last?.chunkId !== owner.chunkId || last.offset !== owner.offset) continue
+      if (last?.chunkId !== chunkId || last.offset !== offset) continue
       this.#announced[stream] = undefined
       this.#post(stream, Buffer.from(releaseMarker(this.#tags.nonce), "latin1"))
     }
