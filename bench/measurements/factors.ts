@@ -8,7 +8,7 @@ const BARE = "2 bare processes, ranges"
 export const factors: Measurement = {
   name: "factors",
   title: "time to factorise 2 … 500,000 on 2 workers",
-  rounds: { full: 5, quick: 2 },
+  rounds: { full: 20, quick: 2 },
   comparisons: ({ quick }) => {
     const limit = quick ? 100_000 : 500_000
     const digest = digestOfFactors(limit)

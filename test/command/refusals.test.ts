@@ -33,6 +33,11 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
     ["run", task("square"), "--no-reports", "--reports", "kept"],
     "--no-reports keeps no reports, and --reports says where they are kept: give one of them"
   ],
+  [
+    "failures among the results",
+    ["run", task("square"), "-k", "--failures", "-"],
+    "--failures needs a FILE, received -: standard output has the results. Without it failures stand on stderr"
+  ],
   ["less and more to be told", ["run", task("square"), "-q", "--verbose"], "give one of them"],
   [
     "a debugger for a job in a worker",

@@ -31,7 +31,8 @@ export class TransitReader {
    * `ProtocolViolation` where none can lie there.
    */
   ahead(place: Place, written: number): void {
-    const begun = this.#beginning(place)
+    // What was begun is looked at again when it is taken: a file that is another by then is found out there.
+    const begun = this.#begunAt(place) ?? this.#beginning(place)
     if (!(Number.isSafeInteger(written) && written >= begun.done && written <= place.length))
       throw new ProtocolViolation(`${written} bytes said to be there of ${place.length}, after ${begun.done}`)
     this.#begun = begun
@@ -60,8 +61,11 @@ export class TransitReader {
     const isPlace = Number.isSafeInteger(at) && at >= HEAD_BYTES && Number.isSafeInteger(length) && length >= 0
     if (!isPlace || length > MAX_BODY_BYTES || at + length > size)
       throw new ProtocolViolation(`a payload of ${length} bytes said to lie at ${at} in a file of ${size}`)
-    if (this.#begun?.at === at && this.#begun.bytes.length === length) return this.#begun
-    return { at, bytes: Buffer.allocUnsafeSlow(length), done: 0 }
+    return this.#begunAt({ at, length }) ?? { at, bytes: Buffer.allocUnsafeSlow(length), done: 0 }
+  }
+
+  #begunAt({ at, length }: Place): Begun | undefined {
+    return this.#begun?.at === at && this.#begun.bytes.length === length ? this.#begun : undefined
   }
 
   #readTo(begun: Begun, end: number): void {

@@ -10,19 +10,24 @@ interface Given {
   readonly verbose: boolean
   readonly resume: boolean
   readonly output: string | undefined
+  readonly failures: string | undefined
   readonly unordered: boolean
   readonly tag: boolean
 }
 
 /** What is wrong with them together, in words; nothing where they agree. */
 export const contradictions = (given: Given): Array<string> => {
-  const { halt, keepGoing, noReports, output, quiet, reports, resume, tag, unordered, verbose } = given
+  const { failures, halt, keepGoing, noReports, output, quiet, reports, resume, tag, unordered, verbose } = given
   const words: Array<string> = []
   if (keepGoing && halt?._tag === "When")
     words.push("--keep-going runs all inputs, and --halt ends the run before: give one of them")
   if (noReports && reports !== undefined)
     words.push("--no-reports keeps no reports, and --reports says where they are kept: give one of them")
   if (quiet && verbose) words.push("--quiet tells less, and --verbose tells more: give one of them")
+  if (failures === "-")
+    words.push(
+      "--failures needs a FILE, received -: standard output has the results. Without it failures stand on stderr"
+    )
   if (resume && (output === undefined || output === "-"))
     words.push("--resume needs --output FILE: it reads there what is done")
   if (resume && unordered && !tag)
