@@ -27,6 +27,27 @@ describe.each(places)("many numbers, $isolation", (place) => {
     )
   })
 
+  it.each<[string, (n: number) => number]>([
+    ["of 16 bits", (n) => n - 2000],
+    ["of 32 bits", (n) => (n % 2 === 0 ? 2 ** 31 - 1 - n : n - 2 ** 31)],
+    ["of more", (n) => n * 2 ** 31],
+    ["whole but for one", (n) => (n === 3500 ? 0.5 : n)],
+    ["with one -0", (n) => (n === 3500 ? -0 : n)],
+    ["of 16 bits first, then of more and more", (n) => n ** (1 + Math.floor(n / 600))]
+  ])("%s are the same afterwards, from an array, a typed one and a generator", async (_, numberOf) => {
+    const pool = await open()
+    const inputs = upTo(4000).map(numberOf)
+    const iterated = function* () {
+      yield* inputs
+    }
+    for (const given of [inputs, Float64Array.from(inputs) as never, iterated()]) {
+      const values = await pool.map(echo, given)
+      // Object.is, of each: toEqual would take the first of two that differ for all there is to say.
+      expect(values.filter((value, at) => !Object.is(value, inputs[at]))).toEqual([])
+      expect(values).toHaveLength(inputs.length)
+    }
+  })
+
   it("are those of the moment of the call, whatever becomes of the caller's array", async () => {
     const pool = await open()
     const inputs = upTo(2000)
