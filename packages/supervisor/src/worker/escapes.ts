@@ -5,8 +5,13 @@
  * emitter's context). Listening here also keeps Node from ending the process.
  */
 import { type JobScope, scopeNow } from "./job-scope.ts"
+import { microtaskOwnerOf, noteMicrotaskOwners } from "./microtask-owner.ts"
+
+/** From this version on the context outlives a microtask that throws. */
+const KEEPS_CONTEXT = 24
 
 export const catchEscapes = (escaped: (error: unknown, owner: JobScope | undefined) => void): void => {
-  process.on("uncaughtException", (error) => escaped(error, scopeNow()))
+  if (Number.parseInt(process.versions.node, 10) < KEEPS_CONTEXT) noteMicrotaskOwners()
+  process.on("uncaughtException", (error) => escaped(error, scopeNow() ?? microtaskOwnerOf(error)))
   process.on("unhandledRejection", (reason) => escaped(reason, scopeNow()))
 }
