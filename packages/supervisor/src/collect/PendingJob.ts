@@ -39,8 +39,10 @@ class Rejection {
 /** Stands where who ran it would: its outcome is all there is. */
 const OUTCOME = "outcome"
 
+const nobody: Resolve = () => undefined
+
 // One function for all promises, and no closure for each.
-let resolveNew: Resolve
+let resolveNew: Resolve = nobody
 const executor = (resolve: Resolve): void => {
   resolveNew = resolve
 }
@@ -147,6 +149,8 @@ export class PendingJob {
     if (ran === undefined) {
       const promise = new Promise(executor)
       PendingJob.#wait(job, resolveNew)
+      // Up to Node 24 it knows its promise, and so what the last job gave, however large that is.
+      resolveNew = nobody
       return promise
     }
     if (ran !== OUTCOME) return Promise.resolve(job.#held)
