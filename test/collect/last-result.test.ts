@@ -1,6 +1,6 @@
 /**
- * What the last single job gave is the caller's alone: once he has let go of it, it is garbage. It was not up to Node 24;
- * on 26 a promise's resolve function knows it no longer once it was called, and this can't fail.
+ * What the last single job gave is the caller's alone: once he has let go of it, it is garbage. Up to Node 24 it was kept
+ * by a promise's resolve function, which on 26 knows it no longer; what else might keep it is seen on any.
  */
 import { createPool, Task } from "holdfast"
 import { expect, it } from "vitest"

@@ -26,7 +26,7 @@ export class BatchReader {
   readonly #bytes: Buffer
   readonly #count: number
   readonly #numbers: PackedNumbers | undefined
-  /** The same, where they are no doubles. */
+  /** The same, where they are no doubles: read apart, so that V8 sees whole numbers alone (decision 0042). */
   readonly #whole: Exclude<PackedNumbers, Float64Array> | undefined
   #stream: ValueReader | undefined
   #rows: RowReader | undefined
@@ -73,7 +73,7 @@ export class BatchReader {
   /** The next `count` values at once, where they are packed numbers; undefined where they are to be read one by one. */
   numbers(count: number): PackedNumbers | undefined {
     const from = this.#read
-    if (this.#numbers === undefined || this.#broken || from + count > this.#numbers.length) return undefined
+    if (this.#numbers === undefined || from + count > this.#numbers.length) return undefined
     this.#read += count
     return this.#numbers.subarray(from, from + count)
   }

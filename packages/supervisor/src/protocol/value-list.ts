@@ -29,29 +29,38 @@ const isInt32 = (number: number): boolean => {
  */
 export const smallest = (number: number): number => (isInt32(number) ? number | 0 : number)
 
+type Kind<N extends PackedNumbers> = new (length: number) => N
+
 /**
- * Room for so many numbers. The memory has one place more, so that no part of it is all of it: what is all of its memory
- * may be handed over to a thread, and gone.
+ * With one place more, no part of the memory is all of it: what is all of its memory may be handed over to a thread, and
+ * gone. For what is kept.
  */
-const roomFor = <N extends PackedNumbers>(Numbers: new (length: number) => N, length: number): N =>
-  new Numbers(length + 1).subarray(0, length) as N
+const SPARE = 1
+
+const roomFor = <N extends PackedNumbers>(Numbers: Kind<N>, length: number, spare: number): N =>
+  new Numbers(length + spare).subarray(0, length) as N
 
 /** The numbers of an array from `from` to before `to`, packed; undefined where something else is among them. */
-export const numbersOf = (values: ArrayLike<unknown>, from: number, to: number): PackedNumbers | undefined => {
+export const numbersOf = (
+  values: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  spare = 0
+): PackedNumbers | undefined => {
   const length = to - from
-  const whole = roomFor(Int32Array, length)
+  const whole = roomFor(Int32Array, length, spare)
   for (let at = 0; at < length; at++) {
     const value = values[from + at]
     if (typeof value !== "number") return undefined
-    if (!isInt32(value)) return doublesOf(values, from, to)
+    if (!isInt32(value)) return doublesOf(values, from, to, spare)
     whole[at] = value
   }
   return whole
 }
 
-const doublesOf = (values: ArrayLike<unknown>, from: number, to: number): Float64Array | undefined => {
+const doublesOf = (values: ArrayLike<unknown>, from: number, to: number, spare: number): Float64Array | undefined => {
   const length = to - from
-  const doubles = roomFor(Float64Array, length)
+  const doubles = roomFor(Float64Array, length, spare)
   for (let at = 0; at < length; at++) {
     const value = values[from + at]
     if (typeof value !== "number") return undefined
@@ -62,7 +71,7 @@ const doublesOf = (values: ArrayLike<unknown>, from: number, to: number): Float6
 
 /** The numbers of an array, packed; undefined where there are few, or something else among them. */
 export const packed = (values: ArrayLike<unknown>): PackedNumbers | undefined =>
-  values.length < PACKED_FROM || typeof values[0] !== "number" ? undefined : numbersOf(values, 0, values.length)
+  values.length < PACKED_FROM || typeof values[0] !== "number" ? undefined : numbersOf(values, 0, values.length, SPARE)
 
 const INT16 = 2 ** 15
 
@@ -84,7 +93,7 @@ export const ownPartOf = (values: ValueList, from: number, to: number): ValueLis
   const part = partOf(values, from, to)
   if (!isPacked(part)) return part
   if (part.length < PACKED_FROM) return unpacked(part)
-  const own = roomFor(part.constructor as new (length: number) => PackedNumbers, part.length)
+  const own = roomFor(part.constructor as Kind<PackedNumbers>, part.length, SPARE)
   own.set(part)
   return own
 }

@@ -12,6 +12,6 @@ const KEEPS_CONTEXT = 24
 
 export const catchEscapes = (escaped: (error: unknown, owner: JobScope | undefined) => void): void => {
   if (Number.parseInt(process.versions.node, 10) < KEEPS_CONTEXT) noteMicrotaskOwners()
-  process.on("uncaughtException", (error) => escaped(error, scopeNow() ?? microtaskOwnerOf(error)))
+  process.on("uncaughtException", (error) => escaped(error, microtaskOwnerOf(error) ?? scopeNow()))
   process.on("unhandledRejection", (reason) => escaped(reason, scopeNow()))
 }

@@ -216,15 +216,13 @@ export class MappedPage implements PageWriter {
   }
 
   #putOther(chunkId: number, offset: number, value: unknown): boolean {
-    if (typeof value === "number" && (this.#count === 0 || this.#kind === PayloadKind.numbers)) {
-      const at = this.#bytes >>> 3
-      if (at >= this.#numbers.length) return false
-      this.#numbers[at] = value
-      if (this.#count === 0) this.#open(chunkId, offset, PayloadKind.numbers)
+    if (typeof value === "number" && this.#count === 0) {
+      this.#numbers[0] = value
+      this.#open(chunkId, offset, PayloadKind.numbers)
       this.#commit(8)
       return true
     }
-    // A value of another kind than those kept: the caller sends those first.
+    // No room for one more, or a value of another kind than those kept: the caller sends those first.
     if (this.#count > 0 && this.#kind === PayloadKind.numbers) return false
     const rows = this.#rows
     if (this.#count === 0) rows.begin()
