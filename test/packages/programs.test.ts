@@ -98,6 +98,42 @@ describe.each(layouts)("installed %s", (layout) => {
     expect(await project.node("main.js")).toEqual(printing(lines.join("")))
   })
 
+  // Only here, as the one above: the worker's copy and the pool's must know the same shared data.
+  it("a pool within a job sees the job's shared arrays, and is told that the program's objects are not for it", async () => {
+    const tasks = `
+      import { createPool, Shared, SharedArray, Task } from "holdfast"
+      export const adds = Task.fn(import.meta, "adds", (array) => void Atomics.add(array, 0, 1))
+      export const puts = Task.fn(import.meta, "puts", (queue) => queue.put(1))
+      export const makes = Task.fn(import.meta, "makes", () => SharedArray.make(Int32Array, 1))
+      export const nests = Task.fn(import.meta, "nests", async ({ array, queue, isolation }) => {
+        await using pool = await createPool({ workers: 1, allowNested: true, isolation })
+        await pool.run(adds, array)
+        const own = Shared.counter()
+        const made = await pool.run(makes)
+        return { refused: await pool.run(puts, queue).catch(({ cause }) => cause.reason), made, own }
+      })`
+    const main = `
+      import { createPool, Shared, SharedArray } from "holdfast"
+      import { adds, nests } from "./tasks.js"
+      for (const isolation of ["process", "thread"]) {
+        const pool = await createPool({ workers: 1, isolation })
+        const array = SharedArray.make(Int32Array, 1)
+        const queue = Shared.queue()
+        for (const inner of ["process", "thread", "inline"]) {
+          const { refused, made, own } = await pool.run(nests, { array, queue, isolation: inner })
+          await pool.run(adds, made)
+          const gone = await own.get().catch(({ reason }) => reason)
+          console.log(isolation, inner, array[0], made[0], refused, gone)
+        }
+        await pool.close()
+      }`
+    const project = workshop.install(layout).write("tasks.js", tasks).write("main.js", main)
+    const lines = ["process", "thread"].flatMap((outer) =>
+      ["process", "thread", "inline"].map((inner, nth) => `${outer} ${inner} ${nth + 1} 1 gone gone\n`)
+    )
+    expect(await project.node("main.js")).toEqual(printing(lines.join("")))
+  })
+
   // Only here: from source timers can be faked, as our own tests do.
   it("a pool goes on where a test has faked the program's timers, before it was made or after", async () => {
     const tasks = `

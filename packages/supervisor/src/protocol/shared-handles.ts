@@ -3,6 +3,7 @@
  * which objects are handles and how they are made, not what they do: that is `worker/shared-objects.ts`.
  */
 import type { SharedKind } from "@holdfast/core"
+import { oneForAll } from "./one-for-all.ts"
 import { pin } from "./pins.ts"
 import type { Substitution } from "./substitute.ts"
 
@@ -17,7 +18,8 @@ interface Known extends HandleName {
   readonly target: object | undefined
 }
 
-const names = new WeakMap<object, Known>()
+/** Of all copies of this file, or a job's handle would be an object without fields to the pool that the job makes. */
+const names = oneForAll("sharedHandles", () => new WeakMap<object, Known>())
 
 let make: ((name: HandleName) => object) | undefined
 

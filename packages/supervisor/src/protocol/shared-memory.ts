@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs"
 import { createRequire } from "node:module"
 import { SharedDataError } from "@holdfast/core"
+import { oneForAll } from "./one-for-all.ts"
 import { OwnRegistry } from "./own-registry.ts"
 
 /** Where a memory is found. */
@@ -78,23 +79,28 @@ export interface Mapping {
   readonly bytes: number
 }
 
-let told: ((mapping: Mapping) => void) | undefined
+interface Mapped {
+  readonly memories: WeakMap<ArrayBufferLike, Memory>
+  readonly buffers: Map<string, WeakRef<ArrayBuffer>>
+  told: ((mapping: Mapping) => void) | undefined
+}
+
+/** Of all copies of this file, or an array of a job's would be copied by the pool that the job makes. */
+const here = oneForAll("sharedMemory", (): Mapped => ({ memories: new WeakMap(), buffers: new Map(), told: undefined }))
+const { memories, buffers } = here
 
 /**
  * Has `listener` told of each mapping. A thread's are its process's, and nothing that the thread has prepared is run
  * where it is ended by others: so its host must know them.
  */
 export const tellOfMappings = (listener: (mapping: Mapping) => void): void => {
-  told = listener
+  here.told = listener
 }
 
 /** Ends a mapping. Whoever reads through it after that crashes the process. */
 export const unmap = ({ pointer, bytes }: Pick<Mapping, "pointer" | "bytes">): void => {
   callsOf().unmap(pointer, bytes)
 }
-
-const memories = new WeakMap<ArrayBufferLike, Memory>()
-const buffers = new Map<string, WeakRef<ArrayBuffer>>()
 
 interface Remains {
   readonly id: string
@@ -108,7 +114,7 @@ const collected = new OwnRegistry<Remains>(({ id, buffer, pointer, bytes, descri
   // Mapped again meanwhile, it has an entry of its own.
   if (buffers.get(id) === buffer) buffers.delete(id)
   // Before it is so: what is mapped at that address afterwards may be somebody else's.
-  told?.({ _tag: "Unmapped", pointer, bytes })
+  here.told?.({ _tag: "Unmapped", pointer, bytes })
   unmap({ pointer, bytes })
   closeSync(descriptor)
 })
@@ -124,7 +130,7 @@ const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
     closeSync(name.descriptor)
     throw new SharedDataError("memory", `${name.bytes} bytes of shared memory can't be mapped`)
   }
-  told?.({ _tag: "Mapped", pointer, bytes: name.bytes })
+  here.told?.({ _tag: "Mapped", pointer, bytes: name.bytes })
   const buffer = view(pointer, name.bytes)
   // A transfer would let go of this buffer, and so unmap what the other still shows.
   for (const key of ["transfer", "transferToFixedLength"]) Object.defineProperty(buffer, key, { value: refuseTransfer })

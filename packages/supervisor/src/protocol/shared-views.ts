@@ -3,6 +3,7 @@
  * bytes. Not the memory: `shared-memory.ts`.
  */
 import type { SharedArrayConstructor, SharedTypedArray } from "@holdfast/core"
+import { oneForAll } from "./one-for-all.ts"
 import { pin } from "./pins.ts"
 import { previewOf } from "./preview.ts"
 import { type MemoryName, makeMemory, memoryOf, openMemory, releaseMemory } from "./shared-memory.ts"
@@ -26,7 +27,7 @@ const constructors: ReadonlyMap<unknown, string> = new Map(
 )
 
 /** Arrays of no elements have no memory to share, and cross as what they are. */
-const empty = new WeakSet<object>()
+const empty = oneForAll("emptySharedArrays", () => new WeakSet<object>())
 
 const isView = (value: unknown): value is SharedTypedArray => ArrayBuffer.isView(value)
 

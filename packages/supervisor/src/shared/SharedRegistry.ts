@@ -72,7 +72,7 @@ export const operationOf = (id: string, op: string): Operation => {
   if (!id.startsWith(`${origin}/`)) {
     throw new SharedDataError(
       "gone",
-      "a shared object of another program: it can be used where it was made, and in its workers"
+      "a shared object of another program: it can be used where it was made and in the jobs of pools that were made there"
     )
   }
   const object = objects.get(id)?.deref()
