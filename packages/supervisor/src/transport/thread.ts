@@ -17,7 +17,7 @@ import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import { PollPolicy } from "./PollPolicy.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
-import { heapLimit, threadFlags } from "./thread-limits.ts"
+import { threadFlags, threadLimits } from "./thread-limits.ts"
 import { ThreadMappings } from "./thread-mappings.ts"
 
 const fromSource = import.meta.url.endsWith(".ts")
@@ -56,7 +56,7 @@ const startPiscina = (spec: WorkerSpec, maxMemory: number | undefined): Piscina 
     atomics: "disabled",
     recordTiming: false,
     execArgv: [...execArgv, ...conditions],
-    resourceLimits: { ...resourceLimits, ...heapLimit(maxMemory) },
+    resourceLimits: threadLimits(resourceLimits, maxMemory),
     ...(spec.env === undefined ? {} : { env: variables(spec.env) })
   })
 }
