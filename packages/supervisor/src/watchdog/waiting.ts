@@ -173,6 +173,8 @@ const timers = (handles: ReadonlyArray<OpenHandle>, count: number): ReadonlyArra
   return [{ kind: "timer", detail: count === 1 ? due : `the next of ${count} ${due}` }]
 }
 
+const FILE_REQUEST = "FSReq"
+
 // What Node reports beside handles, by its own names, which differ a little between versions.
 const requests: ReadonlyArray<readonly [pattern: RegExp, kind: string]> = [
   [/^FS(Req|EventReq)/i, "file system request"],
@@ -189,10 +191,12 @@ const namesLookedUp = (): ReadonlyArray<string> => {
   return names.filter((name): name is string => typeof name === "string").map((name) => name.slice(0, 300))
 }
 
-const requestResources = (resources: ReadonlyMap<string, number>): ReadonlyArray<Resource> =>
-  [...resources].flatMap(([type, count]) => {
+/** `named`: how many requests to the file system are told of by their paths. Up to Node 25 all are counted here. */
+const requestResources = (resources: ReadonlyMap<string, number>, named: number): ReadonlyArray<Resource> =>
+  [...resources].flatMap(([type, all]) => {
     const kind = requests.find(([pattern]) => pattern.test(type))?.[1]
-    if (kind === undefined) return []
+    const count = type.startsWith(FILE_REQUEST) ? all - named : all
+    if (kind === undefined || count <= 0) return []
     const names = kind.startsWith("dns") ? namesLookedUp() : []
     return [{ kind, detail: names.length === 0 ? `${count} pending` : names.join(", ") }]
   })
@@ -247,12 +251,14 @@ export const describeWaiting = ({
       const resource = resourceOf(handle)
       return resource === undefined ? [] : { ...resource, ...opener(handle) }
     })
+    const seesFiles = !sharesProcess || [...resources.keys()].some((type) => type.startsWith(FILE_REQUEST))
+    const files = seesFiles ? threadsInCalls() : []
     const found = [
       // A child tells more than the pipes to it.
       ...open.filter(({ kind }) => kind !== "pipe"),
       ...open.filter(({ kind }) => kind === "pipe"),
-      ...(sharesProcess && ![...resources.keys()].some((type) => type.startsWith("FSReq")) ? [] : threadsInCalls()),
-      ...requestResources(resources),
+      ...files,
+      ...requestResources(resources, files.length),
       ...timers(handles, resources.get("Timeout") ?? 0)
     ]
     if (found.length <= maxResources) return found
