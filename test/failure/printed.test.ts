@@ -34,7 +34,8 @@ describe.each(["process", "thread", "inline"] as const)("a failure on %s", (isol
   it.each([
     ["plain", 'new RangeError("out of paper")', []],
     ["nested", 'new Error("config unreadable"', ["code: 'ECONF'", "caused by: TypeError: no such key"]],
-    ["aggregate", "new AggregateError(", ["error 1 of 2: Error: one", "error 2 of 2: RangeError: two"]]
+    ["aggregate", "new AggregateError(", ["error 1 of 2: Error: one", "error 2 of 2: RangeError: two"]],
+    ["suppressed", "new SuppressedError(", ["error: RangeError: no room", "which suppressed: TypeError: no such row"]]
   ])("by %s shows the line at fault, its source, the causes and the call", async (how, guilty, more) => {
     const failure = await failureOf(pool, how)
     const [top] = failure.frames

@@ -68,6 +68,9 @@ const isError = (value: object): boolean => {
   }
 }
 
+/** By its name: where `using` is compiled to older code, it is made of an Error. */
+const isSuppressedError = (error: object): boolean => readField(error, "name") === "SuppressedError"
+
 const headlineOf = (error: unknown, mask: Hides): string => {
   if (typeof error !== "object" || error === null) return shown(error)
   return isError(error) ? headlineOfError(error) : valueText(error, LONGEST_FIELD, mask)
@@ -99,7 +102,8 @@ const fieldLines = (error: object, mask: Hides): Array<string> => {
   const lines: Array<string> = []
   const skipped = new Set([
     ...["message", "stack", "cause", "errors", "name", "_tag", "job"],
-    ...["hungAt", "waitingOn", "native"]
+    ...["hungAt", "waitingOn", "native"],
+    ...(isSuppressedError(error) ? ["error", "suppressed"] : [])
   ])
   try {
     for (const key of Object.keys(error).slice(0, 20)) {
@@ -143,6 +147,10 @@ const causeLines = (error: object, told: Set<unknown>, depth: number, mask: Hide
   if (Array.isArray(errors) && isError(error)) {
     for (const [at, each] of errors.slice(0, MOST_AGGREGATED).entries())
       tell(`error ${at + 1} of ${errors.length}`, each)
+  }
+  if (isSuppressedError(error)) {
+    tell("error", read(error, "error"))
+    tell("which suppressed", read(error, "suppressed"))
   }
   return lines
 }
