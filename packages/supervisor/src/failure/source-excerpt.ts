@@ -2,6 +2,7 @@
  * Cuts the lines around a frame out of its file, the failing one marked. Bounded: a minified line is cut to what lies
  * about the column. Not the choice of the frame.
  */
+import { isAbsolute } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import type { Frame, SourceExcerpt } from "@holdfast/core"
 import { textOfSource } from "./source-map.ts"
@@ -10,9 +11,13 @@ const ABOVE = 3
 const BELOW = 2
 const WIDEST = 160
 
-/** The excerpt for the first frame whose file can be read. */
+/** Eval'd code and scripts of `node:vm` have a name, and no file: their caller has. */
+const isFile = (file: string): boolean => isAbsolute(file) || /^[a-z][a-z0-9+.-]+:/i.test(file)
+
+/** The excerpt for the first frame of the user's that is in a file. */
 export const excerptOf = (frames: ReadonlyArray<Frame>): SourceExcerpt | undefined => {
-  const frame = frames.find(({ file }) => !/[\\/]node_modules[\\/]/.test(file)) ?? frames[0]
+  const inFiles = frames.filter(({ file }) => isFile(file))
+  const frame = inFiles.find(({ file }) => !/[\\/]node_modules[\\/]/.test(file)) ?? inFiles[0]
   if (frame === undefined) return undefined
   const lines = textOfSource(frame.file)?.split(/\r?\n/)
   const failing = lines?.[frame.line - 1]

@@ -11,7 +11,11 @@ const MOST_FRAMES = 50
 
 // The last parenthesis that opens a place: names and folders may hold others.
 const NAMED = /^\s+at (.+?) \(((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)\)$/
-const BARE = /^\s+at (?:async )?((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)$/
+const BARE = /^\s+at (?:async )?()((?:file:|data:|https?:|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)$/
+/** Made by `eval` or `new Function`: the place in its text stands behind the one where it was made. */
+const EVAL = /^\s+at (?:(.+?) \()?(eval at .*\), [^()]+):(\d+):(\d+)\)?$/
+/** Of `node:vm`, or under a `sourceURL`: any name will do. */
+const UNFILED = /^\s+at (?:(.+) \()?(?:async )?([^()\s]+):(\d+):(\d+)\)?$/
 
 /** The path of a `file:` URL; what is none, as it is. */
 export const pathOf = (file: string): string => {
@@ -42,11 +46,15 @@ export const runsOf = (frames: ReadonlyArray<Frame>): ReadonlyArray<FrameRun> =>
 
 /** One printed line as a frame; undefined where it names no place. */
 export const frameOfLine = (line: string): Frame | undefined => {
-  const named = NAMED.exec(line)
-  const [file, row, column] = named?.slice(2) ?? BARE.exec(line)?.slice(1) ?? []
+  const [, name = "", file, row, column] =
+    EVAL.exec(line) ?? NAMED.exec(line) ?? BARE.exec(line) ?? UNFILED.exec(line) ?? []
   if (file === undefined || row === undefined || column === undefined) return undefined
-  const name = named?.[1]?.replace(/^async /, "") ?? "<anonymous>"
-  return { function: name, file: pathOf(file), line: Number(row), column: Number(column) }
+  return {
+    function: name.replace(/^async /, "") || "<anonymous>",
+    file: pathOf(file),
+    line: Number(row),
+    column: Number(column)
+  }
 }
 
 /** The user's own frames of printed lines, innermost first. */
