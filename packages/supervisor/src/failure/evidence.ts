@@ -8,7 +8,7 @@ import { type CallSite, isForeignFrame } from "./call-site.ts"
 import { ownFrame, ownFrames } from "./own-frames.ts"
 import { excerptOf } from "./source-excerpt.ts"
 import { mappedFrame } from "./source-map.ts"
-import { frameOfLine, framesOfLines, framesOfStack } from "./stack-frames.ts"
+import { frameOfLine, framesOfLines, framesOfStack, placeOfSyntax } from "./stack-frames.ts"
 
 /** Where an error comes from that a pool has delivered. */
 export interface Origin {
@@ -45,7 +45,9 @@ const stackFramesOf = (thrown: unknown): ReadonlyArray<Frame> => {
   if (typeof stack !== "string" || typeof message !== "string" || message === "") return framesOfStack(stack)
   // A message may hold a stack of its own.
   const at = stack.indexOf(message)
-  return framesOfStack(at === -1 || at > 200 ? stack : stack.slice(at + message.length))
+  const frames = framesOfStack(at === -1 || at > 200 ? stack : stack.slice(at + message.length))
+  const unparsed = placeOfSyntax(stack)
+  return unparsed === undefined ? frames : [unparsed, ...frames]
 }
 
 const framesAt = (error: object): ReadonlyArray<Frame> => {

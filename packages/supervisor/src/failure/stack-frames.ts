@@ -57,6 +57,19 @@ export const frameOfLine = (line: string): Frame | undefined => {
   }
 }
 
+const TITLE_OF_SYNTAX = /^SyntaxError\b/
+const HEAD_OF_SYNTAX = /^((?:file:|[A-Za-z]:[\\/]|\/).*|[^\s:]+):(\d+)$/
+
+/** Where a text could not be parsed: no frame of a SyntaxError leads there, Node prints it above the message. */
+export const placeOfSyntax = (stack: string): Frame | undefined => {
+  const [head = "", ...lines] = stack.split("\n")
+  const [, file, row] = HEAD_OF_SYNTAX.exec(head) ?? []
+  const title = lines.findIndex((line) => TITLE_OF_SYNTAX.test(line))
+  if (file === undefined || row === undefined || title === -1) return undefined
+  const caret = lines.slice(0, title).find((line) => /^\s*\^+$/.test(line)) ?? ""
+  return { function: "<anonymous>", file: pathOf(file), line: Number(row), column: Math.max(0, caret.indexOf("^")) + 1 }
+}
+
 /** The user's own frames of printed lines, innermost first. */
 export const framesOfLines = (lines: ReadonlyArray<string>): ReadonlyArray<Frame> => {
   const frames: Array<Frame> = []
