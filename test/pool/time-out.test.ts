@@ -35,6 +35,34 @@ describe("a job that has passed its limit", () => {
     expect(found).toMatchObject({ blocked: false, hungAt: undefined, waitingOn: [timer] })
   })
 
+  it("waits, if its event loop answers late, and it was seen in an Effect that lets it turn", async () => {
+    const found = await investigate(suspect(120, "/home/ada/node_modules/effect/dist/Scheduler.js", "node:timers"))
+    expect(found).toMatchObject({ blocked: false, hungAt: undefined, waitingOn: [timer] })
+  })
+
+  it("is blocked in Effect's code, if that does not let it turn", async () => {
+    const scheduler = "/home/ada/node_modules/effect/dist/Scheduler.js"
+    const found = await investigate(suspect(never, scheduler, "node:timers"))
+    expect(found).toMatchObject({ blocked: true, isSeen: true, hungAt: [{ file: scheduler }] })
+  })
+
+  it("is never where the worker itself is, as it tells what the job waits on", async () => {
+    const own = new URL("../../packages/supervisor/src/worker/effect-place.ts", import.meta.url).pathname
+    const found = await investigate(suspect(never, "node:internal/url", own, "node:inspector"))
+    expect(found).toMatchObject({ blocked: true, isSeen: false, hungAt: undefined })
+  })
+
+  it("is looked at until its own code is seen, if it has Node do the most", async () => {
+    const { inspect } = suspect(never)
+    let looks = 0
+    const capture = async () => {
+      const file = ++looks < 5 ? "node:internal/fixed_queue" : "/home/ada/task.ts"
+      return { state: "stopped" as const, frames: [{ function: "f", file, line: 1, column: 1 }] }
+    }
+    const found = await investigate({ link: { watchdog: { capture } }, inspect })
+    expect(found).toMatchObject({ blocked: true, isSeen: true, hungAt: [{ file: "/home/ada/task.ts" }] })
+  })
+
   it("is blocked, if its own code does not let the event loop answer", async () => {
     const found = await investigate(suspect(never, "node:internal/crypto", "/home/ada/task.ts"))
     expect(found).toMatchObject({ blocked: true, hungAt: [{ file: "/home/ada/task.ts" }] })

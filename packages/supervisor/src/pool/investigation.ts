@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Frame, NativeState } from "@holdfast/core"
+import { isForeign } from "../failure/call-site.ts"
 import { notedCall } from "../failure/noted.ts"
 import { mappedResource, ownFrames } from "../failure/own-frames.ts"
 import type { Standing } from "../failure/whereabouts.ts"
@@ -34,6 +35,7 @@ const STARVED_MS = 20
 
 /** A thread that had no time to answer, nor to be looked at, gets so much more: late and right before on time and empty. */
 const LATE_MS = 1000
+const BETWEEN_LOOKS_MS = 10
 
 /** Where a job stands that has run too long. */
 export interface Finding extends Standing {
@@ -56,6 +58,13 @@ const own = fileURLToPath(new URL("..", import.meta.url))
 
 /** Whether a frame is of the task's code: neither Node's nor Holdfast's own. */
 export const isTasks = ({ file }: Frame): boolean => !/^(node|wasm):/.test(file) && !file.startsWith(own)
+
+/** Whether it is code that whoever wrote the task wrote: not Effect's, which lets the event loop turn now and then. */
+const isWritten = (frame: Frame): boolean => isTasks(frame) && !isForeign(frame.file)
+
+/** Whether it was the worker itself that was seen, as it answers a question of ours: no job is there. */
+const isWorkersOwn = ({ frames }: Capture): boolean =>
+  frames.some(({ file }) => file.startsWith(own)) && !frames.some(isTasks)
 
 const hasLocals = ({ frames }: Capture): boolean => frames.some(({ locals = {} }) => Object.keys(locals).length > 0)
 
@@ -112,13 +121,26 @@ const withLastSeen = (native: NativeState | undefined, { ahead }: Suspect): Nati
   return { ...native, lastSeen: { frames: foldOwn(last.frames), agoMs: Math.round(performance.now() - last.at) } }
 }
 
+/** Looks until the task's code is seen: what lets Node do the most is there now and then alone. */
+const seeTasksCode = async (suspect: Suspect, isOver: () => boolean): Look => {
+  const until = performance.now() + LATE_MS
+  for (let left = LATE_MS; left > 0 && !isOver(); left = until - performance.now()) {
+    const capture = await lookAt(suspect, left)
+    if (capture?.frames.some(isTasks) === true) return capture
+    if (capture === undefined || capture.frames.length === 0) return undefined
+    await sleep(BETWEEN_LOOKS_MS)
+  }
+  return undefined
+}
+
 /** Of a thread that had no time: its answer, or where it is, whichever comes first. */
 const lateWord = async (suspect: Suspect): Promise<ReadonlyArray<Waited> | Capture | undefined> => {
+  let isOver = false
   const asked = ask(suspect, LATE_MS)
-  const seen = lookAt(suspect, LATE_MS).then((capture) =>
-    capture?.frames.some(isTasks) === true ? capture : undefined
-  )
-  return (await Promise.race([asked, seen])) ?? (await seen) ?? (await asked)
+  const seen = seeTasksCode(suspect, () => isOver)
+  const told = (await Promise.race([asked, seen])) ?? (await seen) ?? (await asked)
+  isOver = true
+  return told
 }
 
 const inTasksCode = ({ frames }: Capture, { ahead }: Suspect, job: number): Finding => {
@@ -149,8 +171,8 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   const noted = inTask ? undefined : notedCall(link.note?.())
   const native = isStarved ? undefined : capture?.native
   const last = isStarved && ahead?.lastSeen !== undefined ? foldOwn(ahead.lastSeen.frames) : undefined
-  // A machine under load answers late: what was captured then is Node or the worker itself, about to answer.
-  const answered = inTask ? undefined : await answer
+  // A machine under load answers late: what was captured then is Node, Effect or the worker itself, about to answer.
+  const answered = capture?.frames.some(isWritten) === true ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
   // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
   const isSeen = inTask || last !== undefined || native !== undefined || noted !== undefined
@@ -172,6 +194,6 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
     }
   if (inTask && capture !== undefined && last === undefined && native === undefined)
     return inTasksCode(capture, suspect, job)
-  const hungAt = last ?? (capture === undefined ? undefined : foldOwn(capture.frames))
+  const hungAt = last ?? (capture === undefined || isWorkersOwn(capture) ? undefined : foldOwn(capture.frames))
   return { blocked: true, isSeen, hungAt, waitingOn: undefined, native: withLastSeen(native, suspect) }
 }
