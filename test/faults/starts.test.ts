@@ -94,9 +94,11 @@ scenario("a module that loops for ever at import costs its worker after startTim
         )
       )
     )
-    for (const { message } of errors) {
+    for (const { frames, message, source } of errors) {
       expect(message).toContain("startTimeout")
       expect(message).toMatch(/it was in .* at .*spins-at-import\.ts:[67]:/)
+      expect(frames.at(-1)?.file).toMatch(/spins-at-import\.ts$/)
+      expect(source?.excerpt).toMatch(/^> 6 \| .*|^> 7 \| while/m)
     }
     expect(ms).toBeLessThan(7000 + STOPS_MS)
     await others.unharmed()

@@ -6,6 +6,7 @@
 import {
   attachJob,
   type CrashFacts,
+  type Frame,
   InvalidInput,
   InvalidOutput,
   JobCancelled,
@@ -236,11 +237,16 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   const instead = besideStory(passing) ?? what
   const last = besideStory(passing) === undefined ? lastPlaceOf(passing, facts, job) : undefined
   const message = `the worker that ran ${named(job)} ${instead}${last?.story ?? ""} (worker ${job.worker}, pid ${passing.pid})${said}`
-  const error = withFrames(new WorkerCrashed(message, job, facts), undefined, callSite)
-  if (last !== undefined) rememberOrigin(error, { thrown: undefined, callSite, frames: last.frames })
-  return explained(error, false)
+  return explained(calledFrom(new WorkerCrashed(message, job, facts), callSite, last?.frames), false)
 }
 
-/** Gives a failure its stack: the parent's call site. */
-export const calledFrom = <E extends JobError>(error: E, callSite: CallSite | undefined): E =>
+/** Gives a failure its stack: the parent's call site, and where its worker was, if that is known. */
+export const calledFrom = <E extends JobError>(
+  error: E,
+  callSite: CallSite | undefined,
+  frames?: ReadonlyArray<Frame>
+): E => {
   withFrames(error, undefined, callSite)
+  if (frames !== undefined) rememberOrigin(error, { thrown: undefined, callSite, frames })
+  return error
+}

@@ -32,7 +32,8 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
       explain: (job) => {
         const message = `task ${JSON.stringify(job.task)} could not be loaded: ${why}`
         const failure = new TaskNotLoaded(message, job)
-        return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "TaskNotLoaded", final: true }
+        const error = calledFrom(failure, lane.callSiteOf(chunk.base + offset), finding.hungAt)
+        return { error, label: "TaskNotLoaded", final: true }
       }
     })
   }
