@@ -22,11 +22,11 @@ describe.each(["process", "thread", "inline"] as const)("a failure on %s", (isol
   }
 
   it.each([
-    ["in eval'd code", throwsInEval, /^eval at .*unfiled\.ts:\d+:\d+\), <anonymous>$/, 3, 9, "eval)("],
+    ["in eval'd code", throwsInEval, /^eval at .* \(\/.*unfiled\.ts:\d+:\d+\), <anonymous>$/, 3, 9, "eval)("],
     [
       "in a function made of a text",
       throwsInTemplate,
-      /^eval at .*unfiled\.ts:\d+:\d+\), <anonymous>$/,
+      /^eval at .* \(\/.*unfiled\.ts:\d+:\d+\), <anonymous>$/,
       3,
       21,
       "template("

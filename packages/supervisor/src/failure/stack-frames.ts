@@ -17,8 +17,9 @@ const EVAL = /^\s+at (?:(.+?) \()?(eval at .*\), [^()]+):(\d+):(\d+)\)?$/
 /** Of `node:vm`, or under a `sourceURL`: any name will do. */
 const UNFILED = /^\s+at (?:(.+) \()?(?:async )?([^()\s]+):(\d+):(\d+)\)?$/
 
-/** The path of a `file:` URL; what is none, as it is. */
+/** The path of a `file:` URL, also of one where eval'd code was made; what is none, as it is. */
 export const pathOf = (file: string): string => {
+  if (file.startsWith("eval at ")) return file.replace(/(?<=\()file:.*?(?=:\d+:\d+\))/, pathOf)
   if (!file.startsWith("file:")) return file
   try {
     return fileURLToPath(file.replace(/[?#].*$/, ""))
