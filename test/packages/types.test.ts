@@ -56,6 +56,28 @@ await pool.run(length, { x: 1 })
 await pool.map(power, [[2]])
 `
 
+/** Exports what a pool gives, without a type of its own. */
+const library = `import { createPool, Handle, Pipeline, Pool, Shared, Task } from "holdfast"
+import { length, model, power } from "./tasks.js"
+
+export const letters = Task.fn(import.meta, "letters", function* (text: string) {
+  for (const letter of text) yield letter
+  return text.length
+})
+export const squared = power.with(2)
+export const pipeline = Pipeline.make("lengths").stage("length", length).batch("tens", 10)
+export const rows = () => pipeline.stream([{ x: 1, y: 2 }])
+export const open = () => createPool({ context: model })
+type Opened = Awaited<ReturnType<typeof open>>
+export const lettersOf = (pool: Opened) => pool.partials(letters, "text")
+export const submitted = (pool: Opened) => pool.submit(length, { x: 1, y: 2 })
+export const firstOf = (pool: Opened) => Handle.first([submitted(pool)])
+export const settled = (pool: Opened) => pool.settle(length, [{ x: 1, y: 2 }])
+export const told = (pool: Opened) => [pool.events, pool.report(), pool.dump(), pool.lift(length)] as const
+export const shared = () => [Shared.queue<string>(), Shared.lock()] as const
+export const layer = Pool.layer({ workers: 1 })
+`
+
 const layouts: ReadonlyArray<Layout> = ["flat", "strict"]
 
 const nodenext = { module: "nodenext" }
@@ -70,7 +92,7 @@ describe.each(layouts)("installed %s, the types", (layout) => {
 
   beforeAll(() => {
     project = new Project().install(workshop.tarballs, layout, { and: ["@types/node", "effect"] })
-    project.write("tasks.ts", tasks).write("main.ts", main).write("wrong.ts", wrong)
+    project.write("tasks.ts", tasks).write("main.ts", main).write("wrong.ts", wrong).write("library.ts", library)
     for (const name of ["primes.ts", "parse.ts", "shrink.ts"]) project.write(name, programOf("README.md", name).text)
     for (const name of ["primes.ts", "squares.ts"]) {
       project.write(`package/${name}`, programOf("packages/holdfast/README.md", name).text)
@@ -87,6 +109,13 @@ describe.each(layouts)("installed %s, the types", (layout) => {
     async (options) => {
       const files = ["main.ts", "primes.ts", "parse.ts", "shrink.ts", "package/primes.ts", "package/squares.ts"]
       expect(await project.typeErrors(options, [...files, "common.cts"])).toEqual([])
+    }
+  )
+
+  it.each([nodenext, bundler])(
+    "have a name for whatever a library exports that it has got from them: %o",
+    async (options) => {
+      expect(await project.typeErrors({ ...options, declaration: true }, ["library.ts"])).toEqual([])
     }
   )
 

@@ -28,4 +28,4 @@ export type {
 } from "../timeline/report-data.ts"
 export { type CloseOptions, createPool, type PromisePool } from "./createPool.ts"
 export * as Pool from "./Pool.ts"
-export type { PartialsOptions, StoreOptions } from "./WorkerCalls.ts"
+export type { Partials, PartialsOptions, StoreOptions } from "./WorkerCalls.ts"
