@@ -140,7 +140,7 @@ scenario("a stopped worker is killed at its job's deadline", () =>
     process.kill(pid ?? 0, "SIGSTOP")
     const { result: error, ms } = await failing
     expect(error).toMatchObject({ which: "timeout", limit: timeout, job: { pid } })
-    expect(error.message).toContain("could not be looked into")
+    expect(error.message).toContain("its worker was stopped by the system (SIGSTOP)")
     // The worker may have had to start.
     expect(ms).toBeLessThan(timeout + STOPS_MS)
     await expect.poll(() => isAlive(pid ?? 0)).toBe(false)

@@ -13,6 +13,8 @@ export interface Standing {
   readonly native?: NativeState | undefined
   /** What its code had called there, at the first of `hungAt`. */
   readonly call?: string | undefined
+  /** That the system has stopped its process as a whole. */
+  readonly stopped?: boolean | undefined
 }
 
 /** A frame in words. */
@@ -49,11 +51,13 @@ export const resourceName = ({ kind, detail, heldBy, openedAt }: Resource): stri
   (openedAt === undefined ? "" : ` (${place(openedAt)})`)
 
 /** Where it was, or what it waited on, to go on a message with. */
-export const story = ({ blocked, call, hungAt, waitingOn, native }: Standing): string => {
+export const story = ({ blocked, call, hungAt, waitingOn, native, stopped }: Standing): string => {
   const top = hungAt?.[0]
+  const halted = stopped === true ? "; its worker was stopped by the system (SIGSTOP)" : ""
   if (top !== undefined && call !== undefined)
-    return `; it was in ${place(top)}, which had called ${call}${native === undefined ? "" : `: ${nativeDoing(native)}`}`
-  if (top !== undefined) return `; it was in ${place(top)}`
+    return `; it was in ${place(top)}, which had called ${call}${native === undefined ? "" : `: ${nativeDoing(native)}`}${halted}`
+  if (top !== undefined) return `; it was in ${place(top)}${halted}`
+  if (halted !== "") return halted
   if (native !== undefined) return nativeStory(native)
   if (blocked) return "; its worker was blocked and could not be looked into"
   if (waitingOn !== undefined && waitingOn.length > 0)

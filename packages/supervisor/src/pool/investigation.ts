@@ -175,10 +175,11 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   const answered = capture?.frames.some(isWritten) === true ? undefined : await answer
   if (answered !== undefined) return { blocked: false, hungAt: undefined, waitingOn: answered }
   // Neither came in time, and there was an answer a moment ago: that tells more than nothing.
+  const stopped = link.stopped?.() === true
   const isSeen = inTask || last !== undefined || native !== undefined || noted !== undefined
   if (!isSeen) {
     // One that is stopped from outside will never answer, nor one whose heap is about to overflow.
-    const isHopeless = link.stopped?.() === true || capture?.state === "failed"
+    const isHopeless = stopped || capture?.state === "failed"
     const told = ahead?.waitedOn ?? (isHopeless ? undefined : await lateWord(suspect))
     if (Array.isArray(told)) return { blocked: false, hungAt: undefined, waitingOn: told.map(withHolder) }
     if (told !== undefined) return inTasksCode(told as Capture, suspect, job)
@@ -190,10 +191,11 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
       hungAt: noted.frames,
       waitingOn: undefined,
       call: noted.call,
+      stopped,
       native: withLastSeen(capture?.native && { ...capture.native, call: noted.call }, suspect)
     }
   if (inTask && capture !== undefined && last === undefined && native === undefined)
     return inTasksCode(capture, suspect, job)
   const hungAt = last ?? (capture === undefined || isWorkersOwn(capture) ? undefined : foldOwn(capture.frames))
-  return { blocked: true, isSeen, hungAt, waitingOn: undefined, native: withLastSeen(native, suspect) }
+  return { blocked: true, isSeen, hungAt, waitingOn: undefined, stopped, native: withLastSeen(native, suspect) }
 }
