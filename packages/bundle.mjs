@@ -47,11 +47,13 @@ const ownTimers = {
     // The command is nobody's test, and Effect, which is joined with it, has a `setImmediate` of its own.
     if (joined.length > 0) return code
     const used = TIMERS.filter((name) => new RegExp(`\\b${name}\\(`).test(code))
-    // A worker has its `performance` later: to have it now takes 0.5 ms.
-    if (entry.includes("/doors/") && code.includes("performance.now(")) used.push("performance")
     const own = used.length === 0 ? "" : `const { ${used.join(", ")} } = globalThis;\n`
     const hrtime = code.includes("process.hrtime(") ? "const ownHrtime = process.hrtime;\n" : ""
-    return own + hrtime + code.replaceAll("process.hrtime(", "ownHrtime(")
+    // Its method, for which a test may put in another (`vi.spyOn(performance, "now")`), and not the object alone.
+    const now = code.includes("performance.now(") ? "const ownNow = performance.now.bind(performance);\n" : ""
+    return (
+      own + hrtime + now + code.replaceAll("process.hrtime(", "ownHrtime(").replaceAll("performance.now(", "ownNow(")
+    )
   }
 }
 

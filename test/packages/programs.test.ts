@@ -169,6 +169,37 @@ describe.each(layouts)("installed %s", (layout) => {
     expect(await project.node("main.js")).toEqual(printing([...lines, "inline 9 2000\n".repeat(2)].join("")))
   })
 
+  it("a pool goes by its own clock where a test has put in another for `performance.now`, or a task has", async () => {
+    const tasks = `
+      import { setTimeout as sleep } from "node:timers/promises"
+      import { Task } from "holdfast"
+      export const nap = Task.fn(import.meta, "nap", (ms) => sleep(ms))
+      export const square = Task.fn(import.meta, "square", (n) => n * n)
+      export const fake = Task.fn(import.meta, "fake", (now) => { performance.now = () => now })`
+    const main = `
+      import { createPool } from "holdfast"
+      import { fake, nap, square } from "./tasks.js"
+      const real = performance.now
+      for (const isolation of ["process", "thread"]) {
+        const pool = await createPool({ workers: 2, isolation, logger: false })
+        performance.now = () => 0
+        // What is behind the long one is taken back, for the other worker.
+        await pool.map(nap, [300, 1, 1, 1], { chunkSize: 4 })
+        await pool.close()
+        performance.now = real
+        for (const now of [Number.NaN, 1e15]) {
+          const faked = await createPool({ workers: 1, isolation, logger: false })
+          await faked.run(fake, now)
+          const count = (await faked.map(square, Array.from({ length: 2000 }, (_, n) => n))).length
+          await faked.close()
+          console.log(isolation, now, count, faked.report().summary.jobMs < 60_000)
+        }
+      }`
+    const project = workshop.install(layout).write("tasks.js", tasks).write("main.js", main)
+    const lines = ["process", "thread"].map((place) => `${place} NaN 2000 true\n${place} 1000000000000000 2000 true\n`)
+    expect(await project.node("main.js")).toEqual(printing(lines.join("")))
+  })
+
   it("a deep import is refused by Node, which says why", async () => {
     const project = workshop
       .install(layout)
