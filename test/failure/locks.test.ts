@@ -1,6 +1,7 @@
 /** A job that waits for a lock is told with who holds it, and where two wait for each other, that they do. */
 import { createPool, explain, JobTimedOut, Shared } from "holdfast"
 import { expect, it } from "vitest"
+import { type Caller, holderOf, makeLock, type ToldJob } from "../../packages/supervisor/src/shared/objects.ts"
 import { keeps, takesBoth, waits } from "../fixtures/locks.ts"
 
 const PATIENCE = { timeout: 20_000 }
@@ -54,4 +55,44 @@ it("says of two jobs that wait for each other's lock that they do", { timeout: 6
   })
   expect(error.message).toMatch(/which itself waits for a lock that this one holds: a deadlock/)
   await pool.terminate()
+})
+
+/** A job that calls, and how it ends. */
+const calling = (task: string) => {
+  const told: ToldJob = { link: task, chunkId: 1, offset: 0 }
+  const ends = new Set<Parameters<Caller["onEnd"]>[0]>()
+  const caller: Caller = {
+    isProgram: false,
+    described: { task },
+    is: (job) => job === told,
+    onEnd: (end) => {
+      ends.add(end)
+      return () => ends.delete(end)
+    }
+  }
+  const end = () => {
+    for (const each of [...ends].reverse()) each(false, new Set())
+  }
+  return { told, end, visit: { caller, callId: 1, args: [] } }
+}
+
+it("says of a job that was given the lock while it was asked who held it until then, and of others that it does", () => {
+  const [mine, other] = [makeLock(), makeLock()]
+  const [first, second, third] = [calling("first"), calling("second"), calling("third")]
+  mine.acquire?.(first.visit)
+  other.acquire?.(second.visit)
+  void mine.acquire?.(second.visit)
+  void other.acquire?.(first.visit)
+  // Its time is up, a moment before that of the second.
+  first.end()
+  expect(holderOf(mine, second.told)).toMatchObject({ task: "first", deadlock: true })
+  expect(holderOf(mine, third.told)).toMatchObject({ task: "second", deadlock: false })
+  expect(holderOf(mine)).toMatchObject({ task: "second" })
+})
+
+it("does not say of a job that it waits for itself", () => {
+  const lock = makeLock()
+  const only = calling("only")
+  lock.acquire?.(only.visit)
+  expect(holderOf(lock, only.told)).toBeUndefined()
 })

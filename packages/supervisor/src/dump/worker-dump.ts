@@ -83,7 +83,7 @@ export const dumpWorker = async (slot: Slot, withinMs: number): Promise<WorkerDu
   // What was seen from outside is of the jobs that ran then.
   const now = isSame ? runningIn(slot) : []
   const running = isSame && finding?.blocked === true && before.length > 0 ? asToldNow(before, now) : now
-  const waits = (answer?.waitingOn ?? []).map(withHolder)
+  const waits = (answer?.waitingOn ?? []).map((each) => withHolder(each, link))
   const { heap } = answer ?? {}
   const rss = memoryOf(slot.pid)
   return {

@@ -104,15 +104,16 @@ export const foldOwn = (frames: ReadonlyArray<Frame>): ReadonlyArray<Frame> => {
   return ownFrames(tasks.length === 0 ? frames : tasks)
 }
 
-/** Of a lock: with who holds it. */
-export const withHolder = (waited: Waited): Waited => {
-  const heldBy = waited.object === undefined ? undefined : lockHolder(waited.object)
+/** Of a lock: with who holds it. `link` is to the worker that waits. */
+export const withHolder = (waited: Waited, link: unknown): Waited => {
+  const { object, owner } = waited
+  const heldBy = object === undefined ? undefined : lockHolder(object, owner && { link, ...owner })
   return heldBy === undefined ? waited : { ...waited, heldBy }
 }
 
 /** What it waits on, each opened in the source that was written. */
 const ask = async (suspect: Suspect, withinMs: number): ReturnType<Suspect["inspect"]> =>
-  (await suspect.inspect(withinMs))?.map((waited) => withHolder(mappedResource(waited)))
+  (await suspect.inspect(withinMs))?.map((waited) => withHolder(mappedResource(waited), suspect.link))
 
 /** With where its job was before it came there, if that was seen. */
 const withLastSeen = (native: NativeState | undefined, { ahead }: Suspect): NativeState | undefined => {
@@ -181,7 +182,8 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
     // One that is stopped from outside will never answer, nor one whose heap is about to overflow.
     const isHopeless = stopped || capture?.state === "failed"
     const told = ahead?.waitedOn ?? (isHopeless ? undefined : await lateWord(suspect))
-    if (Array.isArray(told)) return { blocked: false, hungAt: undefined, waitingOn: told.map(withHolder) }
+    if (Array.isArray(told))
+      return { blocked: false, hungAt: undefined, waitingOn: told.map((each) => withHolder(each, link)) }
     if (told !== undefined) return inTasksCode(told as Capture, suspect, job)
   }
   if (noted !== undefined)

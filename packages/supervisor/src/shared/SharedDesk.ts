@@ -6,7 +6,7 @@ import { SharedDataError } from "@holdfast/core"
 import type { SharedCall, SharedEnd, SharedReply } from "../protocol/messages.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
-import type { Caller } from "./objects.ts"
+import type { Caller, ToldJob } from "./objects.ts"
 import { operationOf } from "./SharedRegistry.ts"
 
 type End = Parameters<Caller["onEnd"]>[0]
@@ -33,6 +33,10 @@ class JobCaller implements Caller {
     if (chunk === undefined) return where
     // Single jobs are each their own batch.
     return { task: chunk.lane.task.name, index: chunk.lane.numbered ? chunk.base + offset : 0, ...where }
+  }
+
+  is({ link, chunkId, offset }: ToldJob): boolean {
+    return this.#slot.link === link && this.chunk?.id === chunkId && this.offset === offset
   }
 
   onEnd(end: End): () => void {

@@ -21,7 +21,8 @@ import {
   makeMap,
   makeQueue,
   type Operation,
-  type SharedObject
+  type SharedObject,
+  type ToldJob
 } from "./objects.ts"
 
 /** Marks the names of this program's objects. */
@@ -61,10 +62,10 @@ const makeObject = (kind: SharedKind, options: { readonly capacity?: number }): 
   return makeHandle({ id, kind }, object)
 }
 
-/** Who holds the lock of this number; undefined where nobody does, or of what is no lock of this program. */
-export const lockHolder = (id: string): LockHolder | undefined => {
+/** For whom `waiter` waits at the lock of this number; undefined where for nobody, or of what is no lock of this program. */
+export const lockHolder = (id: string, waiter?: ToldJob): LockHolder | undefined => {
   const object = objects.get(id)?.deref()
-  return object === undefined ? undefined : holderOf(object)
+  return object === undefined ? undefined : holderOf(object, waiter)
 }
 
 /** Finds what is called. Throws `SharedDataError`. */

@@ -7,11 +7,20 @@ import { previewOf } from "../protocol/preview.ts"
 import { Fifo } from "../scheduler/Fifo.ts"
 import { type Packed, pack, unpack } from "../worker/shared-objects.ts"
 
+/** A job as its worker tells of it, and the link to that worker. */
+export interface ToldJob {
+  readonly link: unknown
+  readonly chunkId: number
+  readonly offset: number
+}
+
 /** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
 export interface Caller {
   readonly isProgram: boolean
   /** Who it is, to those who wait for what it holds. */
   readonly described?: Pick<LockHolder, "task" | "index" | "worker" | "pid">
+  /** Whether it is the job that a worker has told of. */
+  is?(job: ToldJob): boolean
   /**
    * Run when it ends; `crashed`: by the death of its worker. `undelivered`: calls whose answer it never saw. Calling
    * what comes back forgets it again: a job may call a million times.
@@ -212,6 +221,8 @@ export const makeCounter = (): SharedObject => {
 interface Held {
   readonly caller: Caller
   readonly since: number
+  /** Who held it before, where this one waited for that. */
+  readonly before: LockHolder | undefined
 }
 
 /** Who holds each lock. */
@@ -233,10 +244,12 @@ const isDeadlocked = (lock: SharedObject): boolean => {
   return false
 }
 
-/** Who holds a lock; undefined where nobody does, or of what is none. */
-export const holderOf = (lock: SharedObject): LockHolder | undefined => {
+/** For whom `waiter` waits at a lock: who holds it; undefined where nobody does, or of what is none. */
+export const holderOf = (lock: SharedObject, waiter?: ToldJob): LockHolder | undefined => {
   const held = holders.get(lock)?.()
   if (held === undefined) return undefined
+  // It was given the lock just now, while it was asked what it waits for.
+  if (waiter !== undefined && held.caller.is?.(waiter) === true) return held.before
   const forMs = Math.round(performance.now() - held.since)
   return { ...held.caller.described, forMs, deadlock: isDeadlocked(lock) }
 }
@@ -247,15 +260,16 @@ export const makeLock = (): SharedObject => {
   const line: Array<Waiter<number>> = []
   const release = (ticket: unknown): void => {
     if (holder === undefined || holder.ticket !== ticket) return
+    const waiter = line.shift()
+    const before = waiter === undefined ? undefined : holderOf(lock)
     holder.forget()
     holder = undefined
-    const waiter = line.shift()
-    if (waiter !== undefined) waiter.resolve(grant(waiter.visit))
+    if (waiter !== undefined) waiter.resolve(grant(waiter.visit, before))
   }
-  const grant = ({ caller }: Visit): number => {
+  const grant = ({ caller }: Visit, before?: LockHolder): number => {
     const ticket = ++lastTicket
     waitingFor.delete(caller)
-    holder = { caller, ticket, since: performance.now(), forget: caller.onEnd(() => release(ticket)) }
+    holder = { caller, ticket, since: performance.now(), before, forget: caller.onEnd(() => release(ticket)) }
     return ticket
   }
   const lock: SharedObject = {
