@@ -37,7 +37,7 @@ it("names the path of a FIFO that readFileSync waits for", async () => {
   )
 })
 
-it("names the descriptor and what it is when a blocking read waits", async () => {
+it("names the descriptor and what it is when a blocking read waits, and no child where there is none", async () => {
   const fixture = startFixture("exits-while-armed")
   await isReady(fixture)
   await fixture.said("began")
@@ -46,6 +46,7 @@ it("names the descriptor and what it is when a blocking read waits", async () =>
       const capture = await fixture.link.capture({ withinMs: 1000, resume: false })
       expect(capture).toMatchObject({ state: "native", native: { busy: false, syscall: "read", descriptor: 3 } })
       expect(capture?.native?.path).toMatch(/^socket:/)
+      expect(capture?.native).not.toHaveProperty("child")
     },
     { timeout: 20_000 }
   )

@@ -159,7 +159,8 @@ const targetOf = (descriptor: number): string | undefined => {
 
 /** The newest child that a thread started and that still runs, with its command line. */
 const newestChild = (task: string): string | undefined => {
-  const children = textOf(`${task}/children`)?.split(" ") ?? []
+  // Of none there is an empty text, and `/proc//cmdline` is how the kernel was started.
+  const children = textOf(`${task}/children`)?.match(/\d+/g) ?? []
   for (const child of children.reverse()) {
     const command = textOf(`/proc/${child}/cmdline`)?.replaceAll("\0", " ").trim().slice(0, 300)
     if (command !== undefined && command !== "") return `${child} ${command}`
