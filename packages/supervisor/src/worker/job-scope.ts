@@ -12,6 +12,7 @@ import {
   type TaskLog
 } from "@holdfast/core"
 import type { AttemptFault, Signal } from "../protocol/messages.ts"
+import { previewOf } from "../protocol/preview.ts"
 import { BatchReader, encodeBatch, type PayloadKind } from "../protocol/values.ts"
 import { logLine } from "./output.ts"
 import type { Asked } from "./shared-objects.ts"
@@ -138,6 +139,15 @@ const logOf = (): TaskLog => ({
   error: (message, fields) => logLine(50, message, fields)
 })
 
+/** Checked here: a parent that is sent anything else takes the worker for broken, and ends it. */
+const progressOf = (fraction: unknown, message: unknown): Signal["said"] => {
+  if (typeof fraction !== "number")
+    throw new TypeError(`progress: expected a number from 0 to 1, received ${previewOf(fraction)}`)
+  if (message !== undefined && typeof message !== "string")
+    throw new TypeError(`progress: expected a string as the message, received ${previewOf(message)}`)
+  return { _tag: "Progress", fraction, message }
+}
+
 const currentOf = (scope: JobScope): CurrentTask => {
   const { chunk, host, offset } = scope
   const say = (said: Signal["said"]): void => {
@@ -154,7 +164,7 @@ const currentOf = (scope: JobScope): CurrentTask => {
       return scope.signal
     },
     log: logOf(),
-    progress: (fraction, message) => say({ _tag: "Progress", fraction, message }),
+    progress: (fraction, message) => say(progressOf(fraction, message)),
     heartbeat: () => say({ _tag: "Heartbeat" }),
     checkpoint: (value) => {
       const { kind, bytes, refused } = encodeBatch([value])
