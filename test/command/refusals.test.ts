@@ -46,6 +46,7 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
   ],
   ["a missing directory", ["run", task("square"), "--cwd", "/no/where"], "--cwd: expected"],
   ["a task that is not exported", ["run", task("sqare")], 'has no export "sqare": did you mean square? It exports'],
+  ["a task that is nothing like any", ["run", task("thumbnails")], 'has no export "thumbnails": it exports'],
   ["an export that is no task", ["run", task("number")], "#number is no task and no function"],
   ["two tasks of one name", ["run", task("twins1")], 'two tasks of one name: "twins1" and "twins2"'],
   ["a task under another name", ["run", task("misnamed")], "its second argument must equal the export's name"],

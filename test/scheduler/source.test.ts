@@ -131,11 +131,12 @@ describe("a source", () => {
     [null, "null"],
     [undefined, "undefined"],
     [5, "number 5"],
-    [{}, "an object that is not iterable"]
+    [{}, "an object that is not iterable"],
+    [Promise.resolve([1]), "a promise, which is not iterable: await it first"],
+    [function* () {}, "a function: call it, and give what it returns"]
   ])("of %j is refused, naming it", (inputs, received) => {
-    expect(() => open(inputs)).toThrow(
-      `pool.map(square): expected the inputs as an array, an iterable or an async iterable, received ${received}`
-    )
+    const expected = "pool.map(square): expected the inputs as an array, an iterable or an async iterable"
+    expect(() => open(inputs)).toThrow(new TypeError(`${expected}, received ${received}`))
   })
 })
 

@@ -258,6 +258,15 @@ export class InputFailed {
   }
 }
 
+/** What came in place of inputs; of what is often meant, with what to do. */
+const received = (inputs: unknown): string => {
+  if (typeof inputs === "string") return `the string ${JSON.stringify(inputs).slice(0, 60)}`
+  if (typeof inputs === "function") return "a function: call it, and give what it returns"
+  if (inputs instanceof Promise) return "a promise, which is not iterable: await it first"
+  if (typeof inputs === "object" && inputs !== null) return "an object that is not iterable"
+  return inputs === undefined || inputs === null ? String(inputs) : `${typeof inputs} ${String(inputs).slice(0, 60)}`
+}
+
 /** Opens what a caller gave as inputs. Throws a `TypeError` that names what came, if it can't be read. */
 export const sourceOf = (
   inputs: Inputs<unknown>,
@@ -285,13 +294,7 @@ export const sourceOf = (
       () => Reflect.get(object, fractionRead),
       untold
     )
-  const came =
-    inputs === null
-      ? "null"
-      : typeof inputs === "string"
-        ? `the string ${JSON.stringify(inputs).slice(0, 60)}`
-        : typeof inputs === "object"
-          ? "an object that is not iterable"
-          : `${typeof inputs} ${String(inputs).slice(0, 60)}`
-  throw new TypeError(`${where}: expected the inputs as an array, an iterable or an async iterable, received ${came}`)
+  throw new TypeError(
+    `${where}: expected the inputs as an array, an iterable or an async iterable, received ${received(inputs)}`
+  )
 }

@@ -80,7 +80,7 @@ export const taskOf = (module: UserModule, given: string | undefined, shown: str
   const runnable = namesOf(module, (each) => Task.isTask(each) || isFunction(each))
   const meant = nearest(name, runnable)
   throw new UsageError(
-    `${shown} has no export ${JSON.stringify(name)}: ${meant === undefined ? "" : `did you mean ${meant}? `}It exports ${offerOf(module)}`
+    `${shown} has no export ${JSON.stringify(name)}: ${meant === undefined ? "it" : `did you mean ${meant}? It`} exports ${offerOf(module)}`
   )
 }
 
