@@ -60,6 +60,15 @@ describe("signals to the program", () => {
     expect(readFileSync(`${file}.saved`, "utf8")).toBe("Succeeded Failed Failed")
   })
 
+  it.each([
+    ["outcomes gives what was finished", "outcomes-endless", /^Succeeded( Failed)*$/],
+    ["settle fails as a whole", "settle-endless", /^$/]
+  ])("drain: of inputs that were not read to their end, %s", async (_, call, saved) => {
+    const { signal, file } = await endOf(call)
+    expect(signal).toBe("SIGINT")
+    expect(readFileSync(`${file}.saved`, "utf8")).toMatch(saved)
+  })
+
   it("drain: a program that does not look at what the signal has ended says nothing of it", async () => {
     const { code, signal, out, err } = await endOf("map")
     expect({ code, signal, out }).toEqual({ code: null, signal: "SIGINT", out: "exit 130\n" })
