@@ -7,6 +7,7 @@ import {
   decodesLater,
   doubles,
   encodesLater,
+  failsOtherwise,
   failsWithText,
   failsWithTypeError,
   Gone,
@@ -100,6 +101,11 @@ describe.each(places)("tasks, $isolation", (place) => {
     expect(failure).toMatchObject({ message: "mine" })
     expect(await failureOf(pair().run(failsWithText, "as text"))).toBe("as text")
     expect(jobOf("as text")).toBeUndefined()
+  })
+
+  it("fail with a typed error that does not fit its schema all the same", async () => {
+    expect(await failureOf(pair().run(failsOtherwise, 3))).toEqual({ _tag: "Refused", code: 3 })
+    expect(await failureOf(pair().run(failsOtherwise, 1.5))).toEqual({ _tag: "Refused", code: 1.5 })
   })
 
   it("whose schema waits for something are told that it must not", async () => {
