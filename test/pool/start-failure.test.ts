@@ -19,3 +19,24 @@ it("says what Node printed when a worker could not even be started", async () =>
   }
   await expectNoLeaks(before)
 })
+
+it("says in its events why a worker could not start, which its exit code does not", async () => {
+  const before = snapshotLeaks()
+  {
+    await using pool = await createPool({ workers: 1, preload: ["./no-such.js"], restart: { max: 0 }, logger: false })
+    const reading = (async () => {
+      const told: Array<string | undefined> = []
+      for await (const event of pool.events) {
+        if (event._tag === "WorkerExited") told.push(event.exit.reason)
+        if (event._tag === "PoolBroke") told.push(event.message)
+      }
+      return told
+    })()
+    await pool.run(square, 1).catch(() => undefined)
+    await pool.close()
+    const why = /Cannot find module '.*no-such\.js'/
+    const whole = /^the pool ends after 1 deaths that no job is charged with, the last worker's: Cannot find module/
+    expect((await reading).sort()).toEqual([expect.stringMatching(why), expect.stringMatching(whole)])
+  }
+  await expectNoLeaks(before)
+})

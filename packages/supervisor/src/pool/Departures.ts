@@ -33,12 +33,14 @@ export class Departures {
     // The next start is decided before the charged job settles, since that may ask for it.
     const restartInMs = this.#restartIn(slot, passing, charged.length > 0 || asked)
     if (restartInMs !== undefined) engine.crew.replace(slot)
+    // Of one that could not start, its exit code says nothing: it ends well once it has said why.
+    const isTold = charged.length > 0 || passing.startFailure !== undefined
     engine.bus.publish({
       _tag: "WorkerExited",
       at: Date.now(),
       worker: slot.id,
       pid: passing.pid,
-      exit: exitOf(passing.raw, killReason ?? (charged.length > 0 ? describePassing(passing) : undefined)),
+      exit: exitOf(passing.raw, killReason ?? (isTold ? describePassing(passing) : undefined)),
       expected: asked,
       restartInMs
     })

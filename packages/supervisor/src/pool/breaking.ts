@@ -50,7 +50,7 @@ export const breakPool = (engine: Engine, last: Passing): void => {
   engine.phase = "broken"
   const make = failureOf(engine, last)
   engine.brokenBy = make
-  const broken = `the pool ends after ${engine.intensity.deaths.length} deaths that no job is charged with: the last worker ${describePassing(last)}`
+  const broken = `the pool ends after ${engine.intensity.deaths.length} deaths that no job is charged with, the last worker's: ${describePassing(last)}`
   engine.bus.publish({ _tag: "PoolBroke", at: Date.now(), message: broken })
   for (const lane of [...engine.lanes.all]) engine.settlement.failAll(lane, make)
   for (const slot of engine.crew.all) slot.kill("terminated")
