@@ -47,6 +47,8 @@ const ownTimers = {
     // The command is nobody's test, and Effect, which is joined with it, has a `setImmediate` of its own.
     if (joined.length > 0) return code
     const used = TIMERS.filter((name) => new RegExp(`\\b${name}\\(`).test(code))
+    // A task may put in another, after which its worker would begin nothing any more.
+    if (/\bPromise\b/.test(code)) used.push("Promise")
     const own = used.length === 0 ? "" : `const { ${used.join(", ")} } = globalThis;\n`
     const hrtime = code.includes("process.hrtime(") ? "const ownHrtime = process.hrtime;\n" : ""
     // Its method, for which a test may put in another (`vi.spyOn(performance, "now")`), and not the object alone.

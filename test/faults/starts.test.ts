@@ -5,6 +5,7 @@ import { promisify } from "node:util"
 import { Task } from "@holdfast/core"
 import { createPool } from "holdfast"
 import { expect, it } from "vitest"
+import { replacesPromise } from "../fixtures/breaks-worker.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { exitsAtStart, failsAtStart, neverStarts } from "../fixtures/starts.ts"
 import { barred } from "../fixtures/throws-bare-at-import.ts"
@@ -80,6 +81,20 @@ scenario("a module that never finishes loading fails its jobs after startTimeout
     expect(await pool.run(square, 3)).toBe(9)
     expect(eventsOf("WorkerExited")).toEqual([])
   })
+)
+
+scenario(
+  "a worker that a job has broken so that it can load nothing is replaced, and the next job runs in another",
+  () =>
+    withPool({ workers: 1, startTimeout: 1000 }, async ({ pool, eventsOf }) => {
+      await pool.run(replacesPromise, undefined as never)
+      expect(await pool.run(square, 3)).toBe(9)
+      const [exited] = eventsOf("WorkerExited")
+      expect(exited?.expected).toBe(false)
+      expect(exited?.exit.reason).toMatch(
+        /^answered, but had loaded no task's module in twice startTimeout \(1000 ms\)/
+      )
+    })
 )
 
 scenario("a module that loops for ever at import costs its worker after startTimeout, and its jobs are told", () =>

@@ -202,6 +202,8 @@ export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
   if (passing.raw.spawnError !== undefined) return `could not be started: ${passing.raw.spawnError.message}`
   if (passing.killReason === "startTimeout") return unready(passing.setup)
+  if (passing.killReason === "loadTimeout")
+    return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
   return crashOf(passing).what
 }
 

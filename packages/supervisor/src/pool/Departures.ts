@@ -24,10 +24,14 @@ export class Departures {
     const { running, chunks, killReason } = passing
     engine.clock.forget(slot)
     engine.stores.ended(slot.id)
-    const charged = running.filter((chunk) => !chunk.forsaken.has(chunk.next))
-    const asked = passing.wasStopping || (killReason !== undefined && killReason !== "startTimeout")
+    // One that can load nothing any more was broken by an earlier job: not by those that it was to load a module for.
+    const isBroken = killReason === "loadTimeout" && !Number.isFinite(passing.startedAt)
+    const begun = isBroken ? running.filter(({ startedAt }) => startedAt !== undefined) : running
+    const charged = begun.filter((chunk) => !chunk.forsaken.has(chunk.next))
+    const isFailing = killReason === "startTimeout" || killReason === "loadTimeout"
+    const asked = passing.wasStopping || (killReason !== undefined && !isFailing)
     for (const chunk of [...chunks].reverse()) {
-      const from = running.includes(chunk) ? chunk.next + 1 : chunk.next
+      const from = begun.includes(chunk) ? chunk.next + 1 : chunk.next
       if (from < chunk.count) engine.desk.giveBack(chunk, chunk.cut(from))
     }
     // The next start is decided before the charged job settles, since that may ask for it.
@@ -35,12 +39,13 @@ export class Departures {
     if (restartInMs !== undefined) engine.crew.replace(slot)
     // Of one that could not start, its exit code says nothing: it ends well once it has said why.
     const isTold = charged.length > 0 || passing.startFailure !== undefined
+    const told = isTold || isBroken ? describePassing(passing) : undefined
     engine.bus.publish({
       _tag: "WorkerExited",
       at: Date.now(),
       worker: slot.id,
       pid: passing.pid,
-      exit: exitOf(passing.raw, killReason ?? (isTold ? describePassing(passing) : undefined)),
+      exit: exitOf(passing.raw, isBroken ? told : (killReason ?? told)),
       expected: asked,
       restartInMs
     })

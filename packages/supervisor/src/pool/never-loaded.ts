@@ -13,6 +13,9 @@ import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
 import { investigate } from "./investigation.ts"
 
+/** Chunks whose workers have been waited for once already. */
+const waitedFor = new WeakSet<Chunk>()
+
 export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
   const { link } = slot
   const { lane } = chunk
@@ -20,7 +23,12 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
   // It may have been loaded, and begun, while it was looked into.
   if (slot.link !== link || chunk.next > 0 || Number.isFinite(startOf(slot, chunk))) return engine.clock.watch(slot)
   // Under load it is late to tell by itself that its module still waits: it is not blocked, and will.
-  if (!finding.blocked && finding.waitingOn !== undefined) return engine.clock.watch(slot)
+  if (!finding.blocked && finding.waitingOn !== undefined) {
+    // Twice as late it never will: an earlier job has broken it, say the global Promise. Others can run what it was given.
+    if (waitedFor.has(chunk)) return slot.kill("loadTimeout")
+    waitedFor.add(chunk)
+    return engine.clock.watch(slot)
+  }
   const why = `${lane.task.module} did not finish loading within startTimeout${story(finding)}`
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS
   for (let offset = 0; offset < chunk.count; offset++) {

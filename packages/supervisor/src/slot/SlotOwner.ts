@@ -11,7 +11,7 @@ import type { Mask } from "../watchdog/mask.cts"
 import type { Slot } from "./Slot.ts"
 
 /** Why the parent ended a worker; undefined where it ended by itself. */
-export type KillReason = "timeout" | "cancelled" | "startTimeout" | "terminated" | "grace"
+export type KillReason = "timeout" | "cancelled" | "startTimeout" | "loadTimeout" | "terminated" | "grace"
 
 /** What is known when a worker has ended. */
 export interface Passing {
