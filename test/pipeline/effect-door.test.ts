@@ -42,6 +42,20 @@ describe("a pipeline as a Stream", () => {
     expect(await Effect.runPromise(Stream.runCollect(failing).pipe(Effect.flip))).toBe("no inputs")
   })
 
+  it("reports what its inputs failed with, as it is behind the Promise door", async () => {
+    const broken = new Error("no more")
+    const inputs = (function* () {
+      yield 1
+      throw broken
+    })()
+    for (const failing of [Stream.fail(broken), Stream.die(broken), inputs as never]) {
+      const pipeline = Pipeline.make("reported").stage("add", addOne)
+      await Effect.runPromise(Effect.exit(Stream.runCollect(pipeline.toStream(failing, { pool: inline }))))
+      expect(pipeline.report().failure).toEqual({ stage: "its inputs", error: broken })
+      expect(String(pipeline.report())).toContain("failed in its inputs: no more")
+    }
+  })
+
   it("gives up what is under way when it is interrupted, or read no further", async () => {
     const before = snapshotLeaks()
     const own = { workers: 2, logger: false } as const

@@ -8,6 +8,7 @@ import type { CallSite } from "../failure/call-site.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { obeySignals } from "../pool/Signals.ts"
 import { returnsAtOnce } from "../scheduler/Closing.ts"
+import { ownOf } from "../scheduler/untold.ts"
 import { counted } from "./counted.ts"
 import { DeadLetters, sinkFailure } from "./DeadLetters.ts"
 import type { StageDefinition } from "./definitions.ts"
@@ -278,7 +279,7 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
       read: this.#intake?.read ?? 0,
       out: this.#out,
       elapsedMs: (this.#endedAt ?? now()) - startedAt,
-      failure: this.#failure,
+      failure: this.#failure && { stage: this.#failure.stage, error: ownOf(this.#failure.error) },
       tallies: this.#tallies,
       inputsMs: this.#intake?.waitedMs ?? 0,
       readerMs: this.#readerMs + (this.#handedAt === undefined ? 0 : now() - this.#handedAt)

@@ -7,7 +7,8 @@ import { inspect } from "node:util"
 /** An error that only carries what inputs failed with, through the engine, has that as a property of this name. */
 export const carried: unique symbol = Symbol.for("holdfast/carried")
 
-const own = (error: unknown): unknown => (error instanceof Error && carried in error ? error[carried] : error)
+/** What inputs failed with, whatever carried it. */
+export const ownOf = (error: unknown): unknown => (error instanceof Error && carried in error ? error[carried] : error)
 
 const isAbort = (error: unknown, signal: AbortSignal | undefined): boolean =>
   (error instanceof Error && error.name === "AbortError") || (signal?.aborted === true && error === signal.reason)
@@ -16,7 +17,7 @@ const isAbort = (error: unknown, signal: AbortSignal | undefined): boolean =>
 export const untoldOf =
   (where: string, signal?: AbortSignal) =>
   (failure: unknown): void => {
-    const error = own(failure)
+    const error = ownOf(failure)
     // Inputs that heard of the abort, too, say no more than that.
     if (isAbort(error, signal)) return
     process.emitWarning(`The inputs of ${where} failed when nobody read them any more. ${inspect(error)}`, {
