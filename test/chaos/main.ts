@@ -3,30 +3,40 @@
  * again, and at the end a summary.
  */
 import { parseArgs } from "node:util"
+import { flowOf } from "./flows/draw.ts"
+import { runFlow } from "./flows/run.ts"
 import { planOf } from "./mixed/draw.ts"
-import { runMixed } from "./mixed/run.ts"
+import { type MixedResult, runMixed } from "./mixed/run.ts"
 import { programOf } from "./program.ts"
 import { type ChaosResult, runProgram } from "./run.ts"
 
 const USAGE = `Runs random programs against the pool and looks for what it has promised.
 
-  npm run chaos -- --minutes 20              for that long, of both kinds, on processes and threads and inline in turn
-  npm run chaos -- --kind mixed              of one kind: faults in plenty, or options and calls of all sorts mixed
+  npm run chaos -- --minutes 20              for that long, of all kinds, on processes and threads and inline in turn
+  npm run chaos -- --kind mixed              of one kind: faults in plenty; options and calls of all sorts mixed; flows, which
+                                             are pipelines of any shape
   npm run chaos -- --isolation process       on one of them
   npm run chaos -- --kind mixed --isolation process --seed 4711 --count 1    the program of that seed again
 `
 
 type Run = (seed: number) => Promise<ChaosResult>
 
+type Isolation = "process" | "thread" | "inline"
+
+const told = async (result: Promise<MixedResult>): Promise<ChaosResult> => ({
+  ...(await result),
+  ...{ faults: new Map(), hangs: 0, lost: 0, duplicated: 0 }
+})
+
 const mixed =
-  (isolation: "process" | "thread" | "inline"): Run =>
-  async (seed) => ({
-    ...(await runMixed(planOf(isolation, seed))),
-    faults: new Map(),
-    hangs: 0,
-    lost: 0,
-    duplicated: 0
-  })
+  (isolation: Isolation): Run =>
+  (seed) =>
+    told(runMixed(planOf(isolation, seed)))
+
+const flows =
+  (isolation: Isolation): Run =>
+  (seed) =>
+    told(runFlow(flowOf(isolation, seed)))
 
 /** What there is to run. Inline, a fault is the program's own end. */
 const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string; readonly run: Run }> = [
@@ -34,7 +44,10 @@ const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string
   { kind: "mixed", isolation: "process", run: mixed("process") },
   { kind: "faults", isolation: "thread", run: (seed) => runProgram(programOf("thread", seed)) },
   { kind: "mixed", isolation: "thread", run: mixed("thread") },
-  { kind: "mixed", isolation: "inline", run: mixed("inline") }
+  { kind: "mixed", isolation: "inline", run: mixed("inline") },
+  { kind: "flows", isolation: "process", run: flows("process") },
+  { kind: "flows", isolation: "thread", run: flows("thread") },
+  { kind: "flows", isolation: "inline", run: flows("inline") }
 ]
 
 const { values } = parseArgs({
@@ -64,7 +77,9 @@ const wanted = CHOICES.filter(
 )
 if (wanted.length === 0) {
   const given = JSON.stringify({ kind: values.kind, isolation: values.isolation })
-  console.error(`expected --kind faults or mixed, --isolation process, thread, or with mixed inline; received ${given}`)
+  console.error(
+    `expected --kind faults, mixed or flows, --isolation process, thread, or but for faults inline; received ${given}`
+  )
   process.exit(2)
 }
 const count = numberOf("count", Number.POSITIVE_INFINITY)
