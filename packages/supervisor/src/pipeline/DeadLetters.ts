@@ -67,18 +67,37 @@ export const isDeadLetterSink = (sink: unknown): sink is DeadLetterSink =>
 
 const forgive = (): void => undefined
 
+/** By stream, for how many letters it is forgiven: one listener for all of them, however fast they follow. */
+const forgiven = new WeakMap<Written, number>()
+
+const beginForgiving = (stream: Written): void => {
+  const letters = forgiven.get(stream) ?? 0
+  if (letters === 0) stream.on?.("error", forgive)
+  forgiven.set(stream, letters + 1)
+}
+
+const endForgiving = (stream: Written): void => {
+  const letters = (forgiven.get(stream) ?? 1) - 1
+  if (letters === 0) stream.off?.("error", forgive)
+  forgiven.set(stream, letters)
+}
+
 const writeTo = (stream: Written, letter: DeadLetter): Promise<void> =>
   new Promise((resolve, reject) => {
+    let isSettled = false
     const settled = (error?: Error | null): void => {
+      // One that closes may call back behind that.
+      if (isSettled) return
+      isSettled = true
       stream.off?.("close", closed)
-      setImmediate(() => stream.off?.("error", forgive))
+      setImmediate(endForgiving, stream)
       if (error) reject(error)
       else resolve()
     }
     const closed = (): void =>
       settled(stream.errored ?? new Error("the stream was closed before it had taken a letter"))
     // A stream that fails says so twice: to its callback, and by an 'error' that nobody else may listen to.
-    stream.on?.("error", forgive)
+    beginForgiving(stream)
     // One that is destroyed need not call back: a PassThrough or a gzip that nobody reads does not.
     stream.on?.("close", closed)
     stream.write(stream.writableObjectMode === true ? letter : lineOf(letter), settled)
