@@ -32,6 +32,11 @@ export type Act =
   | "takesForever"
   | "reads"
   | "returnsMuch"
+  | "resumes"
+  | "resumesOfDeath"
+  | "preloaded"
+  | "nests"
+  | "nestsOn"
 
 /** What the jobs of a program share. */
 export interface Common {
@@ -58,6 +63,18 @@ export interface ActValue {
   readonly id: string
   /** What it took of the queue, or read of its worker's store. */
   readonly got?: unknown
+}
+
+/** Goes on from checkpoint to checkpoint, until the third attempt. */
+const resume = (id: string, end: () => never): ActValue => {
+  const { attempt, checkpoint, resumed } = currentTask()
+  const kept = resumed as { readonly of: string; readonly at: ReadonlyArray<number> } | undefined
+  if (kept !== undefined && kept.of !== id) return { id, got: `the checkpoint of ${kept.of}` }
+  const at = kept?.at ?? []
+  if (attempt > 2) return { id, got: at }
+  checkpoint({ of: id, at: [...at, -1] })
+  checkpoint({ of: id, at: [...at, attempt] })
+  return end()
 }
 
 const held: Array<unknown> = []
@@ -127,6 +144,15 @@ export const DOING: Record<Act, (job: ActJob) => unknown> = {
     task.checkpoint(`checkpoint of ${id}`)
     throw new Error(`thrown by ${id}`)
   },
+  resumes: ({ id }) =>
+    resume(id, () => {
+      throw new Error(`thrown by ${id}`)
+    }),
+  resumesOfDeath: ({ id }) => resume(id, () => process.exit(41)),
+  preloaded: ({ id }) => ({ id, got: Reflect.get(globalThis, "holdfastPreloaded") }),
+  // Loaded where it is needed, for all of Holdfast comes with it.
+  nests: async ({ id, ms }) => ({ id, got: await (await import("./nested.ts")).nests(ms) }),
+  nestsOn: async ({ id, ms }) => ({ id, got: await (await import("./nested.ts")).nestsOn(ms) }),
   fills: fill,
   adds: async ({ id, common }) => ({ id, got: await common?.counter.add() }),
   locks: async ({ id, common, ms }) => {

@@ -209,10 +209,20 @@ export class Playing {
       if (readMs > 0) await sleep(readMs)
       if (told.order.length - 1 === leaveAfter) {
         told.left = true
-        await iterator.return?.()
-        return
+        return this.#leave(iterator)
       }
     }
+  }
+
+  async #leave(iterator: AsyncIterator<unknown>): Promise<void> {
+    if (this.#call.leavesBy !== "throw" || iterator.throw === undefined) return void (await iterator.return?.())
+    const why = new Error("its reader threw")
+    await iterator.throw(why).then(
+      () => this.told.wrong.push("an iterator that was thrown into went on"),
+      (error: unknown) => {
+        if (error !== why) this.told.wrong.push(`an iterator was thrown into, and threw ${String(error)}`)
+      }
+    )
   }
 
   /** By what it says of itself: values of a stream have nothing else. */

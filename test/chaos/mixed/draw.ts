@@ -1,6 +1,7 @@
 /** Draws mixed programs by fast-check, each from a seed. */
 import fc from "fast-check"
 import type { Act } from "./acts.ts"
+import { withExtras } from "./extras.ts"
 import type {
   CallKind,
   InputsKind,
@@ -221,5 +222,5 @@ export const planOf = (isolation: Isolation, seed: number): Plan => {
   // A promise can't be interrupted.
   const bySignal = (call: PlannedCall): PlannedCall =>
     PROMISED.has(call.kind) && !call.isBare ? { ...call, cancelBy: "signal" } : call
-  return coinciding(plan.door === "effect" ? plan : { ...plan, calls: plan.calls.map(bySignal) })
+  return withExtras(coinciding(plan.door === "effect" ? plan : { ...plan, calls: plan.calls.map(bySignal) }), seed)
 }

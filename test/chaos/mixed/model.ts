@@ -2,8 +2,9 @@
  * What may become of a job of a mixed program, and of a call: what its own behaviour and options make of it, or what is
  * done to it. Says in words what is wrong; nothing here runs anything.
  */
-import { isJobError, type JobError, type JobSummary, type Outcome } from "holdfast"
+import { isJobError, type JobError, type JobSummary, jobOf, type Outcome } from "holdfast"
 import type { Act, ActJob, ActValue } from "./acts.ts"
+import { NoAnswer, retriesOf } from "./call-options.ts"
 import { Interrupted } from "./doors.ts"
 import type { Plan, PlannedCall } from "./plan.ts"
 import type { Told } from "./Told.ts"
@@ -32,11 +33,22 @@ const ENDS_WELL: ReadonlySet<Act> = new Set([
   "locks",
   "takes",
   "reads",
-  "returnsMuch"
+  "returnsMuch",
+  "resumes",
+  "resumesOfDeath",
+  "preloaded",
+  "nests",
+  "nestsOn"
 ])
 
-/** Those that do so with their second attempt at the earliest. */
-const AT_SECOND: ReadonlySet<Act> = new Set(["throwsOnce", "exitsOnce", "checkpoints"])
+/** Those that do so only once they have failed so often. */
+const FAIL_FIRST: Partial<Record<Act, number>> = {
+  throwsOnce: 1,
+  exitsOnce: 1,
+  checkpoints: 1,
+  resumes: 2,
+  resumesOfDeath: 2
+}
 
 const OWN: Partial<Record<Act, ReadonlyArray<string>>> = {
   throws: ["TaskThrew", "Refused"],
@@ -50,6 +62,8 @@ const OWN: Partial<Record<Act, ReadonlyArray<string>>> = {
   returnsAFunction: ["NotSerializable"],
   throwsLate: ["TaskThrew"],
   checkpoints: ["TaskThrew"],
+  resumes: ["TaskThrew"],
+  resumesOfDeath: ["WorkerCrashed"],
   takesForever: ["JobTimedOut"],
   fills: ["WorkerCrashed", "JobTimedOut"]
 }
@@ -124,8 +138,8 @@ const ofAttempts = (
   failure: string | undefined
 ): string | undefined => {
   const tries = attempts.length
-  const most = 1 + call.retries
-  if (tries > most) return `was tried ${tries} times, with ${call.retries} retries`
+  const most = 1 + retriesOf(call)
+  if (tries > most) return `was tried ${tries} times, with ${most - 1} retries`
   if (attempts.some(({ number }, at) => number !== at + 1)) return `has attempts ${shown(attempts)}`
   if (
     attempts.some(
@@ -151,12 +165,30 @@ const ofAttempts = (
   return undefined
 }
 
-const ofValue = ({ job, told, pushed, executions, call }: Traced, value: unknown): string | undefined => {
+/** What the last attempt but one has kept: what each of them has added, where all failed by themselves. */
+const ofCheckpoints = (plan: Plan, { does }: ActJob, got: unknown, job: JobSummary | undefined): string | undefined => {
+  const kept = Array.isArray(got) ? (got as ReadonlyArray<unknown>) : undefined
+  const own = does === "resumes" ? "TaskThrew" : "WorkerCrashed"
+  const isOwn = job?.attempts.slice(0, -1).every(({ failure }) => failure === own) === true
+  const isForeseen = isOwn && (does === "resumes" || (plan.kills.length === 0 && !anyBroad(plan)))
+  if (isForeseen ? kept?.join() === "1,2" : kept?.every((at) => at === -1 || at === 1 || at === 2) === true)
+    return undefined
+  return `went on from ${shown(got)}: ${shown(job?.attempts)}`
+}
+
+const ofValue = (
+  plan: Plan,
+  { job, told, pushed, executions, call }: Traced,
+  value: unknown,
+  summary: JobSummary | undefined
+): string | undefined => {
   if (!ENDS_WELL.has(job.does)) return `succeeded with ${shown(value)}`
   if (executions === 0) return "succeeded, and was never executed"
   const { got, id } = (value ?? {}) as ActValue
   if (id !== job.id) return `came to ${shown(value)}`
-  if (AT_SECOND.has(job.does) && call.retries === 0) return "succeeded at once"
+  const failures = FAIL_FIRST[job.does] ?? 0
+  if (retriesOf(call) < failures || executions <= failures)
+    return `succeeded, executed ${executions} times, with ${retriesOf(call)} retries`
   switch (job.does) {
     case "reads": {
       const seen = got === undefined ? 0 : Number(got)
@@ -167,9 +199,33 @@ const ofValue = ({ job, told, pushed, executions, call }: Traced, value: unknown
     case "adds":
     case "takes":
       return Number(got) > 0 ? undefined : `got ${String(got)}`
+    case "resumes":
+    case "resumesOfDeath":
+      return ofCheckpoints(plan, job, got, summary)
+    case "preloaded":
+      return got === "preloaded" ? undefined : "runs where nothing was preloaded"
+    case "nests":
+    case "nestsOn":
+      return got === 20 ? undefined : `got ${shown(got)} of its own pool`
     default:
       return got === undefined ? undefined : `got ${shown(got)}`
   }
+}
+
+const hasNoAnswer = ({ shouldRetry }: PlannedCall): boolean => shouldRetry === "throws" || shouldRetry === "rejects"
+
+/** What its `shouldRetry` throws is what it fails with, wherever it is asked. */
+const isUnasked = ({ call, job: { does } }: Traced, tag: string): boolean =>
+  hasNoAnswer(call) && does === "throws" && (tag === "TaskThrew" || tag === "Refused")
+
+/** It was asked since an attempt has failed, for a reason that there must be. */
+const ofNoAnswer = (plan: Plan, { call, job }: Traced, told: JobSummary | undefined, who: string) => {
+  const failure = told?.attempts.at(-1)?.failure
+  const isOwn = failure !== undefined && OWN[job.does]?.includes(failure) === true
+  const mayTime = failure === "JobTimedOut" && (call.timeoutMs ?? call.heartbeatTimeoutMs) !== undefined
+  const mayCrash = failure === "WorkerCrashed" && (plan.kills.length > 0 || anyBroad(plan))
+  if (hasNoAnswer(call) && job.does !== "abortsRetries" && (isOwn || mayTime || mayCrash)) return undefined
+  return `${who} failed with what a shouldRetry threw: ${shown(told?.attempts)}`
 }
 
 /** What is wrong with how a job settled; undefined where nothing is. */
@@ -177,8 +233,9 @@ export const objectionToJob = (plan: Plan, traced: Traced, outcome: Outcome<unkn
   const { job, call, executions } = traced
   const who = `${call.kind}, ${call.task} ${job.does} (${job.id})`
   const told: JobSummary | undefined =
-    outcome._tag === "Failed" && isJobError(outcome.error) ? outcome.error.job : outcome.job
-  if (executions > 1 + call.retries) return `${who} was executed ${executions} times, with ${call.retries} retries`
+    outcome._tag === "Failed" && jobOf(outcome.error) !== undefined ? jobOf(outcome.error) : outcome.job
+  if (executions > 1 + retriesOf(call))
+    return `${who} was executed ${executions} times, with ${retriesOf(call)} retries`
   if (told !== undefined) {
     if (!call.isBare && told.key !== job.id) return `${who} was told of as ${told.key}`
     const tag = outcome._tag === "Failed" ? tagOf(outcome.error) : undefined
@@ -187,12 +244,14 @@ export const objectionToJob = (plan: Plan, traced: Traced, outcome: Outcome<unkn
     if (attempts !== undefined) return `${who}, ${tag ?? "well"}: ${attempts}`
   }
   if (outcome._tag === "Succeeded") {
-    const wrong = ofValue(traced, outcome.value)
+    const wrong = ofValue(plan, traced, outcome.value, told)
     return wrong === undefined ? undefined : `${who} ${wrong}`
   }
   const { error } = outcome
   if (error instanceof Interrupted && traced.told.cancelledAt !== undefined) return undefined
   const tag = tagOf(error)
+  if (error instanceof NoAnswer) return ofNoAnswer(plan, traced, told, who)
+  if (isUnasked(traced, tag)) return `${who} failed with ${tag}, and was not asked about`
   if (OWN[job.does]?.includes(tag) === true && !isLateStart(error) && (tag !== "Refused" || call.task === "effect")) {
     // On a slow machine the time of an attempt may be up before it has come to note that it runs.
     if (executions === 0 && tag !== "JobTimedOut") return `${who} failed with ${tag}, and was never executed`

@@ -24,12 +24,30 @@ export type CallKind =
   | "push"
 
 /** What the inputs of a call are read from; those that break throw, those that hang give no more, at `breaksAt`. */
-export type InputsKind = "array" | "generator" | "async" | "slow" | "breaks" | "breaksAsync" | "hangs"
+export type InputsKind =
+  | "array"
+  | "generator"
+  | "async"
+  | "slow"
+  | "breaks"
+  | "breaksAsync"
+  | "hangs"
+  // Streams of Effect, behind its door.
+  | "flow"
+  | "slowFlow"
+  | "flowBreaks"
+  | "flowDies"
+  | "flowHangs"
+
+export interface PlannedJob {
+  readonly does: Act
+  readonly ms: number
+}
 
 export interface PlannedCall {
   readonly kind: CallKind
   readonly task: TaskKind
-  readonly jobs: ReadonlyArray<{ readonly does: Act; readonly ms: number }>
+  readonly jobs: ReadonlyArray<PlannedJob>
   /** Without any options: such jobs share a lane. Of single jobs alone. */
   readonly isBare: boolean
   readonly inputs: InputsKind
@@ -41,6 +59,8 @@ export interface PlannedCall {
   readonly lookAhead: number | undefined
   readonly concurrency: number
   readonly retries: number
+  /** What its `shouldRetry` says, where it has one. */
+  readonly shouldRetry?: "never" | "soonNever" | "always" | "soonAlways" | "throws" | "rejects" | undefined
   /** The pause before another attempt. */
   readonly pauseMs: number
   readonly maxCrashes: number
@@ -53,6 +73,8 @@ export interface PlannedCall {
   readonly cancelBy: "signal" | "own"
   /** After how many values its reader stops, where it is read. */
   readonly leaveAfter: number | undefined
+  /** Which method of the iterator a reader leaves by. */
+  readonly leavesBy?: "return" | "throw" | undefined
   /** How long its reader takes for each value. */
   readonly readMs: number
 }
@@ -87,6 +109,8 @@ export interface Plan {
   /** Whether second stages have a pool of their own. */
   readonly hasSecond: boolean
   readonly hasReports: boolean
+  /** Whether its workers preload a module. */
+  readonly preload?: boolean
   readonly restartMax: number
   readonly spare: number
   readonly stallMs: number

@@ -46,6 +46,7 @@ const optionsOf = (plan: Plan, folder: string): PoolOptions => ({
         env: { HOLDFAST_MIXED_FAULT: plan.startFault, HOLDFAST_MIXED_STARTS: join(folder, "starts") }
       }
     : {}),
+  ...(plan.preload === true ? { preload: [new URL("./preloaded.ts", import.meta.url)] } : {}),
   ...(plan.hasReports ? { reports: join(folder, "reports") } : {}),
   logger: false
 })
@@ -136,7 +137,7 @@ export const runMixed = async (plan: Plan): Promise<MixedResult> => {
   mkdirSync(temporary)
   const usual = Reflect.get(process.env, "TMPDIR") as string | undefined
   Reflect.set(process.env, "TMPDIR", temporary)
-  const mayWarn = plan.calls.some(({ inputs }) => inputs === "breaks" || inputs === "breaksAsync")
+  const mayWarn = plan.calls.some(({ inputs }) => /breaks|dies/i.test(inputs))
   const stray: Array<string> = []
   const onWarning = (warning: Error): void => {
     if (!mayWarn || warning.name !== "HoldfastWarning") stray.push(`warning: ${warning.stack ?? warning.message}`)

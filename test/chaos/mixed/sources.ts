@@ -1,6 +1,7 @@
 /** The inputs of a call, as whatever kind of iterable it is to be, and what became of that: read so far, and closed. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { InputsKind } from "./plan.ts"
+import { streamOf } from "./streams.ts"
 
 /** What inputs that break throw. */
 export class InputsBroke extends Error {}
@@ -32,7 +33,24 @@ export class ReadInputs<A> {
       this.given = this.#jobs.length
       return this.#jobs
     }
+    // Only the Effect door is given these, and takes them.
+    if (this.#isFlow) return this.#flow as never
     return this.kind === "generator" || this.kind === "breaks" ? this.#each() : this.#eachSoon()
+  }
+
+  get #isFlow(): boolean {
+    return /flow/i.test(this.kind)
+  }
+
+  get #flow() {
+    return streamOf(this.kind, this.#jobs, this.#breaksAt, this.error, {
+      opened: () => this.opened++,
+      closed: () => this.closed++,
+      gave: () => this.given++,
+      broke: () => {
+        this.broke = true
+      }
+    })
   }
 
   /** Whether it was begun, and not let go of, though it could be. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
 import { isJobError, jobOf } from "holdfast"
 import type { ActJob } from "./acts.ts"
+import { retriesOf } from "./call-options.ts"
 import { Defect, Interrupted } from "./doors.ts"
 import { mayBreak, objectionToJob } from "./model.ts"
 import type { Plan, PlannedCall } from "./plan.ts"
@@ -46,23 +47,29 @@ const anyDeadly = ({ calls }: Plan): boolean =>
       jobs.some(({ does }) => DEADLY.has(does))
   )
 
-const DEADLY = new Set(["exits", "exitsOnce", "throwsLate", "fills", "neverSettles"])
+const DEADLY = new Set(["resumesOfDeath", "exits", "exitsOnce", "throwsLate", "fills", "neverSettles"])
+
+const READ = new Set(["stream", "outcomes", "via", "pipeline"])
 
 /** Inputs that are no Stream have no failures: what they throw is a defect on the Effect door. */
-const isOfInputs = ({ inputs }: Told, error: unknown): boolean =>
-  inputs.broke && (error instanceof Defect ? error.cause : error) === inputs.error
+const isOfInputs = ({ call, plan, told: { inputs } }: Judged, error: unknown): boolean => {
+  if (!inputs.broke) return false
+  // Read as an async iterable, a Stream throws either as it is.
+  const isDefect = plan.door === "effect" && !READ.has(call.kind) && inputs.kind !== "flowBreaks"
+  return isDefect ? error instanceof Defect && error.cause === inputs.error : error === inputs.error
+}
 
 const ofFailure = (judged: Judged): string | undefined => {
   const { call, jobs, plan, told } = judged
   if (told.failure === undefined) return undefined
   const { error } = told.failure
-  if (isOfInputs(told, error)) return undefined
+  if (isOfInputs(judged, error)) return undefined
   const isCancelled = told.cancelledAt !== undefined
   if (error instanceof Interrupted && isCancelled) return undefined
   // A pipeline fails with the signal's own reason.
   if (isCancelled && call.kind === "pipeline" && (error as Error | undefined)?.message === "cancelled by the program")
     return undefined
-  const key = isJobError(error) ? error.job.key : undefined
+  const key = jobOf(error)?.key
   const index = jobs.findIndex(({ id }) =>
     key === undefined ? String((error as Error).message).includes(id) : id === key
   )
@@ -91,8 +98,9 @@ const ofJob = (
 }
 
 /** What was read came in its order, and nothing was left out. */
-const ofReading = ({ call, jobs, plan, told, witness }: Judged): string | undefined => {
-  if (!["stream", "outcomes", "via", "pipeline"].includes(call.kind)) return undefined
+const ofReading = (judged: Judged): string | undefined => {
+  const { call, jobs, plan, told, witness } = judged
+  if (!READ.has(call.kind)) return undefined
   const { order } = told
   if (call.ordered && order.some((index, at) => at > 0 && index < (order[at - 1] ?? 0)))
     return `${call.kind} came in the order ${order.join()}`
@@ -100,7 +108,7 @@ const ofReading = ({ call, jobs, plan, told, witness }: Judged): string | undefi
     return `outcomes came as ${order.join()}`
   // What was read of inputs that have failed is given up with its pool, and the call fails with the inputs' own error.
   if (told.left || (told.failure !== undefined && plan.end.afterMs !== undefined)) return undefined
-  if (told.failure !== undefined && !isOfInputs(told, told.failure.error)) return undefined
+  if (told.failure !== undefined && !isOfInputs(judged, told.failure.error)) return undefined
   const missing = jobs
     .slice(0, told.inputs.given)
     .filter(({ id }, index) => !told.outcomes.has(index) && !told.failed.has(id) && !witness.failed.has(id))
@@ -161,7 +169,7 @@ export const objectionsToCall = (judged: Judged): Array<string> => {
   }
   for (const job of judged.jobs) {
     const times = judged.executions.get(job.id) ?? 0
-    if (times > 1 + call.retries) objections.push(`${job.does} (${job.id}) was executed ${times} times`)
+    if (times > 1 + retriesOf(call)) objections.push(`${job.does} (${job.id}) was executed ${times} times`)
   }
   objections.push(...ofEvents(judged))
   const { cancelledAt, answeredAt, inputs } = told
