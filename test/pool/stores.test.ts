@@ -104,6 +104,20 @@ describe.each(places)("work for every worker, $isolation", (place) => {
     expect(await failureOf(trio().pull(""))).toBeInstanceOf(TypeError)
   })
 
+  it("forgets what was refused: workers that come later have what the others have", async () => {
+    await using pool = await openIn(place, { workers: 1 })
+    await pool.push({ kept: 1, part: 1 })
+    const odd = { timeout: -1 } as never
+    expect(await failureOf(pool.push({ kept: 2, bad: () => 1 }))).toMatchObject({ _tag: "NotSerializable" })
+    expect(await failureOf(pool.push({ kept: 3 }, odd))).toMatchObject({ _tag: "InvalidOptions" })
+    expect(await failureOf(pool.scatter("part", [1], odd))).toMatchObject({ _tag: "InvalidOptions" })
+    await pool.resize(2)
+    expect([await pool.pull("kept"), await pool.pull("part")]).toEqual([
+      [1, 1],
+      [1, 1]
+    ])
+  })
+
   it("is refused by a pool that is closed", async () => {
     const pool = await openIn(place, { workers: 1 })
     await pool.close()

@@ -7,7 +7,7 @@ import { PendingJob } from "../collect/PendingJob.ts"
 import { calledFrom } from "../failure/explain.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type Kept, put, take } from "../worker/store-tasks.ts"
-import { type Call, nobody } from "./admission.ts"
+import { admit, type Call, nobody } from "./admission.ts"
 import { isArrayLike, joined, split } from "./parts.ts"
 import { cancelJob, startSingle } from "./singles.ts"
 
@@ -88,11 +88,13 @@ export const startPush = (
     throw new TypeError("pool.push: expected an object whose fields are what to put into the workers' stores")
   const entries = Object.entries(record)
   if (engine.phase === "open") {
-    for (const [name, value] of entries) {
-      const refused = engine.stores.pushed(name, value)
-      if (refused === undefined) continue
-      const path = `input.${name}${refused.path}`
-      const error = new NotSerializable(`pool.push: ${path} ${refused.message}`, nobody(put, record), {
+    // What is refused leaves nothing behind for workers to come.
+    admit(engine, withTask(call, put))
+    const refused = engine.stores.pushed(entries)
+    if (refused !== undefined) {
+      const { name, why } = refused
+      const path = `input.${name}${why.path}`
+      const error = new NotSerializable(`pool.push: ${path} ${why.message}`, nobody(put, record), {
         side: "input",
         path
       })
@@ -149,7 +151,10 @@ export const startScatter = (
   if (!isArrayLike(array)) throw new TypeError("pool.scatter: expected an array or a typed array to divide")
   const workers = workersOf(engine)
   const parts = split(array, workers.length)
-  if (engine.phase === "open") engine.stores.scattered(key, workers)
+  if (engine.phase === "open") {
+    admit(engine, withTask(call, put))
+    engine.stores.scattered(key, workers)
+  }
   return runEach(
     engine,
     withTask(call, put),

@@ -9,6 +9,12 @@ import { BatchReader, type EncodedBatch, encodeBatch } from "../protocol/values.
 /** Tries to give a new worker what was pushed; one that dies of it each time goes without. */
 const MOST_TRIES = 3
 
+/** A value that can't be sent, and why. */
+export interface Refused {
+  readonly name: string
+  readonly why: NonNullable<EncodedBatch["refused"]>
+}
+
 export class WorkerStores {
   /** By name, as it was when it was pushed. */
   readonly #pushed = new Map<string, EncodedBatch>()
@@ -19,13 +25,15 @@ export class WorkerStores {
   readonly #restoring = new Set<number>()
   readonly #tries = new Map<number, number>()
 
-  /** Remembers a value for workers to come. Why it can't be sent, if it can't. */
-  pushed(name: string, value: unknown): EncodedBatch["refused"] {
-    const { result: encoded, pins } = pinning(() => encodeBatch([value]))
-    if (encoded.refused !== undefined) return encoded.refused
-    this.#pushed.set(name, encoded)
-    this.#pins.set(name, pins)
-    this.#parts.delete(name)
+  /** Remembers values for workers to come: all of them, or none where one can't be sent, which it names. */
+  pushed(entries: ReadonlyArray<readonly [string, unknown]>): Refused | undefined {
+    const encoded = entries.map(([name, value]) => ({ name, ...pinning(() => encodeBatch([value])) }))
+    for (const { name, result } of encoded) if (result.refused !== undefined) return { name, why: result.refused }
+    for (const { name, result, pins } of encoded) {
+      this.#pushed.set(name, result)
+      this.#pins.set(name, pins)
+      this.#parts.delete(name)
+    }
     return undefined
   }
 
