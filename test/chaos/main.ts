@@ -3,6 +3,8 @@
  * again, and at the end a summary.
  */
 import { parseArgs } from "node:util"
+import { errandsOf } from "./errands/draw.ts"
+import { runErrands } from "./errands/run.ts"
 import { flowOf } from "./flows/draw.ts"
 import { runFlow } from "./flows/run.ts"
 import { planOf } from "./mixed/draw.ts"
@@ -14,7 +16,7 @@ const USAGE = `Runs random programs against the pool and looks for what it has p
 
   npm run chaos -- --minutes 20              for that long, of all kinds, on processes and threads and inline in turn
   npm run chaos -- --kind mixed              of one kind: faults in plenty; options and calls of all sorts mixed; flows, which
-                                             are pipelines of any shape
+                                             are pipelines of any shape; errands, which are asked of workers and their stores
   npm run chaos -- --isolation process       on one of them
   npm run chaos -- --kind mixed --isolation process --seed 4711 --count 1    the program of that seed again
 `
@@ -38,6 +40,11 @@ const flows =
   (seed) =>
     told(runFlow(flowOf(isolation, seed)))
 
+const errands =
+  (isolation: Isolation): Run =>
+  (seed) =>
+    told(runErrands(errandsOf(isolation, seed)))
+
 /** What there is to run. Inline, a fault is the program's own end. */
 const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string; readonly run: Run }> = [
   { kind: "faults", isolation: "process", run: (seed) => runProgram(programOf("process", seed)) },
@@ -47,7 +54,10 @@ const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string
   { kind: "mixed", isolation: "inline", run: mixed("inline") },
   { kind: "flows", isolation: "process", run: flows("process") },
   { kind: "flows", isolation: "thread", run: flows("thread") },
-  { kind: "flows", isolation: "inline", run: flows("inline") }
+  { kind: "flows", isolation: "inline", run: flows("inline") },
+  { kind: "errands", isolation: "process", run: errands("process") },
+  { kind: "errands", isolation: "thread", run: errands("thread") },
+  { kind: "errands", isolation: "inline", run: errands("inline") }
 ]
 
 const { values } = parseArgs({
@@ -78,7 +88,7 @@ const wanted = CHOICES.filter(
 if (wanted.length === 0) {
   const given = JSON.stringify({ kind: values.kind, isolation: values.isolation })
   console.error(
-    `expected --kind faults, mixed or flows, --isolation process, thread, or but for faults inline; received ${given}`
+    `expected --kind faults, mixed, flows or errands, --isolation process, thread, or but for faults inline; received ${given}`
   )
   process.exit(2)
 }

@@ -23,6 +23,7 @@ import {
   type PoolOptions,
   type PromisePool,
   type RunReport,
+  type StoreOptions,
   type StreamOptions,
   type Task,
   type WorkerSnapshot
@@ -64,8 +65,11 @@ export interface OpenDoor {
     after: Any
   ): AsyncIterable<unknown>
   partials(task: Any, input: unknown, options: object): AsyncIterable<unknown>
-  broadcast(task: Any): Promise<ReadonlyArray<unknown>>
-  push(record: Readonly<Record<string, unknown>>): Promise<void>
+  broadcast(task: Any, input?: unknown): Promise<ReadonlyArray<unknown>>
+  push(record: Readonly<Record<string, unknown>>, options?: StoreOptions): Promise<void>
+  pull(name: string): Promise<ReadonlyArray<unknown>>
+  scatter(name: string, array: ReadonlyArray<unknown>, options?: StoreOptions): Promise<void>
+  gather(name: string): Promise<unknown>
   readonly pool: PromisePool | Pool.Pool
   /** Where second stages run: the same one, or another. */
   readonly second: PromisePool | Pool.Pool
@@ -105,8 +109,11 @@ const promiseDoor = async (options: PoolOptions, other?: PromisePool): Promise<O
         ? second.via(after, { onFailure: "collect", ordered: call.ordered ?? true })(pool.via(task, call)(inputs))
         : pool[kind](task, inputs, call),
     partials: (task, input, call) => pool.partials(task as never, input, call),
-    broadcast: (task) => pool.broadcast(task, undefined),
-    push: (record) => pool.push(record),
+    broadcast: (task, input) => pool.broadcast(task, input),
+    push: (record, call) => pool.push(record, call),
+    pull: (name) => pool.pull(name),
+    scatter: (name, array, call) => pool.scatter(name, array, call),
+    gather: (name) => pool.gather(name),
     pool,
     second,
     get workers() {
@@ -184,8 +191,11 @@ const effectDoor = async (options: PoolOptions, other?: PromisePool): Promise<Op
           : (pool[kind] as typeof pool.stream)(task, inputs, call)) as Stream.Stream<unknown, unknown>
       ),
     partials: (task, input, call) => Stream.toAsyncIterable(pool.partials(task as never, input, call)),
-    broadcast: (task) => promised(pool.broadcast(task, undefined)),
-    push: (record) => promised(pool.push(record)),
+    broadcast: (task, input) => promised(pool.broadcast(task, input)),
+    push: (record, call) => promised(pool.push(record, call)),
+    pull: (name) => promised(pool.pull(name)),
+    scatter: (name, array, call) => promised(pool.scatter(name, array, call)),
+    gather: (name) => promised(pool.gather(name)),
     pool,
     second,
     get workers() {
