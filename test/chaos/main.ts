@@ -3,6 +3,7 @@
  * again, and at the end a summary.
  */
 import { parseArgs } from "node:util"
+import { runEnds } from "./ends/run.ts"
 import { errandsOf } from "./errands/draw.ts"
 import { runErrands } from "./errands/run.ts"
 import { flowOf } from "./flows/draw.ts"
@@ -16,7 +17,8 @@ const USAGE = `Runs random programs against the pool and looks for what it has p
 
   npm run chaos -- --minutes 20              for that long, of all kinds, on processes and threads and inline in turn
   npm run chaos -- --kind mixed              of one kind: faults in plenty; options and calls of all sorts mixed; flows, which
-                                             are pipelines of any shape; errands, which are asked of workers and their stores
+                                             are pipelines of any shape; errands, which are asked of workers and their stores;
+                                             ends, which are programs that signals end
   npm run chaos -- --isolation process       on one of them
   npm run chaos -- --kind mixed --isolation process --seed 4711 --count 1    the program of that seed again
 `
@@ -57,7 +59,9 @@ const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string
   { kind: "flows", isolation: "inline", run: flows("inline") },
   { kind: "errands", isolation: "process", run: errands("process") },
   { kind: "errands", isolation: "thread", run: errands("thread") },
-  { kind: "errands", isolation: "inline", run: errands("inline") }
+  { kind: "errands", isolation: "inline", run: errands("inline") },
+  { kind: "ends", isolation: "process", run: (seed) => told(runEnds("process", seed)) },
+  { kind: "ends", isolation: "thread", run: (seed) => told(runEnds("thread", seed)) }
 ]
 
 const { values } = parseArgs({
@@ -88,7 +92,7 @@ const wanted = CHOICES.filter(
 if (wanted.length === 0) {
   const given = JSON.stringify({ kind: values.kind, isolation: values.isolation })
   console.error(
-    `expected --kind faults, mixed, flows or errands, --isolation process, thread, or but for faults inline; received ${given}`
+    `expected --kind faults, mixed, flows, errands or ends, --isolation process, thread, or but for faults and ends inline; received ${given}`
   )
   process.exit(2)
 }

@@ -44,6 +44,8 @@ const optionsOf = (flaw: Flaw): StoreOptions => {
 const REFUSED: Partial<Record<NonNullable<Flaw>, string>> = { function: "NotSerializable", option: "InvalidOptions" }
 const NEVER = new AbortController().signal
 
+const FRESH: ReadonlySet<string> = new Set(["starting", "vacant", "backingOff", "gone"])
+
 class Errander {
   readonly wrong: Array<string> = []
   readonly #door: OpenDoor
@@ -97,8 +99,8 @@ class Errander {
           this.wrong.push(`resized to ${errand.workers}, there are ${this.#members.length} workers`)
         return
       case "recycle": {
-        // One that is only starting is fresh.
-        const started = new Set(this.#door.workers.filter(({ state }) => state !== "starting").map(({ id }) => id))
+        // One that is only starting, or has yet to, is fresh.
+        const started = new Set(this.#door.workers.filter(({ state }) => !FRESH.has(state)).map(({ id }) => id))
         await this.#door.recycle()
         const old = this.#members.filter(
           ({ id, restarts }) => started.has(id) && members.some((one) => one.id === id && one.restarts === restarts)

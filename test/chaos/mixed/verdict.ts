@@ -106,8 +106,10 @@ const ofReading = (judged: Judged): string | undefined => {
     return `${call.kind} came in the order ${order.join()}`
   if (call.kind === "outcomes" && call.ordered && order.some((index, at) => index !== at))
     return `outcomes came as ${order.join()}`
-  // What was read of inputs that have failed is given up with its pool, and the call fails with the inputs' own error.
-  if (told.left || (told.failure !== undefined && plan.end.afterMs !== undefined)) return undefined
+  // What was read of inputs that have failed is given up with its pool, or by its signal, and the call fails with the
+  // inputs' own error.
+  const isCut = plan.end.afterMs !== undefined || told.cancelledAt !== undefined
+  if (told.left || (told.failure !== undefined && isCut)) return undefined
   if (told.failure !== undefined && !isOfInputs(judged, told.failure.error)) return undefined
   const missing = jobs
     .slice(0, told.inputs.given)
