@@ -36,7 +36,7 @@ export class Departures {
     }
     // The next start is decided before the charged job settles, since that may ask for it. A job that was given up has
     // its failure, and is to blame all the same.
-    const restartInMs = this.#restartIn(slot, passing, running.length > 0 || asked)
+    const restartInMs = this.#restartIn(slot, passing, begun.length > 0 || asked)
     if (restartInMs !== undefined) engine.crew.replace(slot)
     // Of one that could not start, its exit code says nothing: it ends well once it has said why.
     const isTold = charged.length > 0 || passing.startFailure !== undefined

@@ -107,6 +107,14 @@ export const buildLayers = async (
   return { context, release: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
+/** A job fails with one error; what failed beside it, such as a finalizer, is told of in its log. */
+const tellOthers = ({ reasons }: Cause.Cause<unknown>): void => {
+  const failures = reasons.filter((reason) => !Cause.isInterruptReason(reason))
+  if (failures.length < 2) return
+  const cause = Cause.pretty(Cause.fromReasons(failures))
+  logLine(50, `the Effect failed for ${failures.length} reasons, and its job fails with one of them`, { cause })
+}
+
 type Coder = (value: unknown) => Exit.Exit<unknown, unknown>
 
 const coders = async (
@@ -141,6 +149,7 @@ export const effectRunner = async (
       if (Exit.isFailure(encoded)) throw mismatch("output", encoded.cause)
       return encoded.value
     }
+    tellOthers(exit.cause)
     const typed = Cause.findErrorOption(exit.cause)
     if (Option.isSome(typed)) {
       const encoded = encodeError?.(typed.value)
