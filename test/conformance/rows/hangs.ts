@@ -128,7 +128,7 @@ const frozen: Play = async ({ harm, notes }) => {
   process.kill(pid ?? 0, "SIGSTOP")
   const [failure] = await told
   expect(failure.job.pid).toBe(pid)
-  expect(failure.message).toContain("could not be looked into")
+  expect(failure.message).toContain("its worker was stopped by the system (SIGSTOP)")
   await expect.poll(() => isAlive(pid ?? 0), EVENTUALLY).toBe(false)
 }
 

@@ -25,8 +25,9 @@ export class Departures {
     engine.clock.forget(slot)
     engine.stores.ended(slot.id)
     // One that can load nothing any more was broken by an earlier job: not by those that it was to load a module for.
-    const isBroken = killReason === "loadTimeout" && !Number.isFinite(passing.startedAt)
-    const begun = isBroken ? running.filter(({ startedAt }) => startedAt !== undefined) : running
+    const isBroken = killReason === "loadTimeout"
+    const hasBegun = ({ startedAt }: Chunk): boolean => Number.isFinite(startedAt ?? passing.startedAt)
+    const begun = isBroken ? running.filter(hasBegun) : running
     const charged = begun.filter((chunk) => !chunk.forsaken.has(chunk.next))
     const isFailing = killReason === "startTimeout" || killReason === "loadTimeout"
     const asked = passing.wasStopping || (killReason !== undefined && !isFailing)
