@@ -83,18 +83,15 @@ scenario("a module that never finishes loading fails its jobs after startTimeout
   })
 )
 
-scenario(
-  "a worker that a job has broken so that it can load nothing is replaced, and the next job runs in another",
-  () =>
-    withPool({ workers: 1, startTimeout: 1000 }, async ({ pool, eventsOf }) => {
-      await pool.run(replacesPromise, undefined as never)
-      expect(await pool.run(square, 3)).toBe(9)
-      const [exited] = eventsOf("WorkerExited")
-      expect(exited?.expected).toBe(false)
-      expect(exited?.exit.reason).toMatch(
-        /^answered, but had loaded no task's module in twice startTimeout \(1000 ms\)/
-      )
-    })
+scenario("a worker that a job has broken so that it loads nothing is replaced, and the next job runs in another", () =>
+  withPool({ workers: 1, startTimeout: 2000 }, async ({ pool, eventsOf }) => {
+    await pool.run(replacesPromise, undefined as never)
+    expect(await pool.run(square, 3)).toBe(9)
+    // On a loaded machine a worker may also be late to start.
+    const told = eventsOf("WorkerExited").filter(({ expected }) => !expected)
+    const why = /^answered, but had loaded no task's module in twice startTimeout \(2000 ms\)/
+    expect(told.map(({ exit }) => exit.reason)).toContainEqual(expect.stringMatching(why))
+  })
 )
 
 scenario("a module that loops for ever at import costs its worker after startTimeout, and its jobs are told", () =>
