@@ -61,7 +61,9 @@ describe("a task with an enum, which Node can't strip,", () => {
     const project = workshop.install("strict").write("work.ts", work).write("main.js", settling(own))
     const { exitCode, stdout } = await project.node("main.js")
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^TaskNotLoaded: task "work" could not be loaded: .*enum.* \(at file:\S+\/work\.ts:1\)/)
+    expect(stdout).toMatch(
+      /^TaskNotLoaded: task "work" of file:\S+\/work\.ts could not be loaded: .*enum.* \(at \/\S+\/work\.ts:1\)/
+    )
     expect(stdout).toContain('execArgv: ["--import", "tsx"]')
   })
 

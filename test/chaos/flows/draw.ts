@@ -1,5 +1,6 @@
 /** Draws flows by fast-check, each from a seed. */
 import fc from "fast-check"
+import { INPUTS } from "../mixed/draw.ts"
 import type { Flow, FlowEnd, FlowInputs, Isolation, PlannedStage, Reading, SinkKind, StageShape } from "./plan.ts"
 import type { Rates } from "./work.ts"
 
@@ -10,16 +11,6 @@ const moment = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, m
 
 const SHAPES: ReadonlyArray<StageShape> = ["task", "task", "task", "map", "filter", "tap", "batch", "unbatch"]
 const SINKS: ReadonlyArray<SinkKind> = ["none", "none", "function", "slow", "array", "objects", "lines"]
-const INPUTS: ReadonlyArray<FlowInputs> = [
-  "array",
-  "array",
-  "generator",
-  "async",
-  "slow",
-  "breaks",
-  "breaksAsync",
-  "hangs"
-]
 const FLOWS: ReadonlyArray<FlowInputs> = ["flow", "flowBreaks", "flowDies"]
 
 const rates: fc.Arbitrary<Rates> = fc.record({

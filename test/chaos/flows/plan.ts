@@ -1,4 +1,5 @@
 /** What a flow is: a pipeline of any shape, how it is read, and what is done to it meanwhile. Types alone. */
+import type { PlainInputs } from "../mixed/plan.ts"
 import type { Rates } from "./work.ts"
 
 export type Isolation = "process" | "thread" | "inline"
@@ -29,17 +30,7 @@ export interface PlannedStage {
 }
 
 /** `flow`s are Effect's Streams. Those that break do so at `breaksAt`, where one that hangs gives no more. */
-export type FlowInputs =
-  | "array"
-  | "generator"
-  | "async"
-  | "slow"
-  | "breaks"
-  | "breaksAsync"
-  | "hangs"
-  | "flow"
-  | "flowBreaks"
-  | "flowDies"
+export type FlowInputs = PlainInputs | "flow" | "flowBreaks" | "flowDies"
 
 /** How it is read: by which door, and all at once or not. */
 export type Reading = "run" | "count" | "stream" | "greedy" | "toStream"

@@ -1,11 +1,9 @@
 /** Runs a flow for real, twice at a time if so drawn, and looks at what came of it. What is right is `verdict.ts`. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { PoolOptions } from "holdfast"
-import { expectNoLeaks, type LeakSnapshot, snapshotLeaks } from "../../setup/leaks.ts"
 import { pass } from "../mixed/acts.ts"
+import { apart } from "../mixed/apart.ts"
 import { type OpenDoor, openDoor } from "../mixed/doors.ts"
 import { Patience } from "../mixed/Patience.ts"
 import type { MixedResult } from "../mixed/run.ts"
@@ -36,15 +34,6 @@ const runPoolOf = (flow: Flow, door: OpenDoor): object => {
       killGrace: 300,
       ...(flow.runsOn === "options" ? { workers: 2 } : {})
     }
-  }
-}
-
-const leftBehind = async (before: LeakSnapshot): Promise<ReadonlyArray<string>> => {
-  try {
-    await expectNoLeaks(before, 10_000)
-    return []
-  } catch (error) {
-    return [String(error)]
   }
 }
 
@@ -135,38 +124,8 @@ const play = async (flow: Flow, file: string): Promise<Array<string>> => {
   return wrong
 }
 
-/** Runs it, in a folder of its own, which holds its temporary files, too. */
-export const runFlow = async (flow: Flow): Promise<MixedResult> => {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-flow-"))
-  const file = join(folder, "executions")
-  writeFileSync(file, "")
-  const temporary = join(folder, "tmp")
-  mkdirSync(temporary)
-  const usual = Reflect.get(process.env, "TMPDIR") as string | undefined
-  Reflect.set(process.env, "TMPDIR", temporary)
-  const mayWarn = /[bB]reaks|Dies/.test(flow.inputs)
-  const stray: Array<string> = []
-  const onWarning = (warning: Error): void => {
-    if (!mayWarn || warning.name !== "HoldfastWarning") stray.push(`warning: ${warning.stack ?? warning.message}`)
-  }
-  const onRejection = (reason: unknown): void => {
-    stray.push(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`)
-  }
-  process.on("warning", onWarning).on("unhandledRejection", onRejection)
-  void [process.stdout, process.stderr]
-  const before = snapshotLeaks()
-  const jobs = flow.count * flow.times
-  try {
-    const wrong = await play(flow, file)
-    wrong.push(...(await leftBehind(before)))
-    for (const name of readdirSync(temporary)) wrong.push(`left a temporary file: ${name}`)
-    return { jobs, objections: [...wrong, ...stray] }
-  } catch (error) {
-    return { jobs, objections: [`the flow itself failed: ${error instanceof Error ? error.stack : String(error)}`] }
-  } finally {
-    process.off("warning", onWarning).off("unhandledRejection", onRejection)
-    if (usual === undefined) Reflect.deleteProperty(process.env, "TMPDIR")
-    else Reflect.set(process.env, "TMPDIR", usual)
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+/** Runs it, apart from all else. */
+export const runFlow = async (flow: Flow): Promise<MixedResult> => ({
+  jobs: flow.count * flow.times,
+  objections: await apart({ mayWarn: /[bB]reaks|Dies/.test(flow.inputs), play: ({ file }) => play(flow, file) })
+})

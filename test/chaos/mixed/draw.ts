@@ -4,8 +4,8 @@ import type { Act } from "./acts.ts"
 import { withExtras } from "./extras.ts"
 import type {
   CallKind,
-  InputsKind,
   Isolation,
+  PlainInputs,
   Plan,
   PlannedCall,
   PlannedChange,
@@ -75,7 +75,8 @@ const KINDS: ReadonlyArray<CallKind> = [
   "broadcast",
   "push"
 ]
-const INPUTS: ReadonlyArray<InputsKind> = [
+/** By how often each is drawn. */
+export const INPUTS: ReadonlyArray<PlainInputs> = [
   "array",
   "array",
   "generator",

@@ -23,15 +23,12 @@ export type CallKind =
   | "broadcast"
   | "push"
 
+/** What is read as it is. */
+export type PlainInputs = "array" | "generator" | "async" | "slow" | "breaks" | "breaksAsync" | "hangs"
+
 /** What the inputs of a call are read from; those that break throw, those that hang give no more, at `breaksAt`. */
 export type InputsKind =
-  | "array"
-  | "generator"
-  | "async"
-  | "slow"
-  | "breaks"
-  | "breaksAsync"
-  | "hangs"
+  | PlainInputs
   // Streams of Effect, behind its door.
   | "flow"
   | "slowFlow"

@@ -2,13 +2,12 @@
  * Runs a mixed program for real, and looks at what came of it. What may become of a job is `model.ts`, of a call
  * `verdict.ts`, of the events `witness.ts`.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createPool, type PoolOptions, Shared } from "holdfast"
-import { expectNoLeaks, type LeakSnapshot, snapshotLeaks } from "../../setup/leaks.ts"
 import { type ActJob, type Common, unit } from "./acts.ts"
+import { apart, type Place } from "./apart.ts"
 import { Playing } from "./calls.ts"
 import { openDoor } from "./doors.ts"
 import { Patience } from "./Patience.ts"
@@ -65,15 +64,6 @@ const executionsIn = (file: string): ReadonlyArray<Execution> =>
       return { id, at: Number(at) }
     })
 
-const leftBehind = async (before: LeakSnapshot): Promise<ReadonlyArray<string>> => {
-  try {
-    await expectNoLeaks(before, 10_000)
-    return []
-  } catch (error) {
-    return [String(error)]
-  }
-}
-
 const ofCommon = (
   common: Common,
   counts: { readonly adds: number; readonly locks: number },
@@ -128,26 +118,8 @@ const play = async (plan: Plan, sent: ReadonlyArray<ReadonlyArray<ActJob>>, comm
   return { wrong, told, witness, versions, closedAt, report: door.report() }
 }
 
-/** Runs it, in a folder of its own, which holds its temporary files, too. */
-export const runMixed = async (plan: Plan): Promise<MixedResult> => {
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-mixed-"))
-  const file = join(folder, "executions")
-  writeFileSync(file, "")
-  const temporary = join(folder, "tmp")
-  mkdirSync(temporary)
-  const usual = Reflect.get(process.env, "TMPDIR") as string | undefined
-  Reflect.set(process.env, "TMPDIR", temporary)
-  const mayWarn = plan.calls.some(({ inputs }) => /breaks|dies/i.test(inputs))
-  const stray: Array<string> = []
-  const onWarning = (warning: Error): void => {
-    if (!mayWarn || warning.name !== "HoldfastWarning") stray.push(`warning: ${warning.stack ?? warning.message}`)
-  }
-  const onRejection = (reason: unknown): void => {
-    stray.push(`unhandled rejection: ${reason instanceof Error ? reason.stack : String(reason)}`)
-  }
-  process.on("warning", onWarning).on("unhandledRejection", onRejection)
-  void [process.stdout, process.stderr]
-  const before = snapshotLeaks()
+/** Plays it, and tells what is wrong with what came of it. */
+const judged = async (plan: Plan, { folder, file }: Place): Promise<Array<string>> => {
   const common: Common = {
     counter: Shared.counter(),
     lock: Shared.lock(),
@@ -166,56 +138,53 @@ export const runMixed = async (plan: Plan): Promise<MixedResult> => {
       })
     )
   )
-  const jobs = sent.reduce((sum, { length }) => sum + length, 0)
-  try {
-    const { wrong, told, witness, versions, closedAt, report } = await play(plan, sent, common, folder)
-    const executed = executionsIn(file)
-    const late = executed.filter(({ at }) => at > closedAt + 50)
-    if (late.length > 0) wrong.push(`${late.length} jobs ran after the end, such as ${late[0]?.id}`)
-    const executions = new Map<string, number>()
-    for (const { id } of executed) executions.set(id, (executions.get(id) ?? 0) + 1)
-    const succeeded = { adds: 0, locks: 0 }
-    const ran = { adds: 0, locks: 0 }
-    const taken = new Set<unknown>()
-    for (const [at, each] of told.entries()) {
-      const call = plan.calls[at]
-      const sentJobs = sent[at] ?? []
-      if (call === undefined || each === undefined) continue
-      wrong.push(
-        ...objectionsToCall({
-          plan,
-          call,
-          jobs: sentJobs,
-          told: each,
-          executions,
-          pushed: versions.started,
-          witness
-        }).map((objection) => `call ${at}: ${objection}`)
-      )
-      for (const [index, outcome] of each.outcomes) {
-        const does = sentJobs[index]?.does
-        if (outcome._tag === "Failed") continue
-        if (does === "adds" || does === "locks") succeeded[does]++
-        if (does !== "takes") continue
-        const { got } = outcome.value as { got: unknown }
-        if (taken.has(got)) wrong.push(`item ${String(got)} was taken twice`)
-        taken.add(got)
-      }
-      for (const { id, does } of sentJobs) if (does === "adds" || does === "locks") ran[does] += executions.get(id) ?? 0
+  const { wrong, told, witness, versions, closedAt, report } = await play(plan, sent, common, folder)
+  const executed = executionsIn(file)
+  const late = executed.filter(({ at }) => at > closedAt + 50)
+  if (late.length > 0) wrong.push(`${late.length} jobs ran after the end, such as ${late[0]?.id}`)
+  const executions = new Map<string, number>()
+  for (const { id } of executed) executions.set(id, (executions.get(id) ?? 0) + 1)
+  const succeeded = { adds: 0, locks: 0 }
+  const ran = { adds: 0, locks: 0 }
+  const taken = new Set<unknown>()
+  for (const [at, each] of told.entries()) {
+    const call = plan.calls[at]
+    const sentJobs = sent[at] ?? []
+    if (call === undefined || each === undefined) continue
+    wrong.push(
+      ...objectionsToCall({
+        plan,
+        call,
+        jobs: sentJobs,
+        told: each,
+        executions,
+        pushed: versions.started,
+        witness
+      }).map((objection) => `call ${at}: ${objection}`)
+    )
+    for (const [index, outcome] of each.outcomes) {
+      const does = sentJobs[index]?.does
+      if (outcome._tag === "Failed") continue
+      if (does === "adds" || does === "locks") succeeded[does]++
+      if (does !== "takes") continue
+      const { got } = outcome.value as { got: unknown }
+      if (taken.has(got)) wrong.push(`item ${String(got)} was taken twice`)
+      taken.add(got)
     }
-    const real = { adds: await common.counter.get(), locks: (await common.balance.get("amount")) ?? 0 }
-    wrong.push(...ofCommon(common, succeeded, ran, real), ...witness.objections(report))
-    await sleep(20)
-    wrong.push(...(await leftBehind(before)))
-    if (readFileSync(file, "utf8").split("\n").length - 1 !== executed.length) wrong.push("jobs ran after the end")
-    for (const name of readdirSync(temporary)) wrong.push(`left a temporary file: ${name}`)
-    return { jobs, objections: [...wrong, ...stray] }
-  } catch (error) {
-    return { jobs, objections: [`the program itself failed: ${error instanceof Error ? error.stack : String(error)}`] }
-  } finally {
-    process.off("warning", onWarning).off("unhandledRejection", onRejection)
-    if (usual === undefined) Reflect.deleteProperty(process.env, "TMPDIR")
-    else Reflect.set(process.env, "TMPDIR", usual)
-    rmSync(folder, { recursive: true, force: true })
+    for (const { id, does } of sentJobs) if (does === "adds" || does === "locks") ran[does] += executions.get(id) ?? 0
   }
+  const real = { adds: await common.counter.get(), locks: (await common.balance.get("amount")) ?? 0 }
+  wrong.push(...ofCommon(common, succeeded, ran, real), ...witness.objections(report))
+  await sleep(20)
+  if (readFileSync(file, "utf8").split("\n").length - 1 !== executed.length) wrong.push("jobs ran after the end")
+  return wrong
 }
+
+/** Runs it, apart from all else. */
+export const runMixed = async (plan: Plan): Promise<MixedResult> => ({
+  jobs: plan.calls.reduce((sum, { jobs }) => sum + jobs.length, 0),
+  objections: await apart({
+    mayWarn: plan.calls.some(({ inputs }) => /breaks|dies/i.test(inputs)),
+    play: (place) => judged(plan, place)
+  })
+})

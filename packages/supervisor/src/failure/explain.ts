@@ -30,6 +30,7 @@ import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
 import { maskOf } from "./mask-of.ts"
 import { mappedResource } from "./own-frames.ts"
+import { placeOfSyntax } from "./stack-frames.ts"
 import { valueText } from "./value-text.ts"
 
 /** A failed attempt, explained. */
@@ -126,9 +127,11 @@ export const explainFault = (
       return explained(withFrames(new InvalidOutput(message, job, { cause }), cause, callSite), true)
     }
     case "NotLoaded": {
-      const cause = folded(restoreError(fault.error), true)
+      const thrown = restoreError(fault.error)
+      const cause = folded(thrown, true)
       const where = fault.message.includes(job.module) ? "" : ` of ${job.module}`
-      const message = `task ${JSON.stringify(job.task)}${where} could not be loaded: ${fault.message}${loadingAdvice(cause)}`
+      const why = `${fault.message}${unparsedAt(thrown)}${loadingAdvice(cause)}`
+      const message = `task ${JSON.stringify(job.task)}${where} could not be loaded: ${why}`
       return explained(withFrames(new TaskNotLoaded(message, job, { cause }), cause, callSite), true)
     }
     case "Stuck": {
@@ -195,6 +198,12 @@ const unready = ({ configure: { contexts, preload }, startTimeoutMs }: Passing["
   ]
   const until = first.length === 0 ? "" : `: it is once it has ${first.join(" and ")}`
   return `was not ready within startTimeout (${startTimeoutMs} ms)${until}`
+}
+
+/** Where a module can't be parsed or linked, which may be one that the task's own imports. */
+const unparsedAt = (thrown: unknown): string => {
+  const place = thrown instanceof Error ? placeOfSyntax(thrown.stack ?? "") : undefined
+  return place === undefined ? "" : ` (at ${place.file}:${place.line})`
 }
 
 /** What a worker died of, in words. */

@@ -7,14 +7,12 @@ import { calledFrom } from "../failure/explain.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"
+import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
 import { investigate } from "./investigation.ts"
-
-/** Chunks whose workers have been waited for once already. */
-const waitedFor = new WeakSet<Chunk>()
 
 export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
   const { link } = slot
@@ -25,9 +23,8 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
   // Under load it is late to tell by itself that its module still waits: it is not blocked, and will.
   if (!finding.blocked && finding.waitingOn !== undefined) {
     // Twice as late it never will: an earlier job has broken it, say the global Promise. Others can run what it was given.
-    if (waitedFor.has(chunk)) return slot.kill("loadTimeout")
-    waitedFor.add(chunk)
-    return engine.clock.watch(slot)
+    const isHopeless = monotonicNow() - chunk.since >= 2 * engine.options.startTimeoutMs
+    return isHopeless ? slot.kill("loadTimeout") : engine.clock.watch(slot)
   }
   const why = `${lane.task.module} did not finish loading within startTimeout${story(finding)}`
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS

@@ -259,7 +259,7 @@ export class InputFailed {
 }
 
 /** What came in place of inputs; of what is often meant, with what to do. */
-const received = (inputs: unknown): string => {
+const cameInstead = (inputs: unknown): string => {
   if (typeof inputs === "string") return `the string ${JSON.stringify(inputs).slice(0, 60)}`
   if (typeof inputs === "function") return "a function: call it, and give what it returns"
   if (inputs instanceof Promise) return "a promise, which is not iterable: await it first"
@@ -295,6 +295,6 @@ export const sourceOf = (
       untold
     )
   throw new TypeError(
-    `${where}: expected the inputs as an array, an iterable or an async iterable, received ${received(inputs)}`
+    `${where}: expected the inputs as an array, an iterable or an async iterable, received ${cameInstead(inputs)}`
   )
 }

@@ -51,18 +51,11 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final, ...spansOf(thrown) }
 }
 
-/** Where a module can't be parsed or linked, which may be one that the task's own imports: Node heads the stack with it. */
-const placeOf = (thrown: unknown): string => {
-  if (types.isProxy(thrown) || !(thrown instanceof SyntaxError)) return ""
-  const place = /^(?:file:\/)?\/.*:\d+(?=\n)/.exec(stackOf(thrown) ?? "")?.[0]
-  return place === undefined ? "" : ` (at ${place})`
-}
-
 /** What a task's module threw, or what is wrong with its export. Never throws. */
 export const faultOfLoading = (thrown: unknown): AttemptFault => {
   const words = wordsOf(thrown)
   // What was thrown may be a proxy whose traps throw.
   const isOurs = !types.isProxy(thrown) && thrown instanceof NotLoaded
-  const message = isOurs ? words : `importing its module failed: ${words}${placeOf(thrown)}`
+  const message = isOurs ? words : `importing its module failed: ${words}`
   return { _tag: "NotLoaded", message, error: describeError(thrown) }
 }
