@@ -80,8 +80,8 @@ export const threadFlags = (given: ReadonlyArray<string> | undefined): ThreadFla
 /**
  * At its heap's limit Node lets a thread have 16 MB more until it has ended. Before Node 26 that was less than what can
  * come out of a young generation of 96 MB, V8's default from Node 24 on, all at once, and V8 then aborts the whole
- * program: 20 of 20 runs on 24.11 and 25.2, on 22.19 where it was given 64 or more. With 48, three times its former
- * default of 16, none did.
+ * program: each program of 20 such threads of 48 MB did on 24.11 and 25.2, and on 22.19 where they were given 64 MB or
+ * more. With 48, three times V8's former default of 16, none did.
  */
 const SAFE_YOUNG_MB = 48
 const needsSafeYoung = Number.parseInt(process.versions.node, 10) < 26
