@@ -3,7 +3,7 @@ import { createPool, explain, type Task, type TaskThrew } from "holdfast"
 import { expect, it, onTestFinished } from "vitest"
 import { describeError, restoreError } from "../../packages/supervisor/src/protocol/error-description.ts"
 import { ownText } from "../../packages/supervisor/src/protocol/own-text.ts"
-import { causedByFields, invalid, plainlyInvalid, refused, throwsRefusal } from "../fixtures/worded.ts"
+import { causedByFields, invalid, nameless, plainlyInvalid, refused, throwsRefusal } from "../fixtures/worded.ts"
 
 const isolations = ["process", "thread", "inline"] as const
 
@@ -37,6 +37,12 @@ it("an object that has a text is told by that, and says it in the program", asyn
   }
   for (const { error } of await told(throwsRefusal, "the bank"))
     expect(error.message).toMatch(/threw refused by the bank$/)
+})
+
+it("an error without a name is told by its message, and without either as that", async () => {
+  for (const { error } of await told(nameless, "no such page")) expect(error.message).toMatch(/ threw no such page$/)
+  for (const { error } of await told(nameless, ""))
+    expect(error.message).toMatch(/ threw an error without name and message$/)
 })
 
 it("one that has none is told by its fields, once, without secrets", async () => {

@@ -116,7 +116,7 @@ describe("the options of a pool", () => {
         "createPool: 3 options are wrong",
         '  workers: expected a whole number, from 1 to 1024, received "4"',
         '  chunkSize: expected a whole number, 1 or more, or "auto", received 0',
-        '  timeout: expected a duration over 0 and up to 24 days, such as "30 seconds" or 30_000 (milliseconds), or Infinity for none, received "soon"'
+        '  timeout: expected a duration over 0 and up to 24 days, such as "30 seconds", "50 millis" or 30_000 (milliseconds), or Infinity for none, received "soon"'
       ].join("\n")
     )
   })

@@ -50,6 +50,7 @@ describe("retry", () => {
       "retry.shouldRetry true",
       "retry.maxTimeout NaN"
     ])
+    expect(problemsOf({ retry: { minTimeout: "1 second" } })[0]?.expected).toBe("a number of milliseconds, 0 or more")
     expect(problemsOf({ retry: { retires: 1 } })[0]?.expected).toContain("did you mean retries?")
   })
 

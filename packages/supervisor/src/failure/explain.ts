@@ -47,8 +47,9 @@ const named = (job: JobSummary): string =>
 
 const headline = (thrown: unknown, job: JobSummary): string => {
   if (thrown instanceof Error) {
-    const { name, message } = thrown
-    return message === "" ? name : `${name}: ${message}`
+    // An empty name is left out, as by Error.prototype.toString.
+    const parts = [thrown.name, thrown.message].filter((part) => part !== "")
+    return parts.length === 0 ? "an error without name and message" : parts.join(": ")
   }
   return typeof thrown === "string" ? JSON.stringify(thrown) : valueText(thrown, 300, maskOf(job))
 }

@@ -3,13 +3,17 @@
  * refusals of Holdfast itself, which name their fix.
  */
 
+/** Before Node 26, tsx compiles nothing in a thread: its hooks are registered for the main thread alone. */
+const TSX =
+  'install tsx and make the pool with { execArgv: ["--import", "tsx"] }' +
+  (Number.parseInt(process.versions.node, 10) < 26 ? ", in processes: before Node 26 tsx does nothing in threads" : "")
+
 const byCode: Readonly<Record<string, string>> = {
   ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING:
     "Node runs TypeScript everywhere but under node_modules: have that package built to JavaScript",
   ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX:
-    "Node only strips types: do without enums, namespaces and parameter properties, or install tsx and make the pool " +
-    'with { execArgv: ["--import", "tsx"] }',
-  ERR_UNKNOWN_FILE_EXTENSION: 'Install tsx and make the pool with { execArgv: ["--import", "tsx"] }'
+    "Node only strips types: do without enums, namespaces and parameter properties, or " + TSX,
+  ERR_UNKNOWN_FILE_EXTENSION: `I${TSX.slice(1)}`
 }
 
 const TAKEN_FOR_COMMONJS = /^Cannot use import statement outside a module|^Unexpected token 'export'/

@@ -106,7 +106,8 @@ export const callTable = {
     on: ["pool", ...BATCHES],
     check: whole(1),
     default: 1,
-    documentation: "Jobs that one worker runs at once. More than one suits jobs that wait."
+    documentation:
+      "Jobs that one worker runs at once. More than one suits jobs that wait; they go down together if it dies."
   }),
   progress: declare({
     on: ["pool", ...BATCHES],

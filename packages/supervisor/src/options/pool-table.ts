@@ -50,7 +50,9 @@ export const poolTable = {
     check: duration,
     default: 30_000,
     defaultText: `"30 seconds"`,
-    documentation: "The longest a worker may take to start, its contexts and preloaded modules included."
+    documentation:
+      "The longest a worker may take to start, its contexts and preloaded modules included. One that a job has broken, " +
+      "so that for twice as long nothing that it is given starts, is replaced."
   }),
   stallWarning: declare({
     on: POOL,

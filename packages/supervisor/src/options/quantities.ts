@@ -35,7 +35,7 @@ const millisOf = (value: unknown): number | Refused => {
   }
 }
 
-const EXAMPLE = `such as "30 seconds" or 30_000 (milliseconds)`
+const EXAMPLE = `such as "30 seconds", "50 millis" or 30_000 (milliseconds)`
 
 const waitable = (ms: number | Refused): ms is number => ms !== refused && ms >= 0 && ms <= LONGEST_MS
 

@@ -14,16 +14,20 @@ const orInfinity = (of: Check<number, number>): Check<number, number, ""> =>
     value === Number.POSITIVE_INFINITY ? value : of.read(value, "", [])
   )
 
+const milliseconds = check<number, number>("number", "a number of milliseconds, 0 or more", (value) =>
+  finite(0).read(value, "", [])
+)
+
 const retries = orInfinity(whole(0))
 const EXPECTED = `${retries.expected}, or p-retry's options such as { retries: 3, minTimeout: 100 }`
 
 const options = fields("RetryOptions", EXPECTED, {
   retries,
   factor: finite(0),
-  minTimeout: finite(0),
-  maxTimeout: orInfinity(finite(0)),
+  minTimeout: milliseconds,
+  maxTimeout: orInfinity(milliseconds),
   randomize: flag,
-  maxRetryTime: orInfinity(finite(0)),
+  maxRetryTime: orInfinity(milliseconds),
   shouldRetry: callable<NonNullable<RetryOptions["shouldRetry"]>>("(failure: unknown) => boolean | Promise<boolean>")
 })
 
