@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Handle, Pipeline, Pool } from "holdfast"
+import { Handle, InvalidOptions, Pipeline, Pool } from "holdfast"
 import { countsSlowly } from "../fixtures/generators.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { places, upTo } from "./places.ts"
@@ -74,6 +74,18 @@ describe.each(places)("streams of the Effect door, $isolation", ({ isolation }) 
       expect(yield* Effect.exit(reading)).toEqual(Exit.die(defect))
       expect(seen).toEqual([1, 4, 9])
       expect(yield* Effect.exit(pool.map(square, inputs))).toEqual(Exit.die(defect))
+    })
+  )
+
+  it.live("of values and of outcomes fail of options that are wrong, typed, and read no input", () =>
+    Effect.gen(function* () {
+      const pool = yield* made
+      let read = 0
+      const inputs = Stream.fromEffectRepeat(Effect.sync(() => ++read))
+      const wrong = { chunkSize: 0 }
+      expect(yield* Effect.flip(Stream.runDrain(pool.stream(square, inputs, wrong)))).toBeInstanceOf(InvalidOptions)
+      expect(yield* Effect.flip(Stream.runDrain(pool.outcomes(square, inputs, wrong)))).toBeInstanceOf(InvalidOptions)
+      expect(read).toBe(0)
     })
   )
 

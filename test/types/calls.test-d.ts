@@ -109,6 +109,7 @@ export const inputs = async (pool: PromiseExecutor): Promise<void> => {
   expectTypeOf(pool.via(length)(["a"])).toEqualTypeOf<AsyncIterable<number>>()
   expectTypeOf(pool.via(square)(pool.via(length)(["a"]))).toEqualTypeOf<AsyncIterable<number>>()
   expectTypeOf(await pool.settle(square, [1])).toEqualTypeOf<Array<Outcome<number>>>()
+  expectTypeOf(pool.outcomes(square, [1], { ordered: false })).toEqualTypeOf<AsyncIterable<Outcome<number>>>()
   // @ts-expect-error a stage of strings is given numbers
   pool.via(length)(pool.via(square)([1]))
   // @ts-expect-error one number is not many
@@ -203,6 +204,8 @@ export const unscoped: Effect.Effect<unknown, unknown> = Pool.make({ workers: 2 
 
 export const program = Effect.gen(function* () {
   const executor = yield* Executor
+  const outcomes = executor.outcomes(square, Stream.make(1))
+  expectTypeOf(outcomes).toEqualTypeOf<Stream.Stream<Outcome<number>, CallError>>()
   return yield* executor.map(square, [1])
 }).pipe(Effect.provide(Pool.layer({ workers: 2 })))
 expectTypeOf<Effect.Services<typeof program>>().toEqualTypeOf<never>()

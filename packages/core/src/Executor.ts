@@ -59,6 +59,20 @@ export interface Executor<Ctx = never> {
     inputs: Stream<I, E2, R2>,
     options?: BatchOptions<I>
   ): Effect<Array<Outcome<A, E>>, E2 | CallError, R2>
+  /**
+   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
+   * never fails for a job.
+   */
+  outcomes<I, A, E>(
+    task: Task<I, A, E, Ctx | TaskContext>,
+    inputs: Inputs<I>,
+    options?: StreamOptions<I>
+  ): Stream<Outcome<A, E>, CallError>
+  outcomes<I, A, E, E2, R2>(
+    task: Task<I, A, E, Ctx | TaskContext>,
+    inputs: Stream<I, E2, R2>,
+    options?: StreamOptions<I>
+  ): Stream<Outcome<A, E>, E2 | CallError, R2>
   /** Many jobs: a stream of values, in input order unless `ordered: false`. */
   stream<I, A, E>(
     task: Task<I, A, E, Ctx | TaskContext>,
@@ -121,6 +135,15 @@ export interface PromiseExecutor<Ctx = never> {
     inputs: Inputs<I>,
     options?: BatchOptions<I>
   ): Promise<Array<Outcome<A, E>>>
+  /**
+   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
+   * never fails for a job.
+   */
+  outcomes<I, A, E>(
+    task: Task<I, A, E, Ctx | TaskContext>,
+    inputs: Inputs<I>,
+    options?: StreamOptions<I>
+  ): AsyncIterable<Outcome<A, E>>
   /**
    * Many jobs: their values, in input order unless `ordered: false`. Each use of the iterable runs the batch anew;
    * `break` cancels what is left, and closes the inputs, which is waited for unless they are being waited for

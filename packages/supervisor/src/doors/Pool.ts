@@ -4,17 +4,11 @@
 import {
   type DumpOptions,
   Executor,
-  type Inputs,
   type InvalidOptions,
-  type JobError,
-  type Outcome,
   type PoolBroken,
   type PoolClosed,
   type PoolDump,
   type PoolEvent,
-  type StreamOptions,
-  type Task,
-  type TaskContext,
   type WorkerFailedToStart,
   type WorkerSnapshot
 } from "@holdfast/core"
@@ -42,20 +36,6 @@ import { recycleAll, resizeTo } from "./resizing.ts"
 
 /** A pool behind the Effect door. */
 export interface Pool<Ctx = never> extends Executor<Ctx>, EffectWorkerCalls<Ctx> {
-  /**
-   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
-   * never fails for a job.
-   */
-  outcomes<I, A, E>(
-    task: Task.Task<I, A, E, Ctx | TaskContext>,
-    inputs: Inputs<I>,
-    options?: StreamOptions<I>
-  ): Stream.Stream<Outcome<A, E>, JobError>
-  outcomes<I, A, E, E2, R2>(
-    task: Task.Task<I, A, E, Ctx | TaskContext>,
-    inputs: Stream.Stream<I, E2, R2>,
-    options?: StreamOptions<I>
-  ): Stream.Stream<Outcome<A, E>, JobError | E2, R2>
   /** The workers as they stand now. */
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** What happens in the pool, from when it is run. A slow reader loses the oldest events, and is told. */

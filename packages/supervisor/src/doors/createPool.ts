@@ -16,7 +16,6 @@ import type {
   StreamOptions,
   SubmitAllOptions,
   Task,
-  TaskContext,
   WorkerSnapshot
 } from "@holdfast/core"
 import type * as Duration from "effect/Duration"
@@ -49,15 +48,6 @@ export interface CloseOptions {
 
 /** A pool behind the Promise door. */
 export interface PromisePool<Ctx = never> extends PromiseExecutor<Ctx>, WorkerCalls<Ctx>, AsyncDisposable {
-  /**
-   * Many jobs: how each settled, in input order or, with `ordered: false`, as they do. A `settle` that is streamed:
-   * never fails for a job.
-   */
-  outcomes<I, A, E>(
-    task: Task.Task<I, A, E, Ctx | TaskContext>,
-    inputs: Inputs<I>,
-    options?: StreamOptions<I>
-  ): AsyncIterable<Outcome<A, E>>
   /** The workers as they stand now. */
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** What happens in the pool, from now on. A slow reader loses the oldest events, and is told. */
