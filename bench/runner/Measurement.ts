@@ -44,6 +44,8 @@ export interface Comparison {
   /** Whether more of the unit is better, as with rates, or less. */
   readonly better: "more" | "less"
   readonly contenders: readonly [Contender, ...Array<Contender>]
+  /** Rounds of each that are checked and not counted: V8 compiles what runs often, after some hundreds of jobs. */
+  readonly warmUp?: number
   readonly aims: ReadonlyArray<Aim>
 }
 

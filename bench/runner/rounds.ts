@@ -41,20 +41,21 @@ class Turn {
     })
   }
 
-  take(): Promise<void> {
+  /** One round; its values are kept if it `counts`. */
+  take(counts: boolean): Promise<void> {
     return this.#attempt(async () => {
       if (this.contender.fresh) this.#process = new ContenderProcess(this.contender)
       const answer = this.contender.fresh ? await this.#process?.only() : await this.#process?.round()
-      if (answer !== undefined) this.#count(answer)
+      if (answer !== undefined) this.#check(answer)
+      if (answer !== undefined && counts) this.values.push(this.contender.read(answer))
     })
   }
 
-  #count(answer: Answer): void {
-    const { digest, read } = this.contender
+  #check(answer: Answer): void {
+    const { digest } = this.contender
     if (answer.digest !== digest)
       throw new Error(`its ${answer.count} results are wrong: their digest is ${answer.digest}, not ${digest}`)
     this.note = answer.note ?? this.note
-    this.values.push(read(answer))
   }
 
   end(): Promise<void> {
@@ -69,7 +70,8 @@ export const compare = async (comparison: Comparison, rounds: number): Promise<C
   const turns = comparison.contenders.map((contender) => new Turn(contender))
   // One after another, here as below: whoever starts must not disturb one that warms up.
   for (const turn of turns) await turn.start()
-  for (let round = 0; round < rounds; round++) for (const turn of turns) await turn.take()
+  const { warmUp = 0 } = comparison
+  for (let round = -warmUp; round < rounds; round++) for (const turn of turns) await turn.take(round >= 0)
   for (const turn of turns) await turn.end()
   return {
     comparison,
