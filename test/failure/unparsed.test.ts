@@ -15,6 +15,9 @@ beforeAll(() => {
     "imports-broken.ts": 'import { total as sum } from "./broken.ts"\nexport const total = sum\n',
     "unlinked.ts": 'import { readFileSync, rubbish } from "node:fs"\nexport const total = [readFileSync, rubbish]\n',
     "enumerates.ts": "\nexport enum Rate { Low, High }\nexport const total = (n: number): number => n\n",
+    "broken.js": "export const total = (n) => n\n\nconst rate = ;\n",
+    "imports-broken.js": 'import { total as sum } from "./broken.js"\nexport const total = sum\n',
+    "twice.ts": "export const total = (n: number): number => n\nconst rate = 1\nconst rate = 2\n",
     "broken.cjs": "exports.total = (n) => n\n\n\nconst rate = ;\n",
     "imports-at-work.ts": 'export const total = () => import("./broken.ts")\n'
   }
@@ -35,8 +38,19 @@ describe.each(["process", "thread"] as const)("on a %s", (isolation) => {
     ["imports by jobs one that is none", "imports-at-work.ts", "broken.ts", 3, 14],
     ["asks another for what it does not export", "unlinked.ts", "unlinked.ts", 1, 24],
     ["has what can't be stripped", "enumerates.ts", "enumerates.ts", 2, 8],
+    ["is no JavaScript", "broken.js", "broken.js", 3, 14],
+    ["declares a name twice", "twice.ts", "twice.ts", 3, 7],
     ["is CommonJS, and none", "broken.cjs", "broken.cjs", 4, 14]
   ])("a module that %s is shown at its line", async (_, module, guilty, line, column) => {
+    await shownAt(module, guilty, line, column)
+  })
+
+  // Node 22 remembers that it failed, and does not read it again.
+  it.skipIf(Number.parseInt(process.versions.node, 10) < 24)("so is one that imports what is no JavaScript", () =>
+    shownAt("imports-broken.js", "broken.js", 3, 14)
+  )
+
+  const shownAt = async (module: string, guilty: string, line: number, column: number): Promise<void> => {
     const { total } = Task.module<{ total: (n: number) => number }>(pathToFileURL(join(folder, module)))
     const [outcome] = await pool.settle(total, [1])
     if (outcome?._tag !== "Failed") throw new Error("it has not failed")
@@ -45,5 +59,5 @@ describe.each(["process", "thread"] as const)("on a %s", (isolation) => {
     expect(failure.source).toMatchObject({ file: join(folder, guilty), line })
     for (const printed of [failure.stack, explain(failure, { colours: false })])
       expect(printed).toMatch(new RegExp(`at .*${guilty}:${line}:${column}\\n[^]*> +${line} \\| `))
-  })
+  }
 })

@@ -35,7 +35,8 @@ it("says in its events why a worker could not start, which its exit code does no
     await pool.run(square, 1).catch(() => undefined)
     await pool.close()
     const why = /Cannot find module '.*no-such\.js'/
-    const whole = /^the pool ends after 1 deaths that no job is charged with, the last worker's: Cannot find module/
+    const whole =
+      /^the pool ends after 1 deaths that no job is charged with, the last worker's: preloading \S+no-such\.js failed: Cannot find module/
     expect((await reading).sort()).toEqual([expect.stringMatching(why), expect.stringMatching(whole)])
   }
   await expectNoLeaks(before)

@@ -5,6 +5,7 @@
 
 export type { PoolOptions } from "../options/resolve.ts"
 export * as Pipeline from "../pipeline/Pipeline.ts"
+export { importModule } from "../protocol/import-module.ts"
 export type {
   ErrorRecord,
   FailureReport,

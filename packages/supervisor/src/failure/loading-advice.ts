@@ -11,8 +11,7 @@ const TSX =
 const byCode: Readonly<Record<string, string>> = {
   ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING:
     "Node runs TypeScript everywhere but under node_modules: have that package built to JavaScript",
-  ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX:
-    "Node only strips types: do without enums, namespaces and parameter properties, or " + TSX,
+  ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX: `Node only strips types: do without enums, namespaces and parameter properties, or ${TSX}`,
   ERR_UNKNOWN_FILE_EXTENSION: `I${TSX.slice(1)}`
 }
 

@@ -7,6 +7,7 @@ import { PendingJob } from "../collect/PendingJob.ts"
 import { CallSite } from "../failure/call-site.ts"
 import { resolveCallOptions } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
+import { importModule } from "../protocol/import-module.ts"
 import type { TaskRecord } from "./FailureReport.ts"
 import type { ReadReport } from "./reading.ts"
 import { restoreValues } from "./stored-values.ts"
@@ -38,9 +39,9 @@ export interface Replay {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const importModule = async (href: string, what: string): Promise<Readonly<Record<string, unknown>>> => {
+const moduleOf = async (href: string, what: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
-    return (await import(href)) as Record<string, unknown>
+    return await importModule(href)
   } catch (error) {
     const code: unknown = Reflect.get(Object(error), "code")
     const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(new URL(href).pathname)
@@ -56,7 +57,7 @@ type Bindable = AnyTask & { readonly with: (value: unknown) => Bindable }
 
 const taskOf = async (record: TaskRecord, directory: string, remarks: Array<string>): Promise<Bindable> => {
   const { bound, hash, kind, module, name } = record
-  const exports = await importModule(module, `task ${JSON.stringify(name)}`)
+  const exports = await moduleOf(module, `task ${JSON.stringify(name)}`)
   if (hash !== undefined && (await hashOf(module)) !== hash)
     remarks.push(`${module} has changed since: what runs now is not what failed`)
   const found = exports[name]
@@ -96,7 +97,7 @@ const inputOf = async ({ directory, report }: ReadReport, task: AnyTask): Promis
 const contextsOf = async (read: ReadReport): Promise<Array<ContextDefinition>> => {
   const contexts: Array<ContextDefinition> = []
   for (const { module, name } of read.report.worker.contexts) {
-    const found = (await importModule(module, `context ${JSON.stringify(name)}`))[name]
+    const found = (await moduleOf(module, `context ${JSON.stringify(name)}`))[name]
     if (!Task.isContext(found))
       throw new CannotReplay(`${module} exports no Task.context ${JSON.stringify(name)} any more`)
     contexts.push(found)
@@ -119,7 +120,7 @@ export const openReplay = async (read: ReadReport, options: ReplayOptions): Prom
   const remarks: Array<string> = []
   if (worker.env.length > 0)
     remarks.push(`the pool set variables whose values are not kept; set them yourself: ${worker.env.join(", ")}`)
-  if (isolation !== "process") for (const each of worker.preload) await importModule(each, "preload")
+  if (isolation !== "process") for (const each of worker.preload) await moduleOf(each, "preload")
   const parts: Array<Bindable> = []
   for (const record of report.tasks) parts.push(await taskOf(record, read.directory, remarks))
   const [first] = parts

@@ -3,6 +3,7 @@
  * order; released in reverse. Loads `effect` only if one of them is a Layer.
  */
 import { type ContextDefinition, Task } from "@holdfast/core"
+import { importModule } from "../protocol/import-module.ts"
 import { previewOf } from "../protocol/preview.ts"
 import type { LayerContext } from "./effect-runner.ts"
 import { NotLoaded } from "./loading.ts"
@@ -95,7 +96,7 @@ export class Contexts {
 }
 
 const findExport = async (ref: ContextRef): Promise<ContextDefinition> => {
-  const namespace = (await import(ref.module)) as Record<string, unknown>
+  const namespace = await importModule(ref.module)
   const found = namespace[ref.name]
   if (!Task.isContext(found)) {
     throw new NotLoaded(

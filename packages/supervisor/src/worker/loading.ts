@@ -3,6 +3,7 @@
  * into one function of an input. Not the loop that runs it (`chunk-loop.ts`).
  */
 import { type AnyTask, Task } from "@holdfast/core"
+import { importModule } from "../protocol/import-module.ts"
 import type { Define, Definition } from "../protocol/messages.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { chainOf } from "./chain.ts"
@@ -22,7 +23,7 @@ const describe = (value: unknown): string =>
       ? `an object with the keys ${Object.keys(value).slice(0, 5).join(", ")}`
       : `a ${typeof value}`
 
-const exportOf = (define: Definition, namespace: Record<string, unknown>): unknown => {
+const exportOf = (define: Definition, namespace: Readonly<Record<string, unknown>>): unknown => {
   if (Object.hasOwn(namespace, define.name)) return namespace[define.name]
   for (const [exported, value] of Object.entries(namespace)) {
     if (Task.isTask(value) && value.name === define.name) {
@@ -96,7 +97,7 @@ export const load = async (
 
 /** Loads one task from its module. */
 export const loadPart: LoadPart = async (define, runEffects, edges) => {
-  const namespace = (await import(define.module)) as Record<string, unknown>
+  const namespace = await importModule(define.module)
   const found = exportOf(define, namespace)
   const reader = new BatchReader(define.boundKind, define.bound, define.boundCount)
   const bound = Array.from({ length: define.boundCount }, () => reader.next())

@@ -7,6 +7,7 @@ import type { ContextDefinition } from "@holdfast/core"
 import { buildMark, OTHER_BUILD } from "../protocol/build-mark.ts"
 import { describeError, restoreError } from "../protocol/error-description.ts"
 import { MAX_BODY_BYTES } from "../protocol/frames.ts"
+import { importModule } from "../protocol/import-module.ts"
 import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
@@ -94,17 +95,21 @@ export class Runtime implements LoopHost {
     this.workerId = workerId
     this.#loadTimeoutMs = loadTimeoutMs
     this.#host.takeArguments?.(argv)
+    let preloading: string | undefined
     try {
       if (build !== buildMark) throw new Error(OTHER_BUILD)
       if (preload.length + contexts.length > 0) this.#guard()
-      for (const module of preload) await import(module)
+      for (preloading of preload) await importModule(preloading)
+      preloading = undefined
       if (contexts.length > 0) await this.#contexts.build(contexts, this.#host.findContext)
       this.send({ _tag: "Ready", heapLimit: heapNow().limit })
     } catch (error) {
       this.output.sync()
       const what = wordsOf(error)
       const { building } = this.#contexts
-      const message = building === undefined ? what : `its context ${JSON.stringify(building)} failed: ${what}`
+      const whose =
+        preloading === undefined ? building && `its context ${JSON.stringify(building)}` : `preloading ${preloading}`
+      const message = whose === undefined ? what : `${whose} failed: ${what}`
       this.send({ _tag: "StartFailed", message, error: describeError(error) })
       await this.drained()
       this.#host.end()

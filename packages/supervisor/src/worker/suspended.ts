@@ -1,14 +1,10 @@
 /**
- * Where suspended generators stand: at which `yield` of which file. V8 tells its debugger that, and nobody else, so this
- * thread debugs itself for a moment: some milliseconds the first time, about one later. For Effects, which are
- * generators that wait; of an async function V8 keeps the same in no place that can be reached.
+ * Where suspended generators stand: at which `yield` of which file. For Effects, which are generators that wait; of an
+ * async function V8 keeps the same in no place that can be reached.
  */
-import { createRequire } from "node:module"
 import { fileURLToPath } from "node:url"
 import type { Frame } from "@holdfast/core"
-
-type Inspector = typeof import("node:inspector")
-type Session = InstanceType<Inspector["Session"]>
+import { ask, endOwn, idOf, type OwnSession, openOwn } from "../protocol/own-inspector.ts"
 
 interface Remote {
   readonly objectId?: string
@@ -31,16 +27,6 @@ interface Location {
 
 /** Of the scripts of this thread, by V8's number. */
 const files = new Map<string, string>()
-const SEAT = Symbol.for("holdfast/suspended")
-
-/** Within one thread, a session answers before `post` returns. */
-const ask = <A>(session: Session, method: string, params: object): A | undefined => {
-  let answer: unknown
-  session.post(method, params, (error, result) => {
-    if (error === null) answer = result
-  })
-  return answer as A | undefined
-}
 
 const fileOf = (url: string): string => {
   try {
@@ -50,13 +36,13 @@ const fileOf = (url: string): string => {
   }
 }
 
-const readFiles = (session: Session): void => {
+const readFiles = (session: OwnSession): void => {
   session.on("Debugger.scriptParsed", ({ params }) => files.set(params.scriptId, fileOf(params.url)))
   session.post("Debugger.enable")
   session.post("Debugger.disable")
 }
 
-const frameOf = (session: Session, { description, objectId }: Remote): Frame | undefined => {
+const frameOf = (session: OwnSession, { description, objectId }: Remote): Frame | undefined => {
   if (objectId === undefined) return undefined
   const { internalProperties = [] } =
     ask<Properties>(session, "Runtime.getProperties", { objectId, ownProperties: true }) ?? {}
@@ -73,16 +59,10 @@ const frameOf = (session: Session, { description, objectId }: Remote): Frame | u
 /** Where each of these generators stands, as far as that is told. Never throws. */
 export const placesOf = (generators: ReadonlyArray<object>): ReadonlyArray<Frame> => {
   if (generators.length === 0) return []
-  let session: Session | undefined
+  const session = openOwn()
+  if (session === undefined) return []
   try {
-    const { Session: Debug }: Inspector = createRequire(import.meta.url)("node:inspector")
-    session = new Debug()
-    session.connect()
-    Reflect.set(globalThis, SEAT, generators)
-    const list = ask<{ readonly result: Remote }>(session, "Runtime.evaluate", {
-      expression: 'globalThis[Symbol.for("holdfast/suspended")]'
-    })
-    const { objectId } = list?.result ?? {}
+    const objectId = idOf(session, generators)
     const { result = [] } =
       objectId === undefined
         ? {}
@@ -96,11 +76,6 @@ export const placesOf = (generators: ReadonlyArray<object>): ReadonlyArray<Frame
   } catch {
     return []
   } finally {
-    Reflect.deleteProperty(globalThis, SEAT)
-    try {
-      session?.disconnect()
-    } catch {
-      // Never connected.
-    }
+    endOwn(session)
   }
 }

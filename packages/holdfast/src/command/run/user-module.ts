@@ -6,6 +6,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { basename, dirname, isAbsolute, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { importModule } from "@holdfast/supervisor"
 import { nearest } from "../nearest.ts"
 import { UsageError } from "../UsageError.ts"
 
@@ -66,7 +67,11 @@ const packageUrlOf = async (name: string): Promise<string> => {
   return url as string
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** Of Node's own frames, which say no more than that it was importing. */
+const INTERNAL = /\n {4}at (?:[^\n]* \()?node:[^\n]*/g
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message).replaceAll(INTERNAL, "") : String(error)
 
 /** Imports; what the module prints meanwhile is the caller's business. */
 const imported = async (href: string, name: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -81,7 +86,7 @@ const imported = async (href: string, name: string): Promise<Readonly<Record<str
   process.once("exit", onExit)
   try {
     return await Promise.race([
-      import(href),
+      importModule(href),
       new Promise<never>((_, reject) => {
         const late = (): void =>
           reject(new UsageError(`importing ${name} has not come to its end within ${PATIENCE_MS / 1000} s`))

@@ -1,0 +1,84 @@
+/**
+ * Imports a module, and has the error of one that can't be parsed say where. Node puts the place above the stack where
+ * the module is CommonJS or TypeScript; that of an ES module in JavaScript it shows only as the program ends of it.
+ */
+import { readFileSync } from "node:fs"
+import { ask, endOwn, idOf, openOwn } from "./own-inspector.ts"
+
+/** Where V8 stopped reading; line and column from 1. */
+interface Place {
+  readonly url: string
+  readonly line: number
+  readonly column: number
+}
+
+/** The answer of `Runtime.getExceptionDetails`. */
+interface Details {
+  readonly exceptionDetails?: { readonly scriptId?: string; readonly lineNumber: number; readonly columnNumber: number }
+}
+
+/** Of an error in the module's own text, and not of one that its code has thrown. */
+const UNPARSED = /^SyntaxError: .*\n {4}at compileSourceTextModule \(node:internal/
+
+const LONGEST_SHOWN = 500
+
+/** Under another name, since Node remembers what has failed. Nothing is run: first all that is imported is parsed. */
+const againOf = (href: string): string => {
+  const url = new URL(href)
+  url.searchParams.append("holdfast", "again")
+  return url.href
+}
+
+/**
+ * The place of the error that importing this module fails with: V8 knows it of the error, and of which script only while
+ * it parses. Undefined where it can't be had: Node 22 does not read again what the module imports.
+ */
+const placeOf = async (href: string, message: string): Promise<Place | undefined> => {
+  const session = openOwn()
+  if (session === undefined) return undefined
+  try {
+    const urls = new Map<string, string>()
+    session.on("Debugger.scriptFailedToParse", ({ params }) => urls.set(params.scriptId, params.url))
+    session.post("Debugger.enable")
+    const again = againOf(href)
+    const error: unknown = await import(again).catch((thrown: unknown) => thrown)
+    if (!(error instanceof SyntaxError) || error.message !== message) return undefined
+    const { exceptionDetails: at } =
+      ask<Details>(session, "Runtime.getExceptionDetails", { errorObjectId: idOf(session, error) }) ?? {}
+    const url = urls.get(at?.scriptId ?? "")
+    if (at === undefined || url === undefined) return undefined
+    return { url: url === again ? href : url, line: at.lineNumber + 1, column: at.columnNumber + 1 }
+  } finally {
+    session.post("Debugger.disable")
+    endOwn(session)
+  }
+}
+
+/** As Node shows it: file and line, the line itself, and a caret below. */
+const shown = ({ column, line, url }: Place): string => {
+  const head = `${url}:${line}\n`
+  if (column > LONGEST_SHOWN) return head
+  const text = readFileSync(new URL(url), "utf8").split("\n")[line - 1] ?? ""
+  return `${head}${text.slice(0, LONGEST_SHOWN)}\n${" ".repeat(column - 1)}^\n\n`
+}
+
+/** Puts the place above the error's stack, if it is of that kind and the place can be had. Never rejects. */
+const showPlace = async (error: unknown, href: string): Promise<void> => {
+  try {
+    if (!(error instanceof SyntaxError) || !UNPARSED.test(error.stack ?? "") || !href.startsWith("file:")) return
+    const place = await placeOf(href, error.message)
+    if (place !== undefined) error.stack = `${shown(place)}${error.stack}`
+  } catch {
+    // It says what is wrong all the same.
+  }
+}
+
+/** A module's exports. Rejects with what importing it fails with. */
+export const importModule = async (href: string): Promise<Readonly<Record<string, unknown>>> => {
+  try {
+    return (await import(href)) as Record<string, unknown>
+  } catch (error) {
+    await showPlace(error, href)
+    throw error
+  }
+}
