@@ -131,13 +131,31 @@ describe("jobs side by side in one worker", () => {
     await eventually(() => expect(pool.workers[0]?.restarts).toBe(1))
   })
 
-  it("know that it was none of theirs where one blocks their worker", async () => {
+  it("are told that it may have been another, where one of them blocks their worker", async () => {
     await using pool = await openIn(processes, { workers: 1, concurrency: 2 })
     const beside = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }))
     await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
-    expect(await failureOf(pool.run(spins, 1, { timeout: 300 }))).toMatchObject({ _tag: "JobTimedOut" })
+    const spun = await failureOf(pool.run(spins, 1, { timeout: 300 }))
+    expect(spun).toMatchObject({ _tag: "JobTimedOut" })
+    expect(String(spun)).toContain("; this job, or one that ran beside it, was in turnRound at ")
     const crash = await beside
     expect(crash).toMatchObject({ _tag: "WorkerCrashed" })
-    expect(String(crash)).toContain("was blocked by a job that ran beside it")
+    expect(String(crash)).toContain(
+      "was blocked, by this job or one that ran beside it, and was ended when one of them"
+    )
+  })
+
+  it("are not said to be where another blocks their worker, nor is that one told that it was another", async () => {
+    await using pool = await openIn(processes, { workers: 1, concurrency: 2 })
+    const waits = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }, { timeout: 1000 }))
+    await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
+    const blocks = failureOf(pool.run(spins, 1))
+    const failed = await waits
+    expect(failed).toMatchObject({ _tag: "JobTimedOut", limit: 1000 })
+    expect(String(failed)).not.toContain("; it was in")
+    expect(String(failed)).toContain("; this job, or one that ran beside it, was in turnRound at ")
+    const crash = await blocks
+    expect(crash).toMatchObject({ _tag: "WorkerCrashed" })
+    expect(String(crash)).not.toContain("was blocked by a job that ran beside it")
   })
 })

@@ -217,10 +217,13 @@ export const describePassing = (passing: Passing): string => {
   return crashOf(passing).what
 }
 
-/** Why the parent had to end a worker, to a job that had done nothing for it: several run at once there. */
+/**
+ * Why the parent had to end a worker, to a job that was not ended itself: several run at once there. Whose code blocks
+ * them all can't be seen, and the limit that passes first may be another's.
+ */
 const besideStory = ({ killReason }: Passing): string | undefined => {
   if (killReason === "timeout")
-    return "was blocked by a job that ran beside it, and was ended when that had passed its timeout"
+    return "was blocked, by this job or one that ran beside it, and was ended when one of them had passed its timeout"
   if (killReason === "cancelled") return "was ended to end a cancelled job that ran beside it"
   return undefined
 }

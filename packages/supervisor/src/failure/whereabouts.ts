@@ -29,11 +29,11 @@ const nativeDoing = ({ busy, syscall, path, descriptor, child, cpuMs, overMs }: 
 }
 
 /** What it did in native code, to go on a message with. */
-export const nativeStory = (native: NativeState): string => {
+export const nativeStory = (native: NativeState, who = "it"): string => {
   const { call, lastSeen } = native
   const top = lastSeen?.frames[0]
   const before = top === undefined ? "" : `; ${seconds(lastSeen?.agoMs ?? 0)} before, it was in ${place(top)}`
-  return `; it was ${call === undefined ? "" : `in ${call}, `}${nativeDoing(native)}${before}`
+  return `; ${who} was ${call === undefined ? "" : `in ${call}, `}${nativeDoing(native)}${before}`
 }
 
 const holding = ({ deadlock, forMs, index, pid, task, worker }: LockHolder): string => {
@@ -50,15 +50,19 @@ export const resourceName = ({ kind, detail, heldBy, openedAt }: Resource): stri
   (heldBy === undefined ? "" : holding(heldBy)) +
   (openedAt === undefined ? "" : ` (${place(openedAt)})`)
 
-/** Where it was, or what it waited on, to go on a message with. */
-export const story = ({ blocked, call, hungAt, waitingOn, native, stopped }: Standing): string => {
+/**
+ * Where it was, or what it waited on, to go on a message with. `amongOthers`: others ran beside it. Of a blocked thread
+ * nobody can tell whose code it is in; what a job waits on is its own.
+ */
+export const story = ({ blocked, call, hungAt, waitingOn, native, stopped }: Standing, amongOthers = false): string => {
   const top = hungAt?.[0]
+  const who = amongOthers ? "this job, or one that ran beside it," : "it"
   const halted = stopped === true ? "; its worker was stopped by the system (SIGSTOP)" : ""
   if (top !== undefined && call !== undefined)
-    return `; it was in ${place(top)}, which had called ${call}${native === undefined ? "" : `: ${nativeDoing(native)}`}${halted}`
-  if (top !== undefined) return `; it was in ${place(top)}${halted}`
+    return `; ${who} was in ${place(top)}, which had called ${call}${native === undefined ? "" : `: ${nativeDoing(native)}`}${halted}`
+  if (top !== undefined) return `; ${who} was in ${place(top)}${halted}`
   if (halted !== "") return halted
-  if (native !== undefined) return nativeStory(native)
+  if (native !== undefined) return nativeStory(native, who)
   if (blocked) return "; its worker was blocked and could not be looked into"
   if (waitingOn !== undefined && waitingOn.length > 0)
     return `; it was waiting on ${waitingOn.map(resourceName).join(", ")}`

@@ -11,6 +11,8 @@ import type { Slot } from "../slot/Slot.ts"
 /** How often is looked whether those that run beside a hung job have finished. */
 const AGAIN_MS = 50
 
+const isUnderWay = ({ finished, startedAt }: Chunk): boolean => startedAt !== undefined && !finished
+
 export class Releases {
   readonly #slots: ReadonlyArray<Slot>
   readonly #killGraceMs: number
@@ -49,12 +51,15 @@ export class Releases {
     )
   }
 
+  /** Whether a job runs there beside this chunk's, be it one that is to end. */
+  hasCompany({ chunks }: Slot, of: Chunk): boolean {
+    // Where each has its worker to itself, another that has begun is one whose results have not been read yet.
+    return of.beside && chunks.some((chunk) => chunk !== of && isUnderWay(chunk))
+  }
+
   /** Whether a job runs there, beside this chunk's, that nobody wants ended. */
   hasBystanders({ chunks }: Slot, culprit: Chunk): boolean {
-    return chunks.some(
-      (chunk) =>
-        chunk !== culprit && chunk.startedAt !== undefined && !chunk.finished && !chunk.forsaken.has(chunk.next)
-    )
+    return chunks.some((chunk) => chunk !== culprit && isUnderWay(chunk) && !chunk.forsaken.has(chunk.next))
   }
 
   /**

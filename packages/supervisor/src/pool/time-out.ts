@@ -44,6 +44,7 @@ export const timeOut = async (
 ): Promise<void> => {
   const { link } = slot
   const { lane } = chunk
+  const amongOthers = engine.releases.hasCompany(slot, chunk)
   const finding = ofJob(await investigate(slot), chunk, offset)
   if (!isStillRunning(slot, link, chunk, offset)) return engine.clock.watch(slot)
   const cooperative = !finding.blocked && chunk.cancellable === offset
@@ -62,7 +63,7 @@ export const timeOut = async (
     ...failedRun(engine, { id: slot.id, pid: link?.pid }, chunk, offset, lastLogs, limitMs),
     crash: false,
     explain: (job) => {
-      const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding)}`
+      const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding, amongOthers)}`
       const { hungAt, native, waitingOn } = finding
       const failure = new JobTimedOut(message, job, { limit: limitMs, which, hungAt, waitingOn, native })
       return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "JobTimedOut", final: false }
