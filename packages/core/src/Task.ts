@@ -102,6 +102,14 @@ const checkRun = (constructor: string, name: string, run: unknown): void => {
 }
 
 /**
+ * V8 makes up a name for a function without one from what is about it: of an options object behind it, `Task.fn.timeout`,
+ * which a stack would show as if Holdfast's own code had failed. With a name of its own, an empty one too, it does not.
+ */
+const keepNameless = (run: { readonly name: string }): void => {
+  if (run.name === "") Reflect.defineProperty(run, "name", { value: "", configurable: true })
+}
+
+/**
  * A plain or async function of one input. What a generator function yields are partial results, which
  * `pool.partials` streams; what it returns is its value.
  *
@@ -117,6 +125,7 @@ export const fn = <I, A>(
 ): FnTask<I, Returned<A>, never, never, Yielded<A>> => {
   checkName("Task.fn", meta, name)
   checkRun("Task.fn", name, run)
+  keepNameless(run)
   return make({ kind: "fn", name, module: meta.url, options, schemas: {}, bound: [], run })
 }
 
@@ -135,6 +144,7 @@ export const spread = <P extends ReadonlyArray<unknown>, A>(
 ): SpreadTask<P, Returned<A>, Yielded<A>> => {
   checkName("Task.spread", meta, name)
   checkRun("Task.spread", name, run)
+  keepNameless(run)
   return make({
     kind: "spread",
     name,
