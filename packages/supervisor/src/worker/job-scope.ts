@@ -190,9 +190,18 @@ provideCurrentTask(() => storage.getStore()?.current())
 /** The scope that the calling code belongs to. */
 export const scopeNow = (): JobScope | undefined => storage.getStore()
 
-/** Calls `f` as part of this scope. */
+const enter: <P extends ReadonlyArray<unknown>, A>(scope: JobScope, f: (...parameters: P) => A, ...parameters: P) => A =
+  storage.run.bind(storage)
+
+/** Begins as no job has, and goes back to what was: `run` alone takes back its own store, and leaves others as they are. */
+const apart = AsyncLocalStorage.snapshot()
+
+/**
+ * Calls `f` as part of this scope. What it enters of stores of its own (`enterWith`) stays there, and is not found by
+ * what comes after it: other jobs, or other chunks where a scope stands for a chunk of tiny ones.
+ */
 export const within = <P extends ReadonlyArray<unknown>, A>(
   scope: JobScope,
   f: (...parameters: P) => A,
   ...parameters: P
-): A => storage.run(scope, f, ...parameters)
+): A => apart(enter<P, A>, scope, f, ...parameters)
