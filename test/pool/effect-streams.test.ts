@@ -56,9 +56,13 @@ describe.each(places)("streams of the Effect door, $isolation", ({ isolation }) 
         Pipeline.make("squares").stage("square", slowSquare, { pool, chunkSize: 1 }).toStream(inputs)
       ]
       for (const stream of streams) {
-        const { pulled, interrupted } = yield* pulledImpatiently(stream)
-        expect(pulled).toEqual(squares)
-        expect(interrupted).toBeGreaterThan(0)
+        // On a machine that stands still at the wrong moment, all is there before it is pulled.
+        for (let tries = 1, interrupted = 0; interrupted === 0; tries++) {
+          expect(tries).toBeLessThan(20)
+          const pulling = yield* pulledImpatiently(stream)
+          expect(pulling.pulled).toEqual(squares)
+          interrupted = pulling.interrupted
+        }
       }
       expect((yield* pulledImpatiently(pool.partials(countsSlowly, 30))).pulled.map(({ i }) => i)).toEqual(upTo(30))
     })
