@@ -1,6 +1,7 @@
 import { createPool, InvalidOptions, Task } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { hidden, square, wrongName } from "../fixtures/plain.ts"
+import { idle, reads, takes } from "../fixtures/takes-nothing.ts"
 import { unreachable } from "../fixtures/throws-at-import.ts"
 import { failureOf, places, sharedIn, valuesOf } from "./places.ts"
 
@@ -129,6 +130,25 @@ describe.each(places)("bad input, $isolation", (place) => {
     ])
     const handle = pair().submit(square, 1, { timeout: "soon" } as never)
     expect(handle.poll()).toMatchObject({ _tag: "Failed", error: { _tag: "InvalidOptions" } })
+  })
+
+  it("options in the place of an input that the task does not take are refused, on every call alike", async () => {
+    const pool = pair()
+    expect(await pool.run(idle)).toBe(0)
+    for (const options of [{ timeout: 300 }, { key: "a", priority: 1 }]) {
+      const failure = await failureOf(pool.run(idle, options))
+      expect(failure).toBeInstanceOf(InvalidOptions)
+      const names = Object.keys(options).join(", ")
+      expect(failure).toMatchObject({
+        message: expect.stringContaining(`they come behind it: pool.run(idle, undefined, { ${names} }), received {`)
+      })
+      expect(pool.submit(idle, options).poll()).toMatchObject({ _tag: "Failed", error: { _tag: "InvalidOptions" } })
+    }
+    expect(await pool.run(idle, undefined, { timeout: 300 })).toBe(0)
+    expect(await pool.run(idle, { timeout: 300, other: 1 })).toBe(0)
+    expect(await pool.run(idle, {})).toBe(0)
+    expect(await pool.run(reads, { timeout: 300 })).toBe(300)
+    expect(await pool.run(takes, { timeout: 300 })).toBe(300)
   })
 
   it("a task's own options are checked when it is used, and the task is named", async () => {

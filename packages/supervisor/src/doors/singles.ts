@@ -14,6 +14,7 @@ import { roomInQueue } from "../pool/queue-room.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import { admit, type Call, nobody, notTakenIn, refusalOf } from "./admission.ts"
 import { listOf } from "./finite-inputs.ts"
+import { maybeMisplaced, refuseMisplaced } from "./misplaced-options.ts"
 
 const engineOf = (job: PendingJob): Engine | undefined =>
   (PendingJob.laneOf(job)?.sink as SingleSink | undefined)?.engine
@@ -83,6 +84,7 @@ export const startAnother = <J extends PendingJob>(
   Kind: JobKind<J>
 ): J | undefined => {
   if (options !== undefined || engine.phase !== "open" || engine.options.maxQueue !== undefined) return undefined
+  if (maybeMisplaced(task, input)) return undefined
   const lane = engine.shared.of(task)
   return lane === undefined ? undefined : engine.join(lane, input, callSite, Kind)
 }
@@ -98,6 +100,7 @@ export const startSingle = <J extends PendingJob>(
   let resolved: ResolvedCall
   try {
     resolved = admit(engine, call, () => notTakenIn(engine, call, input))
+    if (call.options === undefined) refuseMisplaced(`pool.${call.where}`, call.task, input)
     if (call.where === "submit" && roomInQueue(engine) === 0)
       throw queueFull(engine, call, notTakenIn(engine, call, input))
   } catch (error) {
