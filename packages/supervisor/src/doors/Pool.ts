@@ -24,6 +24,7 @@ import { CallSite, CallSites } from "../failure/call-site.ts"
 import type { Contexts, PoolOptionsWith, Provided } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
 import { type RunReport, reportOf } from "../timeline/RunReport.ts"
+import { placedAt } from "./admission.ts"
 import { type Call, cancelJob, startAll, startSingle } from "./calls.ts"
 import { type CloseOptions, closeWith } from "./createPool.ts"
 import { arrayOf, streamOf } from "./effect-batches.ts"
@@ -115,22 +116,50 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
     events: iteratedBy(() => engine.bus.iterate(), Effect.die),
     resize: (workers: number) => {
       const callSite = new CallSite(pool.resize)
-      return Effect.tryPromise({ try: () => resizeTo(engine, workers, callSite), catch: (error) => error })
+      return Effect.tryPromise({
+        try: () => resizeTo(engine, workers, callSite),
+        catch: (error) => placedAt(callSite, error)
+      })
     },
     recycle: Effect.tryPromise({
       try: () => recycleAll(engine, new CallSite(poolOf)),
       catch: (error) => error
     }),
-    dump: (options?: DumpOptions) =>
-      Effect.tryPromise({ try: () => dumpPool(engine, options), catch: (error) => error as InvalidOptions }),
+    dump: (options?: DumpOptions) => {
+      const callSite = new CallSite(pool.dump)
+      return Effect.tryPromise({ try: () => dumpPool(engine, options), catch: (error) => placedAt(callSite, error) })
+    },
     report: Effect.sync(() => reportOf(timeline)),
-    close: (options?: CloseOptions) =>
-      Effect.tryPromise({ try: () => closeWith(terminator, options), catch: (error) => error as InvalidOptions }),
+    close: (options?: CloseOptions) => {
+      const callSite = new CallSite(pool.close)
+      return Effect.tryPromise({
+        try: () => closeWith(terminator, options),
+        catch: (error) => placedAt(callSite, error)
+      })
+    },
     terminate: Effect.promise(() => terminator.terminate())
   } as unknown as Pool<unknown>
   remember(pool, open)
   return pool
 }
+
+const made = (
+  where: string,
+  options: PoolOptionsWith<Contexts>,
+  callSite: CallSite
+): Effect.Effect<Pool<unknown>, InvalidOptions, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.suspend(() => {
+      try {
+        return Effect.succeed(openPool(options, where))
+      } catch (error) {
+        return error instanceof Error && "_tag" in error && error._tag === "InvalidOptions"
+          ? Effect.fail(placedAt(callSite, error) as InvalidOptions)
+          : Effect.die(error)
+      }
+    }),
+    ({ terminator }, exit) => Effect.promise(() => (Exit.isSuccess(exit) ? terminator.close() : terminator.terminate()))
+  ).pipe(Effect.map(poolOf))
 
 /**
  * Makes a pool that lives as long as its Scope: closed (drained) when the scope ends well, terminated when it
@@ -145,18 +174,7 @@ const poolOf = (open: ReturnType<typeof openPool>): Pool<unknown> => {
 export const make = <const C extends Contexts = readonly []>(
   options: PoolOptionsWith<C> = {}
 ): Effect.Effect<Pool<Provided<C>>, InvalidOptions, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.suspend(() => {
-      try {
-        return Effect.succeed(openPool(options, "Pool.make"))
-      } catch (error) {
-        return error instanceof Error && "_tag" in error && error._tag === "InvalidOptions"
-          ? Effect.fail(error as InvalidOptions)
-          : Effect.die(error)
-      }
-    }),
-    ({ terminator }, exit) => Effect.promise(() => (Exit.isSuccess(exit) ? terminator.close() : terminator.terminate()))
-  ).pipe(Effect.map((open) => poolOf(open) as Pool<Provided<C>>))
+  made("Pool.make", options, new CallSite(make)) as Effect.Effect<Pool<Provided<C>>, InvalidOptions, Scope.Scope>
 
 /**
  * Provides {@link Executor} from a pool, for programs written against the port.
@@ -172,5 +190,7 @@ export const layer = <const C extends Contexts = readonly []>(
   options: PoolOptionsWith<C> = {}
 ): Layer.Layer<Executor<unknown>, InvalidOptions> =>
   Layer.effectContext(
-    Effect.map(make(options), (pool) => Context.make(Executor, pool as unknown as Executor<unknown>))
+    Effect.map(made("Pool.layer", options, new CallSite(layer)), (pool) =>
+      Context.make(Executor, pool as unknown as Executor<unknown>)
+    )
   ) as Layer.Layer<Executor<unknown>, InvalidOptions>

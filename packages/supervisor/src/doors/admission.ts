@@ -2,7 +2,7 @@
  * What is checked of every call before anything starts: its task, the pool's phase, its options. Throws what is wrong;
  * how that is told is each call's own affair.
  */
-import { type AnyTask, type JobSummary, PoolClosed, Task } from "@holdfast/core"
+import { type AnyTask, InvalidOptions, type JobSummary, PoolClosed, Task } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
 import { calledFrom } from "../failure/explain.ts"
 import { keyBy, NO_LOGS } from "../failure/summary.ts"
@@ -81,9 +81,20 @@ export const refusalOf = (
   return calledFrom(error, callSite)
 }
 
+/**
+ * What was thrown at a check. Wrong options lead to the call that gave them: of the checks' own stack, an Effect has no
+ * line of the program in it, and a deep call none that is left.
+ */
+export const placedAt = (callSite: CallSite, thrown: unknown): unknown =>
+  thrown instanceof InvalidOptions ? calledFrom(thrown, callSite) : thrown
+
 /** Checks a call; throws what is wrong with it. `job` is what the failure of a pool that takes nothing in names. */
 export const admit = (engine: Engine, call: Call, job?: () => JobSummary): ResolvedCall => {
   checkTask(call)
   if (engine.phase !== "open") throw refusalOf(engine, call, job?.() ?? nobody(call.task, undefined))
-  return resolveCallOptions(engine.options, call.task, call.options, call.where)
+  try {
+    return resolveCallOptions(engine.options, call.task, call.options, call.where)
+  } catch (error) {
+    throw placedAt(call.callSite, error)
+  }
 }

@@ -22,6 +22,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Listener, PendingJob } from "../collect/PendingJob.ts"
+import { CallSite } from "../failure/call-site.ts"
+import { placedAt } from "./admission.ts"
 import { pulledFrom } from "./effect-pulled.ts"
 import { failureOf, resultOf } from "./effect-result.ts"
 import { patienceOf } from "./patience.ts"
@@ -89,13 +91,13 @@ export class EffectHandle extends PendingJob implements Handle<unknown, unknown>
   }
 
   wait(duration: DurationInput): Effect.Effect<boolean, InvalidOptions> {
-    return Effect.suspend((): Effect.Effect<boolean, InvalidOptions> => {
-      let ms: number | undefined
-      try {
-        ms = patienceOf(duration)
-      } catch (error) {
-        return Effect.fail(error as InvalidOptions)
-      }
+    let ms: number | undefined
+    try {
+      ms = patienceOf(duration)
+    } catch (error) {
+      return Effect.fail(placedAt(new CallSite(this.wait), error) as InvalidOptions)
+    }
+    return Effect.suspend((): Effect.Effect<boolean> => {
       if (PendingJob.isSettled(this)) return Effect.succeed(true)
       if (ms === 0) return Effect.succeed(false)
       const settled = Effect.callback<boolean>((resume) => {

@@ -8,6 +8,7 @@ import {
   type CrashFacts,
   type Frame,
   InvalidInput,
+  type InvalidOptions,
   InvalidOutput,
   JobCancelled,
   type JobError,
@@ -256,7 +257,7 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
 }
 
 /** Gives a failure its stack: the parent's call site, and where its worker was, if that is known. */
-export const calledFrom = <E extends JobError>(
+export const calledFrom = <E extends JobError | InvalidOptions>(
   error: E,
   callSite: CallSite | undefined,
   frames?: ReadonlyArray<Frame>
