@@ -42,6 +42,12 @@ describe("a pipeline as a Stream", () => {
     expect(await Effect.runPromise(Stream.runCollect(failing).pipe(Effect.flip))).toBe("no inputs")
   })
 
+  it("reports a typed failure that has no message by its name", async () => {
+    const pipeline = Pipeline.make("typed").stage("gone", gone)
+    await Effect.runPromise(Stream.runDrain(pipeline.toStream([1], { pool: inline })).pipe(Effect.flip))
+    expect(String(pipeline.report())).toContain("failed in gone: Gone")
+  })
+
   it("reports what its inputs failed with, as it is behind the Promise door", async () => {
     const broken = new Error("no more")
     const inputs = (function* () {

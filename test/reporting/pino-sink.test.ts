@@ -95,6 +95,24 @@ describe("a logger of the user's", () => {
     expect((await recorded(levels, custom)).map(({ level }) => level)).toEqual([10, 20, 35, 40, 60, 60])
   })
 
+  it("names a failure that has no message, or is no error", async () => {
+    const about = { at: 0, batch: 1, task: "square", index: 7 }
+    const failed = (error: unknown): PoolEvent => ({ _tag: "JobRetrying", ...about, attempt, error, job })
+    const failures = [
+      Object.assign(new Error(), { name: "Gone" }),
+      { _tag: "Refused", code: 1 },
+      { code: 1 },
+      "gone\nfor good"
+    ]
+    const records = await recorded(failures.map(failed))
+    expect(records.map(({ msg }) => String(msg).split("tried again: ")[1])).toEqual([
+      "Gone",
+      "Refused",
+      "an object (Object)",
+      "gone"
+    ])
+  })
+
   it("gets what happens to workers, jobs and the pool, as far as somebody must know", async () => {
     const gone = { at: 0, worker: 2, pid: 22 }
     const exit = { exitCode: undefined, signal: "SIGSEGV", reason: undefined }

@@ -2,6 +2,7 @@
  * What a pipeline says of itself: plain data on each stage, which of them holds up the others, and all of it as a
  * table. Pure. Not the counting.
  */
+import { wordsOf } from "../protocol/thrown-words.ts"
 import type { StageKind, StageTally } from "./StageTally.ts"
 
 /** One stage's part in a {@link PipelineReport}. Counts are of inputs; in = through + failed + filtered + cancelled + waiting. */
@@ -118,7 +119,7 @@ export const printedReport = (report: PipelineReport): string => {
       .trimEnd()
   const edge = bottleneck === "inputs" || bottleneck === "reader" ? `, held up by its ${bottleneck}` : ""
   const head = `pipeline ${pipeline}: ${state === "notStarted" ? "not started" : state}, ${count(read)} read, ${count(out)} out in ${(elapsedMs / 1000).toFixed(1)} s${edge}`
-  const said = failure?.error instanceof Error ? failure.error.message.split("\n")[0] : String(failure?.error)
+  const said = wordsOf(failure?.error).split("\n", 1)[0]
   const foot = failure === undefined ? [] : [`failed in ${failure.stage}: ${said}`]
   return [head, lineOf(COLUMNS), ...rows.map(lineOf), ...foot].join("\n")
 }

@@ -5,6 +5,7 @@
 import { type EventOf, type Frame, type PoolEvent, WorkerCrashed } from "@holdfast/core"
 import { evidenceOf } from "../failure/evidence.ts"
 import { nativeStory, place, resourceName } from "../failure/whereabouts.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 
 export interface EventRecord {
   /** pino's number. */
@@ -25,13 +26,8 @@ const known = (fields: Readonly<Record<string, unknown>>): Record<string, unknow
 
 const seconds = (ms: number): string => `${ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`
 
-const headline = (error: unknown): string => {
-  try {
-    return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? ""
-  } catch {
-    return "an error that can't be shown"
-  }
-}
+/** A tagged error often has no message, and a failure need be no error. */
+const headline = (error: unknown): string => wordsOf(error).split("\n", 1)[0] ?? ""
 
 /** A crash has no stack of its own: its message tells all. */
 const toldOf = (error: unknown): ReadonlyArray<string> => (error instanceof WorkerCrashed ? ["err"] : [])
