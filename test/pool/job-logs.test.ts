@@ -5,13 +5,14 @@ import { join } from "node:path"
 import type { LogLine } from "@holdfast/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Pool } from "holdfast"
+import { jobOf, Pool } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { JobLogs, LogShelf, linesOf } from "../../packages/supervisor/src/reporting/JobLogs.ts"
 import { scenario } from "../faults/scenario.ts"
 import { within, withPool } from "../faults/scene.ts"
 import { printsAndFails } from "../fixtures/printing.ts"
 import {
+  lastWords,
   lateWords,
   printsAndWaits,
   printsAstray,
@@ -109,6 +110,17 @@ for (const isolation of ["process", "thread"] as const) {
         expect(quiet.logs).toEqual([])
         expect(quiet.job.lastLogs).toEqual({ stdout: [], stderr: [] })
         await expect.poll(() => wordsOf(late.logs)).toEqual(["after the end"])
+      })
+    })
+
+    scenario("are there of a job that said nothing before it was cancelled", async () => {
+      await withPool({ isolation }, async ({ eventsOf, pool }) => {
+        const handle = pool.submit(lastWords, "cancelled")
+        await expect.poll(() => eventsOf("JobProgress").length, { timeout: 10_000 }).toBe(1)
+        handle.cancel()
+        const error = await handle.result().catch((thrown: unknown) => thrown)
+        await expect.poll(() => wordsOf(handle.logs)).toEqual(["cancelled"])
+        expect(jobOf(error)?.lastLogs).toEqual({ stdout: [], stderr: [] })
       })
     })
 
