@@ -1,6 +1,6 @@
 import { createPool, jobOf } from "holdfast"
 import { expect, it } from "vitest"
-import { failsTwice } from "../fixtures/effects.ts"
+import { closesBadly, failsTwice, heedsSignal } from "../fixtures/effects.ts"
 import { places } from "./places.ts"
 
 // Inline, what a job prints is the program's own.
@@ -22,5 +22,35 @@ it.each(captured)(
     } finally {
       await pool.close()
     }
+  }
+)
+
+const INTERRUPTED = "the Effect failed as it was interrupted, when its job had failed already"
+
+it.each(captured)(
+  "an Effect that fails as it is interrupted says so in its job's log, $isolation",
+  async ({ isolation }) => {
+    await using pool = await createPool({ workers: 1, isolation, logger: false })
+    const late = pool.submit(closesBadly, 60_000, { timeout: 300 })
+    const stuck = pool.submit(closesBadly, "for ever")
+    const cancelled = pool.submit(closesBadly, 60_000)
+    for (const [handle, tag] of [
+      [late, "JobTimedOut"],
+      [stuck, "JobStuck"],
+      [cancelled, "JobCancelled"]
+    ] as const) {
+      if (handle === cancelled) {
+        await expect.poll(() => cancelled.logs.length, { timeout: 10_000 }).toBe(1)
+        cancelled.cancel("not wanted")
+      }
+      expect(await handle.result().catch((thrown: unknown) => thrown)).toMatchObject({ _tag: tag })
+      await expect.poll(() => handle.logs.map(({ message }) => message)).toEqual(["begun", INTERRUPTED])
+      expect(JSON.stringify(handle.logs[1]?.fields)).toContain("the file was not closed")
+    }
+    const heeding = pool.submit(heedsSignal, 60_000, { timeout: 300 })
+    expect(await heeding.result().catch((thrown: unknown) => thrown)).toMatchObject({ _tag: "JobTimedOut" })
+    // The next job of its worker begins behind all that it did.
+    await pool.run(heedsSignal, 1)
+    expect(heeding.logs).toEqual([])
   }
 )

@@ -107,12 +107,26 @@ export const buildLayers = async (
   return { context, release: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
+const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === "AbortError"
+
+/** What heeds its job's signal fails with that, and has nothing to tell. */
+const isAborted = (reason: Cause.Reason<unknown>): boolean => {
+  if (Cause.isInterruptReason(reason)) return true
+  const thrown = Cause.isFailReason(reason) ? reason.error : reason.defect
+  return isAbort(thrown) || (thrown instanceof Error && isAbort(thrown.cause))
+}
+
 /** A job fails with one error; what failed beside it, such as a finalizer, is told of in its log. */
-const tellOthers = ({ reasons }: Cause.Cause<unknown>): void => {
-  const failures = reasons.filter((reason) => !Cause.isInterruptReason(reason))
-  if (failures.length < 2) return
+const tellOthers = ({ reasons }: Cause.Cause<unknown>, scope: JobScope): void => {
+  // Of one that was cancelled, has timed out or was given up, the failure is another one altogether.
+  const hasFailed = scope.cancelled || scope.givenUp
+  const failures = reasons.filter((reason) => !(hasFailed ? isAborted(reason) : Cause.isInterruptReason(reason)))
+  if (failures.length < (hasFailed ? 1 : 2)) return
   const cause = Cause.pretty(Cause.fromReasons(failures))
-  logLine(50, `the Effect failed for ${failures.length} reasons, and its job fails with one of them`, { cause })
+  const what = hasFailed
+    ? "the Effect failed as it was interrupted, when its job had failed already"
+    : `the Effect failed for ${failures.length} reasons, and its job fails with one of them`
+  logLine(50, what, { cause })
 }
 
 type Coder = (value: unknown) => Exit.Exit<unknown, unknown>
@@ -142,14 +156,14 @@ export const effectRunner = async (
   const { input: decode, output: encode, error: encodeError } = await coders(task)
   const run = task.run as (input: unknown) => Effect.Effect<unknown, unknown, never>
 
-  const conclude = (exit: Exit.Exit<unknown, unknown>): unknown => {
+  const conclude = (exit: Exit.Exit<unknown, unknown>, scope: JobScope): unknown => {
     if (Exit.isSuccess(exit)) {
       if (encode === undefined) return exit.value
       const encoded = encode(exit.value)
       if (Exit.isFailure(encoded)) throw mismatch("output", encoded.cause)
       return encoded.value
     }
-    tellOthers(exit.cause)
+    tellOthers(exit.cause, scope)
     const typed = Cause.findErrorOption(exit.cause)
     if (Option.isSome(typed)) {
       const encoded = encodeError?.(typed.value)
@@ -174,14 +188,14 @@ export const effectRunner = async (
     const context = Context.add(layers().context, TaskContext, scope.current())
     const fiber = Effect.runForkWith(context as Context.Context<never>)(Effect.suspend(() => run(input)))
     const done = fiber.pollUnsafe()
-    if (done !== undefined) return conclude(done)
+    if (done !== undefined) return conclude(done, scope)
     scope.interrupt = () => fiber.interruptUnsafe()
     scope.describe = () => placeOf(fiber)
     scope.cancellable()
     return new Promise((resolve, reject) => {
       fiber.addObserver((exit) => {
         try {
-          resolve(conclude(exit))
+          resolve(conclude(exit, scope))
         } catch (thrown) {
           reject(thrown)
         }

@@ -66,6 +66,8 @@ export class JobScope {
   /** True once the job's outcome is decided. */
   over = false
   cancelled = false
+  /** True once its end was decided elsewhere. */
+  givenUp = false
   /** True once the job listens to its signal: a word of the parent may wake it. */
   held = false
   #controller: AbortController | undefined
@@ -82,6 +84,7 @@ export class JobScope {
     this.offset = offset
     this.over = false
     this.cancelled = false
+    this.givenUp = false
     this.held = false
     this.abandon = undefined
     this.interrupt = undefined
@@ -122,6 +125,7 @@ export class JobScope {
    * other jobs may be waiting.
    */
   letGo(fault: AttemptFault): void {
+    this.givenUp = true
     this.abandon?.(fault)
     this.interrupt?.()
   }
