@@ -1,4 +1,4 @@
-import { createPool } from "holdfast"
+import { createPool, type PoolEvent } from "holdfast"
 import { describe, expect, it, vi } from "vitest"
 import { brokenContext, convert } from "../fixtures/effects.ts"
 import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
@@ -103,6 +103,25 @@ describe.each(places)("contexts, $isolation", (place) => {
       message: expect.stringMatching(new RegExp(`its context "${name}" failed: ${words.replace(/[()]/g, "\\$&")}$`))
     })
     await pool.close()
+  })
+
+  it.each([
+    ["a function", [odd.shelf], 'the context "shelf" could not be released: its dispose'],
+    [
+      "one of several Layers",
+      [odd.cache, odd.pantry],
+      'one of the contexts "cache", "pantry" could not be released: its release'
+    ]
+  ] as const)("that fail to be released say so by name, and blame no job: %s", async (_, context, words) => {
+    const pool = await createPool({ workers: 1, isolation, logger: false, context })
+    const escaped: Array<PoolEvent> = []
+    const watching = (async () => {
+      for await (const event of pool.events) if (event._tag === "LateError") escaped.push(event)
+    })()
+    expect(await pool.run(square, 3)).toBe(9)
+    await pool.close()
+    await watching
+    expect(escaped).toMatchObject([{ task: undefined, error: { message: expect.stringContaining(words) } }])
   })
 
   it("that give no value are told what they gave", async () => {

@@ -163,7 +163,7 @@ describe("a logger of the user's", () => {
       `40 job 7 of "square" failed in attempt 1 and is tried again: job 7 threw Error: no square`,
       `50 job 7 of "square" is not run again, for its workers died: the worker died`,
       `50 an error escaped from job 7 of "square" after it had settled: job 7 threw Error: no square`,
-      "50 an error escaped from a job after it had settled: undefined",
+      "50 an error escaped that is of no job that is known: undefined",
       `40 job 7 of "square" has been running for 30 s on worker 2, now at spin (/a/square.ts:3)`,
       `40 job 7 of "square" has been running for 1.5 s on worker 2, waiting on tcp 127.0.0.1:5432 (spin at /a/square.ts:3:9)`,
       `40 job 7 of "square" has been running for 2.0 s on worker 2, blocked in the system call read on /a/fifo`,

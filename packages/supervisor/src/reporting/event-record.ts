@@ -172,7 +172,8 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
       const { error, index, pid, task, worker } = event
       return {
         level: ERROR,
-        message: `an error escaped from ${jobName(task, index)} after it had settled: ${headline(error)}${placeOf(error)}`,
+        // A context that can't be released, or what a module left behind, is no job's.
+        message: `an error escaped ${task === undefined ? "that is of no job that is known" : `from ${jobName(task, index)} after it had settled`}: ${headline(error)}${placeOf(error)}`,
         fields: known({ worker, pid, task, job: index, err: error })
       }
     }

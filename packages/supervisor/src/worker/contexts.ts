@@ -5,6 +5,7 @@
 import { type ContextDefinition, Task } from "@holdfast/core"
 import { importModule } from "../protocol/import-module.ts"
 import { previewOf } from "../protocol/preview.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import type { LayerContext } from "./effect-runner.ts"
 import { NotLoaded } from "./loading.ts"
 
@@ -16,9 +17,16 @@ export interface ContextRef {
 
 const keyOf = ({ module, name }: ContextRef): string => `${module}#${name}`
 
+/** Layers are released together. */
+const unreleased = (names: ReadonlyArray<string>, cause: unknown): Error => {
+  const quoted = names.map((name) => JSON.stringify(name)).join(", ")
+  const which = names.length === 1 ? `the context ${quoted}` : `one of the contexts ${quoted}`
+  return new Error(`${which} could not be released: ${wordsOf(cause)}`, { cause })
+}
+
 export class Contexts {
   readonly #values = new Map<string, unknown>()
-  readonly #releases: Array<() => void | Promise<void>> = []
+  readonly #releases: Array<{ readonly names: ReadonlyArray<string>; readonly run: () => void | Promise<void> }> = []
   #layers: LayerContext | undefined
   /** Name of the context that is being built, or that could not be. */
   building: string | undefined
@@ -42,7 +50,7 @@ export class Contexts {
             )
           }
           this.#values.set(keyOf(ref), loaded.value)
-          if (loaded.dispose !== undefined) this.#releases.push(() => loaded.dispose?.())
+          if (loaded.dispose !== undefined) this.#releases.push({ names: [ref.name], run: () => loaded.dispose?.() })
         }
       }
       if (layers.length > 0) await this.#buildLayers(layers)
@@ -62,7 +70,7 @@ export class Contexts {
         this.building = layers[at]?.name
       }
     )
-    this.#releases.push(built.release)
+    this.#releases.push({ names: layers.map(({ name }) => name), run: built.release })
     this.#layers = built
     return built
   }
@@ -83,15 +91,16 @@ export class Contexts {
 
   /** Releases all, last built first. A release that fails does not keep the others from theirs. */
   async release(): Promise<void> {
-    const failures: Array<unknown> = []
-    for (const release of this.#releases.splice(0).reverse()) {
+    const failures: Array<Error> = []
+    for (const { names, run } of this.#releases.splice(0).reverse()) {
       try {
-        await release()
+        await run()
       } catch (error) {
-        failures.push(error)
+        failures.push(unreleased(names, error))
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, "a context could not be released")
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "))
+    if (failures.length === 1) throw failures[0]
   }
 }
 
