@@ -1,7 +1,14 @@
 import { createPool, jobOf } from "holdfast"
 import { expect, it } from "vitest"
-import { closesBadly, failsTwice, heedsSignal } from "../fixtures/effects.ts"
-import { places } from "./places.ts"
+import {
+  closesBadly,
+  failsTwice,
+  heedsSignal,
+  returnsGenerator,
+  returnsNumber,
+  returnsPromise
+} from "../fixtures/effects.ts"
+import { failureOf, places } from "./places.ts"
 
 // Inline, what a job prints is the program's own.
 const captured = places.filter(({ isolation }) => isolation !== "inline")
@@ -54,3 +61,19 @@ it.each(captured)(
     expect(heeding.logs).toEqual([])
   }
 )
+
+it.each([
+  [
+    returnsPromise
+    /^task "returnsPromise" .* threw TypeError: Task\.effect\("returnsPromise"\): expected an Effect from its run, received Promise .*: an async function is for Task\.fn, or goes into Effect\.promise$/
+  ],
+  [
+    returnsGenerator,
+    /expected an Effect from its run, received .*: a generator function goes into Effect\.gen or Effect\.fn$/
+  ],
+  [returnsNumber, /expected an Effect from its run, received 5$/]
+] as const)("a Task.effect whose run gives no Effect is told what it gave: %#", async (task, words) => {
+  await using pool = await createPool({ workers: 1, isolation: "inline", logger: false })
+  const error: unknown = await pool.run(task, 5).catch((thrown) => thrown)
+  expect(error).toMatchObject({ _tag: "TaskThrew", message: expect.stringMatching(words) })
+})

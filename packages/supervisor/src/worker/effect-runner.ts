@@ -16,6 +16,7 @@ import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
+import { previewOf } from "../protocol/preview.ts"
 import { schemaError } from "../protocol/thrown-words.ts"
 import { placeOf } from "./effect-place.ts"
 import { failedIn } from "./effect-spans.ts"
@@ -145,6 +146,17 @@ const coders = async (
   }
 }
 
+/** Of what `run` returned that is no Effect, which TypeScript would have refused: Effect says a string, and not whose. */
+const noEffect = (name: string, given: unknown): Effect.Effect<never> => {
+  const advice = types.isPromise(given)
+    ? ": an async function is for Task.fn, or goes into Effect.promise"
+    : types.isGeneratorObject(given)
+      ? ": a generator function goes into Effect.gen or Effect.fn"
+      : ""
+  const came = `expected an Effect from its run, received ${previewOf(given, 60)}`
+  return Effect.die(new TypeError(`Task.effect(${JSON.stringify(name)}): ${came}${advice}`))
+}
+
 const mismatch = (side: "input" | "output", cause: Cause.Cause<unknown>): SchemaMismatch =>
   new SchemaMismatch(side, schemaError(Cause.squash(cause)))
 
@@ -186,7 +198,12 @@ export const effectRunner = async (
       input = decoded.value
     }
     const context = Context.add(layers().context, TaskContext, scope.current())
-    const fiber = Effect.runForkWith(context as Context.Context<never>)(Effect.suspend(() => run(input)))
+    const fiber = Effect.runForkWith(context as Context.Context<never>)(
+      Effect.suspend(() => {
+        const given = run(input)
+        return Effect.isEffect(given) ? given : noEffect(task.name, given)
+      })
+    )
     const done = fiber.pollUnsafe()
     if (done !== undefined) return conclude(done, scope)
     scope.interrupt = () => fiber.interruptUnsafe()
