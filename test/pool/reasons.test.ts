@@ -4,9 +4,11 @@ import {
   closesBadly,
   failsTwice,
   heedsSignal,
+  neverCloses,
   returnsGenerator,
   returnsNumber,
-  returnsPromise
+  returnsPromise,
+  waitsInGenerator
 } from "../fixtures/effects.ts"
 import { failureOf, places } from "./places.ts"
 
@@ -64,7 +66,7 @@ it.each(captured)(
 
 it.each([
   [
-    returnsPromise
+    returnsPromise,
     /^task "returnsPromise" .* threw TypeError: Task\.effect\("returnsPromise"\): expected an Effect from its run, received Promise .*: an async function is for Task\.fn, or goes into Effect\.promise$/
   ],
   [
@@ -76,4 +78,16 @@ it.each([
   await using pool = await createPool({ workers: 1, isolation: "inline", logger: false })
   const error: unknown = await pool.run(task, 5).catch((thrown) => thrown)
   expect(error).toMatchObject({ _tag: "TaskThrew", message: expect.stringMatching(words) })
+})
+
+it("an Effect that can never go on is told where it stands, and never by a line of Effect's own", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  const stuck = await failureOf(pool.run(waitsInGenerator, 1))
+  expect(stuck).toMatchObject({
+    _tag: "JobStuck",
+    message: expect.stringMatching(/ \(open: effect \(.* at \S+effects\.ts:\d+:\d+\)\)$/)
+  })
+  const closing = (await failureOf(pool.run(neverCloses, 1))) as Error
+  expect(closing).toMatchObject({ _tag: "JobStuck", waitingOn: [] })
+  expect(closing.stack).toMatch(/\n {4}in task neverCloses \(\S+effects\.ts:\d+:\d+\)\n/)
 })

@@ -33,6 +33,7 @@ import { maskOf } from "./mask-of.ts"
 import { mappedResource } from "./own-frames.ts"
 import { placeOfSyntax } from "./stack-frames.ts"
 import { valueText } from "./value-text.ts"
+import { resourceName } from "./whereabouts.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -137,15 +138,11 @@ export const explainFault = (
       return explained(withFrames(new TaskNotLoaded(message, job, { cause }), cause, callSite), true)
     }
     case "Stuck": {
+      const waitingOn = fault.waitingOn.map(mappedResource)
       const message =
         `${named(job)} waits for something that can never happen: its worker's event loop has nothing left that could wake it` +
-        (fault.waitingOn.length > 0
-          ? ` (open: ${fault.waitingOn.map(({ kind, detail }) => `${kind} ${detail}`).join(", ")})`
-          : "")
-      return explained(
-        withFrames(new JobStuck(message, job, fault.waitingOn.map(mappedResource)), undefined, callSite),
-        false
-      )
+        (waitingOn.length > 0 ? ` (open: ${waitingOn.map(resourceName).join(", ")})` : "")
+      return explained(withFrames(new JobStuck(message, job, waitingOn), undefined, callSite), false)
     }
     case "Cancelled":
       return explained(withFrames(new JobCancelled(`${named(job)} was cancelled`, job), undefined, callSite), true)

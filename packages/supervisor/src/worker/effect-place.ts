@@ -41,11 +41,14 @@ const generatorsOf = (fiber: object): ReadonlyArray<object> => {
 
 const isOwn = ({ file }: Frame): boolean => !file.includes("/node_modules/") && !file.startsWith("node:")
 
+/** A line of Effect's own says nothing of the task: it is where a scope closes whose finalizer hangs, say. */
+const isEffects = ({ file }: Frame): boolean => /[\\/]node_modules[\\/](effect|@effect)[\\/]/.test(file)
+
 /** What the Effect of a job waits on, in one line. */
 export const placeOf = (fiber: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Resource> => {
   const names = namesOf(fiber.cache.span)
   const places = [...placesOf(generatorsOf(fiber))].reverse()
-  const openedAt = places.find(isOwn) ?? places[0]
+  const openedAt = places.find(isOwn) ?? places.find((place) => !isEffects(place))
   if (names.length === 0 && openedAt === undefined) return []
   const spans = names.map((name) => JSON.stringify(name)).join(" in ")
   const detail = names.length === 0 ? "" : `in ${names.length === 1 ? "span" : "spans"} ${spans}`
