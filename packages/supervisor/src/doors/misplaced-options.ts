@@ -5,6 +5,7 @@
 import { type AnyTask, InvalidOptions } from "@holdfast/core"
 import { declared } from "../options/given.ts"
 import { received } from "../options/received.ts"
+import { type Call, placedAt } from "./admission.ts"
 
 /** Up to where its parameters end, of which it has none. */
 const WITHOUT_PARAMETERS = /^[^(]*\(\s*\)/
@@ -27,9 +28,10 @@ export const maybeMisplaced = (task: AnyTask, input: unknown): boolean =>
   typeof input === "object" && input !== null && task.run?.length === 0
 
 /** Throws `InvalidOptions` where an input can only be meant as options. */
-export const refuseMisplaced = (where: string, task: AnyTask, input: unknown): void => {
+export const refuseMisplaced = ({ callSite, task, where }: Call, input: unknown): void => {
   if (!maybeMisplaced(task, input) || !looksLikeOptions(input as object) || !takesNothing(task)) return
-  const call = `${where}(${task.name}, undefined, { ${Object.keys(input as object).join(", ")} })`
+  const call = `pool.${where}(${task.name}, undefined, { ${Object.keys(input as object).join(", ")} })`
   const expected = `none, since the task takes none; if these are options, they come behind it: ${call}`
-  throw new InvalidOptions(`${where}(${task.name})`, [{ option: "input", expected, received: received(input) }])
+  const problems = [{ option: "input", expected, received: received(input) }]
+  throw placedAt(callSite, new InvalidOptions(`pool.${where}(${task.name})`, problems))
 }

@@ -100,7 +100,7 @@ export const startSingle = <J extends PendingJob>(
   let resolved: ResolvedCall
   try {
     resolved = admit(engine, call, () => notTakenIn(engine, call, input))
-    if (call.options === undefined) refuseMisplaced(`pool.${call.where}`, call.task, input)
+    if (call.options === undefined) refuseMisplaced(call, input)
     if (call.where === "submit" && roomInQueue(engine) === 0)
       throw queueFull(engine, call, notTakenIn(engine, call, input))
   } catch (error) {
