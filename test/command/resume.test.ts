@@ -88,6 +88,30 @@ describe("holdfast run --resume", () => {
     expect(folder.read("out")).toBe("10\n-20\n30\n")
   })
 
+  it("runs what waited when no worker could be started any more: it leaves no place that looks done", async () => {
+    const folder = folderOf(numbers(6))
+    folder.write("gate.mjs", `import { existsSync } from "node:fs"\nif (existsSync("shut")) throw new Error("shut")`)
+    folder.write(
+      "t.mjs",
+      `import { writeFileSync } from "node:fs"
+      export const work = (n) => {
+        if (n === 3) process.exit(writeFileSync("shut", ""))
+        return n * 10
+      }`
+    )
+    const args = [...RUN, "--preload", "./gate.mjs", "-k", "--resume"]
+    const first = await folder.run(args)
+    expect(first).toMatchObject({ code: 1, stdout: "" })
+    expect(first.stderr).toMatch(/no worker could be started in 6 tries: shut\n[\s\S]* at .*gate\.mjs:2:/)
+    expect(first.stderr).toMatch(/2 succeeded, 1 failed[,\d a-z]* in /)
+    expect(first.stderr).toContain(`go on at line 4: holdfast ${args.join(" ")}\n`)
+    expect(first.stderr).not.toMatch(/execute|line 4 failed/)
+    expect(folder.read("out")).toBe("10\n20\nnull\n")
+    rmSync(join(folder.path, "shut"))
+    expect(await folder.run(args)).toMatchObject({ code: 0 })
+    expect(folder.read("out")).toBe("10\n20\nnull\n40\n50\n60\n")
+  })
+
   it("refuses what can't tell which lines are done, and touches nothing", async () => {
     const folder = folderOf("1\n2\n3").write("out", "10\n20\n30\n40\nha")
     const refused = async (...flags: Array<string>): Promise<string> => {

@@ -121,14 +121,18 @@ export class Run {
     this.#look()
   }
 
+  /** Whether it says that the pool has ended, not the job: no worker lives. Then the run ends as well. */
+  poolBroke(error: unknown): boolean {
+    if (!isJobError(error) || !(error._tag === "PoolBroken" || error._tag === "WorkerFailedToStart")) return false
+    this.broken ??= error
+    this.end("now", "the end of the pool")
+    return true
+  }
+
   #failed(origin: Origin, error: unknown): void {
     const tag = isJobError(error) ? error._tag : undefined
-    if (tag === "PoolBroken") {
-      this.broken ??= error as Error
-      this.end("now", "the end of the pool")
-    }
-    // Cancelled by this run itself: it has not failed, nor come to an end.
-    if (tag === "PoolBroken" || (this.signal.aborted && (tag === "JobCancelled" || tag === "PoolClosed"))) {
+    // Cancelled by this run itself, or never run: it has not failed, nor come to an end.
+    if (this.poolBroke(error) || (this.signal.aborted && (tag === "JobCancelled" || tag === "PoolClosed"))) {
       this.tally.unfinished(origin.line)
       this.results.unfinished(origin.place)
     } else this.#fail({ ...origin, readable: true, error })

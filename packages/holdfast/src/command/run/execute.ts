@@ -3,7 +3,7 @@
  * says how it ended. Wires the parts; each decision is in its own file.
  */
 import { availableParallelism } from "node:os"
-import type { ContextDefinition, InvalidOptions } from "@holdfast/core"
+import { type ContextDefinition, explain, type InvalidOptions } from "@holdfast/core"
 import { createPool, type PromisePool } from "@holdfast/supervisor"
 import { NO_READER } from "../ExitCode.ts"
 import { UsageError } from "../UsageError.ts"
@@ -141,8 +141,8 @@ const runAll = async (pool: PromisePool, { task }: Loaded, options: RunOptions, 
       if (room !== undefined) await room
     }
   } catch (error) {
-    // A batch that was cut short says so; the run knows.
-    if (!run.signal.aborted) throw error
+    // A batch that was cut short says so; the run knows. Of a pool that has ended without a job it is told here.
+    if (!run.poolBroke(error) && !run.signal.aborted) throw error
   }
 }
 
@@ -161,7 +161,7 @@ const conclude = ({ done, input, run, writers }: Files, options: RunOptions, not
   }
   if (intake.failure !== undefined)
     notes.say(`${input} can't be read beyond line ${intake.lastLine}: ${refusal(intake.failure.error)}`)
-  if (broken !== undefined) notes.say(broken.message)
+  if (broken !== undefined) notes.say(explain(broken, { title: broken.message }))
   if (done?.byPlace === true && intake.complete && intake.passedOver < done.count) {
     const has = `${input} has but ${intake.passedOver}`
     notes.say(`the output holds ${done.count} results, and ${has}: it is not of this input, and nothing was run`)
