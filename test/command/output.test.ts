@@ -62,6 +62,20 @@ it("leaves no half of a line in a file that fills up, and says where to go on", 
   expect(all.map(Number)).toEqual(Array.from({ length: 60_000 }, (_, at) => (at + 1) ** 2))
 })
 
+it("takes no failure for done whose record could not be written", async () => {
+  const folder = new Folder().write("items", "1\n-2\n3\n-4\n5\n")
+  const args = `'${task("square")}' -i items -o out -k -j 1 --chunk-size 1 --no-reports --failures`
+  const full = await folder.shell(`holdfast run ${args} /dev/full`)
+  expect(full).toMatchObject({ code: 1 })
+  expect(full.stderr).toContain("it holds 0 whole lines")
+  expect(full.stderr).toContain("go on at line 2: ")
+  expect(folder.read("out")).toBe("1\n")
+  const again = await folder.shell(`holdfast run ${args} told --resume`)
+  expect(again).toMatchObject({ code: 1 })
+  expect(folder.read("out")).toBe("1\nnull\n9\nnull\n25\n")
+  expect(folder.read("told").match(/^\{"line":\d+/gm)).toEqual(['{"line":2', '{"line":4'])
+})
+
 it("ends quietly where the reader of stdout has gone, as other tools do", async () => {
   const folder = new Folder().write("items", numbers(100_000))
   const ran = await folder.shell(`holdfast run '${task("square")}' -i items -q | head -n 1; echo "\${PIPESTATUS[@]}"`)

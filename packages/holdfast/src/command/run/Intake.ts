@@ -120,7 +120,7 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
       this.#since = now
     }
     this.#recent++
-    this.#look()
+    this.look()
   }
 
   /** Hands out no more. */
@@ -128,10 +128,11 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
     if (this.#stopped) return
     this.#stopped = true
     this.#setup.lines.stop()
-    this.#look()
+    this.look()
   }
 
-  #look(): void {
+  /** There may be room again. */
+  look(): void {
     const wake = this.#wake
     this.#wake = undefined
     wake?.()

@@ -82,6 +82,7 @@ export class StreamTarget implements Target {
 interface Waiting {
   readonly text: string
   readonly line: number
+  readonly onWritten: (() => void) | undefined
 }
 
 /** How many of these are whole within so many bytes of them. */
@@ -112,10 +113,13 @@ export class LineWriter {
     this.#onFailure = onFailure
   }
 
-  /** Adds a line, which belongs to that line of the input. What it gives is to be waited for before the next one. */
-  add(text: string, line: number): Promise<void> | undefined {
+  /**
+   * Adds a line, which belongs to that line of the input. What it gives is to be waited for before the next one.
+   * `onWritten` is called on a later turn, and never for a line that could not be written whole.
+   */
+  add(text: string, line: number, onWritten?: () => void): Promise<void> | undefined {
     if (this.failure !== undefined) return undefined
-    this.#waiting.push({ text, line })
+    this.#waiting.push({ text, line, onWritten })
     this.#waitingLength += text.length
     // On a later turn, so that lines that come together are written together.
     this.#writing ??= Promise.resolve().then(() => this.#write())
@@ -150,6 +154,7 @@ export class LineWriter {
       const whole = failure === undefined ? lines.length : wholeWithin(lines, bytes)
       this.written += whole
       this.writtenFrom = lines[whole - 1]?.line ?? this.writtenFrom
+      for (const { onWritten } of lines.slice(0, whole)) onWritten?.()
       if (failure === undefined) continue
       this.failure = failure
       this.#onFailure(failure.error)

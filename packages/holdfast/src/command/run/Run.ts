@@ -40,8 +40,9 @@ export class Run {
   readonly tally = new Tally()
   /** Set once the run is to end early: how, and why. */
   ending: { readonly how: Ending; readonly by: string } | undefined
-  /** Lines whose failure has left the output without their place. */
-  readonly leftOut: Array<number> = []
+  readonly #leftOut: Array<number> = []
+  /** Lines that have failed, of which there is no record yet. */
+  readonly #unrecorded = new Set<number>()
   /** Set where the pool itself has come to an end. */
   broken: Error | undefined
   /** Reports that were made of what has failed. */
@@ -68,6 +69,11 @@ export class Run {
 
   get output(): LineWriter {
     return this.#setup.output
+  }
+
+  /** Lines whose failure has left the output without their place. */
+  get leftOut(): ReadonlyArray<number> {
+    return [...this.#leftOut, ...this.#unrecorded]
   }
 
   /** Aborted when what runs is to be cancelled. */
@@ -147,16 +153,24 @@ export class Run {
 
   #fail(failed: FailedInput & { readonly place: number }): void {
     const { failures, format, notes, options } = this.#setup
+    const { line, place } = failed
     this.tally.failed++
+    const fill = (): void => this.results.result(place, { line, text: format.filler })
+    const recorded = (): void => {
+      if (this.#unrecorded.delete(line)) fill()
+      this.intake.look()
+    }
     if (failures === undefined) notes.say(failureText(failed, this.#told))
-    else this.#room = failures.add(failureJson(failed, format.inputJson), failed.line) ?? this.#room
+    else this.#room = failures.add(failureJson(failed, format.inputJson), line, recorded) ?? this.#room
     this.#look()
     if (this.ending?.how === "now") {
       // It may be tried again with the others, from where the output ends.
-      this.results.unfinished(failed.place)
-      this.leftOut.push(failed.line)
-    } else if (options.tag || options.unordered) this.results.nothing(failed.place)
-    else this.results.result(failed.place, { line: failed.line, text: format.filler })
+      this.results.unfinished(place)
+      this.#leftOut.push(line)
+    } else if (options.tag || options.unordered) this.results.nothing(place)
+    else if (failures === undefined) fill()
+    // A place that is filled counts as done: were the record lost, nobody would know of its failure.
+    else this.#unrecorded.add(line)
   }
 
   /** Whether enough has happened to end the run. */

@@ -215,7 +215,8 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
     )
     await runAll(pool as PromisePool, loaded, options, run)
     await (run.signal.aborted ? pool.terminate() : pool.close())
-    for (const { writer } of writers) await writer.flush()
+    // Failures first: what is written of them fills places in the output.
+    for (const { writer } of writers.toReversed()) await writer.flush()
     const exitCode = conclude(files, options, notes)
     const reported = await writeReport(pool as PromisePool, files, options, notes)
     return interruption.exitCode ?? (reported ? exitCode : Math.max(exitCode, 1))
