@@ -112,6 +112,23 @@ describe("holdfast run --resume", () => {
     expect(folder.read("out")).toBe("10\n20\nnull\n40\n50\n60\n")
   })
 
+  it("refuses to write what another run is writing, and has it once that has ended, whatever ended it", async () => {
+    const folder = folderOf(numbers(8)).write("hold", "")
+    const first = folder.start([...RUN, "--resume"])
+    await until(() => expect(folder.read("out").split("\n")).toHaveLength(7))
+    for (const flags of [["--resume"], []]) {
+      const second = await folder.run([...RUN, ...flags])
+      expect(second).toMatchObject({ code: 2 })
+      expect(second.stderr).toContain('--output "out" is being written by another run: wait for its end')
+    }
+    expect(folder.read("out")).toBe("10\n20\n30\n40\n50\n60\n")
+    first.child.kill("SIGKILL")
+    await first.ended
+    rmSync(join(folder.path, "hold"))
+    expect(await folder.run([...RUN, "--resume"])).toMatchObject({ code: 0 })
+    expect(folder.read("out")).toBe("10\n20\n30\n40\n50\n60\n70\n80\n")
+  })
+
   it("refuses what can't tell which lines are done, and touches nothing", async () => {
     const folder = folderOf("1\n2\n3").write("out", "10\n20\n30\n40\nha")
     const refused = async (...flags: Array<string>): Promise<string> => {
@@ -126,6 +143,8 @@ describe("holdfast run --resume", () => {
       '--output "out" can\'t be gone on with: its line 1 has no line'
     )
     expect(await refused("-i", "items", "-o", "items")).toContain("is the same file as")
+    folder.write("edited", "10\n20\n\r\n30\n")
+    expect(await refused("-o", "edited")).toContain("its line 3 is empty, which no result is: take it out")
     expect(folder.read("items")).toBe("1\n2\n3")
     expect(folder.read("out")).toBe("10\n20\n30\n40\nha")
     expect(await refused("-i", "items", "-o", "out")).toContain('holds 4 results, and --input "items" has but 3')

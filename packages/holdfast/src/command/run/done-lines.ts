@@ -73,10 +73,15 @@ const tagged = async (path: string, shown: string, tag: RegExp): Promise<DoneLin
   return numbers
 }
 
-const counted = async (path: string): Promise<DoneLines> => {
+const counted = async (path: string, shown: string, mayBeEmpty: boolean): Promise<DoneLines> => {
   let count = 0
-  await readHeads(path, () => {
+  await readHeads(path, (head) => {
     count++
+    // An editor may have left it there. Counted, it would stand for an input that was never run.
+    if (!mayBeEmpty && head.trim() === "")
+      throw new UsageError(
+        `${shown} can't be gone on with: its line ${count} is empty, which no result is: take it out`
+      )
   })
   return { count, byPlace: true, has: (_line, place) => place < count }
 }
@@ -88,7 +93,7 @@ const counted = async (path: string): Promise<DoneLines> => {
  * const done = await doneLines(options, /^\{"line":(\d+),/)
  */
 export const doneLines = async (
-  { output, resume, tag }: Pick<RunOptions, "output" | "resume" | "tag">,
+  { lines, output, resume, tag }: Pick<RunOptions, "lines" | "output" | "resume" | "tag">,
   tagOf: RegExp
 ): Promise<DoneLines | undefined> => {
   if (!resume || output === undefined) return undefined
@@ -97,7 +102,7 @@ export const doneLines = async (
   if (stats === undefined) return undefined
   if (!stats.isFile()) throw new UsageError(`${shown} is no regular file: --resume reads there what is done`)
   try {
-    return tag ? await tagged(output, shown, tagOf) : await counted(output)
+    return tag ? await tagged(output, shown, tagOf) : await counted(output, shown, lines)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(`${shown} can't be read: ${refusal(error)}`)

@@ -9,7 +9,7 @@ import { NO_READER } from "../ExitCode.ts"
 import { UsageError } from "../UsageError.ts"
 import { closingWords } from "./closing-words.ts"
 import { doneLines } from "./done-lines.ts"
-import { openFailures, openInput, openOutput, openReport } from "./files.ts"
+import { claimOutput, openFailures, openInput, openOutput, openReport } from "./files.ts"
 import { Interruption } from "./Interruption.ts"
 import { LineReader } from "./LineReader.ts"
 import { LineWriter } from "./LineWriter.ts"
@@ -95,6 +95,7 @@ const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes:
   const plain = resume ? oneLineEach(plainLines) : plainLines
   const format = options.lines ? plain : jsonLines
   const input = await openInput(options.input)
+  await claimOutput(options.output)
   const done = await doneLines(options, format.tag)
   const output = await openOutput(options.output, [input], { stdout, lead: notes.lead, resume })
   const failures =

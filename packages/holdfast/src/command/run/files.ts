@@ -7,6 +7,7 @@ import { promisify } from "node:util"
 import { UsageError } from "../UsageError.ts"
 import { FileTarget, StreamTarget, type Target } from "./LineWriter.ts"
 import { trimLastLine } from "./last-line.ts"
+import { takeFile } from "./output-lock.ts"
 import { refusal } from "./refusal.ts"
 
 const openFile: (path: string, flags: string) => Promise<number> = promisify(open)
@@ -28,6 +29,8 @@ const statsOf = (descriptor: number): Stats | undefined => {
     return undefined
   }
 }
+
+const OUTPUT = "--output"
 
 /** Whether its other end is a program. */
 const isPipe = (stats: Stats | undefined): boolean => stats === undefined || stats.isFIFO() || stats.isSocket()
@@ -73,6 +76,12 @@ const refuseSame = (shown: string, stats: Stats | undefined, others: ReadonlyArr
   if (same !== undefined) throw new UsageError(`${shown} is the same file as ${same.shown}: give it one of its own`)
 }
 
+/** Refuses what another run is writing. */
+const refuseTaken = async (shown: string, stats: Stats | undefined): Promise<void> => {
+  if (stats === undefined || (await takeFile(stats))) return
+  throw new UsageError(`${shown} is being written by another run: wait for its end, or give this one a file of its own`)
+}
+
 /** Opens a file to be written anew or on, unless it is one of the others. */
 const openTarget = async (
   flag: string,
@@ -82,13 +91,16 @@ const openTarget = async (
 ): Promise<Opened<Target>> => {
   const shown = `${flag} ${JSON.stringify(path)}`
   // Before it is opened, which empties it.
-  refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
+  const before = statSync(path, { throwIfNoEntry: false })
+  refuseSame(shown, before, others)
   try {
     const descriptor = await openFile(path, resume ? "a+" : "w")
     const stats = statsOf(descriptor)
+    if (flag === OUTPUT && before === undefined) await refuseTaken(shown, stats)
     if (resume && stats?.isFile() === true) trimLastLine(descriptor, stats.size)
     return { shown, stats, value: targetOf(descriptor, stats) }
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
   }
 }
@@ -114,13 +126,19 @@ export interface OutputSetup {
   readonly resume: boolean
 }
 
+/** Refuses an output that another run is writing; from now on it is this one's. Before anybody looks what is in it. */
+export const claimOutput = async (path: string | undefined): Promise<void> => {
+  if (path === undefined) return
+  await refuseTaken(`${OUTPUT} ${JSON.stringify(path)}`, statSync(path, { throwIfNoEntry: false }))
+}
+
 /** Opens the output; `stdout` is used where no path is given. */
 export const openOutput = async (
   path: string | undefined,
   others: ReadonlyArray<Opened<unknown>>,
   { lead, resume, stdout }: OutputSetup
 ): Promise<Opened<Target>> => {
-  if (path !== undefined) return openTarget("--output", path, others, resume)
+  if (path !== undefined) return openTarget(OUTPUT, path, others, resume)
   const stats = statsOf(1)
   refuseSame("stdout", stats, others)
   if (stdout.isTTY) return { shown: "stdout", stats, value: new StreamTarget(stdout, lead) }
