@@ -21,7 +21,16 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
   ["a duration without a unit", ["run", task("square"), "--timeout", "30"], '--timeout "30": expected a duration'],
   ["no size", ["run", task("square"), "--max-memory", "lots"], "512M"],
   ["an unknown halt", ["run", task("square"), "--halt", "later"], "soon,fail=3"],
-  ["an unknown isolation", ["run", task("square"), "--isolation", "tread"], "process"],
+  [
+    "an unknown isolation",
+    ["run", task("square"), "--isolation", "tread"],
+    '--isolation "tread": expected "process" |'
+  ],
+  [
+    "a flag that is given twice",
+    ["run", task("square"), "-j", "2", "-j", "3"],
+    "--workers is given 2 times: give it once"
+  ],
   ["no variable", ["run", task("square"), "--env", "A"], '--env "A": expected NAME=VALUE'],
   [
     "to run all and to end early",

@@ -32,9 +32,11 @@ const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc): string => {
       return `the argument <${error.argument}> is missing`
     case "InvalidValue": {
       const name = error.kind === "argument" ? `<${error.option}>` : `--${error.option}`
+      const times = /^(\d+) occurrences$/.exec(error.value)?.[1]
+      if (times !== undefined) return `${name} is given ${times} times: give it once`
       return error.value === ""
         ? `${name} needs a value: ${error.expected}`
-        : `${name} ${JSON.stringify(error.value)}: ${error.expected.replace(/^Expected:? /, "expected ")}`
+        : `${name} ${JSON.stringify(error.value)}: expected ${error.expected.replace(/^Expected:? /i, "")}`
     }
     default:
       return error.message
