@@ -195,6 +195,41 @@ it.each([
   expect((await folder.run(["inspect", name])).stderr).toContain(problem)
 })
 
+it("passes over a report that was cut or edited, shows the others, and says what is wrong with it", {
+  timeout: 90_000
+}, async () => {
+  const folder = new Folder().write("tasks.ts", tasks)
+  await folder.run(["run", "tasks.ts#check", "-k", "-j", "1"], "5\n10\n15\n20\n25\n")
+  const names = readdirSync(join(folder.path, "holdfast-reports")).sort()
+  const edit = (at: number, change: (report: Record<string, unknown>) => void): string => {
+    const name = join("holdfast-reports", names[at] as string)
+    const report = JSON.parse(folder.read(name))
+    change(report)
+    folder.write(name, JSON.stringify(report))
+    return name
+  }
+  const edited = [
+    edit(0, (report) => Object.assign(report, { error: {} })),
+    edit(1, (report) => Object.assign(report, { lastLogs: { stdout: "none" } })),
+    edit(2, (report) => Object.assign(report, { usage: [null] })),
+    edit(3, (report) => delete (Reflect.get(report, "worker") as Record<string, unknown>).cwd)
+  ]
+  const problems = [
+    "error.name is missing in it",
+    "lastLogs.stdout is no list in it",
+    "usage[0] is no record in it",
+    "worker.cwd is missing in it"
+  ]
+  const causes = await folder.run(["inspect", "holdfast-reports"])
+  expect(causes).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 failed attempt of 1 cause\n/) })
+  for (const [at, name] of edited.entries()) {
+    const said = `${name} is a report, but a broken one: ${problems[at]}\n`
+    expect(causes.stderr).toContain(said)
+    expect(await folder.run(["inspect", name])).toMatchObject({ code: 2, stdout: "", stderr: `holdfast: ${said}` })
+  }
+  expect(await folder.run(["replay", edited[3] as string])).toMatchObject({ code: 2, stdout: "" })
+})
+
 it("says that an input is not in the report", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const name = await reportOf(folder, flaky, 1)

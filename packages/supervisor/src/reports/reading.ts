@@ -6,6 +6,7 @@ import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { type FailureReport, REPORT_KIND, SCHEMA_VERSION } from "./FailureReport.ts"
 import { stemOf } from "./ReportDirectory.ts"
+import { lacking, REPORT } from "./report-shape.ts"
 
 /** A report, and where it is. */
 export interface ReadReport {
@@ -22,9 +23,6 @@ export class NoReport extends Error {
   }
 }
 
-const LISTS = ["text", "attempts", "tasks", "usage", "calledFrom", "lastWords"] as const
-const RECORDS = ["error", "job", "attempt", "input", "lastLogs", "limits", "worker", "versions", "host", "run", "files"]
-
 /** Throws `NoReport`. The published schema says all; this, what readers rely on. */
 const checked = (value: unknown, path: string): FailureReport => {
   const has = (key: string): unknown =>
@@ -35,10 +33,8 @@ const checked = (value: unknown, path: string): FailureReport => {
     const version = JSON.stringify(has("schemaVersion"))
     throw new NoReport(`${path} is a report of version ${version}; this holdfast reads version ${SCHEMA_VERSION}`)
   }
-  const isRecord = (each: unknown) => typeof each === "object" && each !== null && !Array.isArray(each)
-  const missing =
-    LISTS.find((key) => !Array.isArray(has(key))) ?? RECORDS.find((key) => !isRecord(has(key))) ?? undefined
-  if (missing !== undefined) throw new NoReport(`${path} is a report, but a broken one: ${missing} is missing in it`)
+  const broken = lacking(value, REPORT)
+  if (broken !== undefined) throw new NoReport(`${path} is a report, but a broken one: ${broken}`)
   return value as FailureReport
 }
 
