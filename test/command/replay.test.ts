@@ -1,11 +1,11 @@
 /** `holdfast replay` of jobs that are more than a function of plain data. */
-import { readdirSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { createPool } from "holdfast"
 import { expect, it } from "vitest"
 import { rates } from "../fixtures/effects.ts"
 import { bills, converts, goesOn } from "../fixtures/replayed.ts"
-import { Folder } from "./holdfast.ts"
+import { Folder, until } from "./holdfast.ts"
 
 /** The report of the last attempt. */
 const lastOf = (folder: Folder): string => {
@@ -49,4 +49,60 @@ it("goes on from the checkpoint that the attempt went on from, each time", { tim
   expect(stdout).toContain("attempt 3 went on from 10")
   expect(stderr).toContain("failed 20 of 20 times")
   expect(code).toBe(1)
+})
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+it("ends the program of the job when it is ended itself, also one that loops", { timeout: 90_000 }, async () => {
+  const folder = new Folder().write(
+    "loops.mjs",
+    `import { writeFileSync } from "node:fs"
+    export const loop = (name) => {
+      writeFileSync(name, process.pid + "\\n")
+      for (;;);
+    }`
+  )
+  await folder.run(["run", "loops.mjs", "--timeout", "500ms", "--reports", "reports"], '"pid"\n')
+  for (const [signal, code] of [
+    ["SIGTERM", 143],
+    ["SIGHUP", 129]
+  ] as const) {
+    rmSync(join(folder.path, "pid"), { force: true })
+    const replay = folder.start(["replay", lastOf(folder)])
+    await until(() => expect(folder.read("pid")).toMatch(/\n$/))
+    const pid = Number(folder.read("pid"))
+    expect(pid).not.toBe(replay.child.pid)
+    try {
+      replay.child.kill(signal)
+      expect(await replay.ended).toMatchObject({ code })
+      expect(isAlive(pid)).toBe(false)
+    } finally {
+      if (isAlive(pid)) process.kill(pid, "SIGKILL")
+    }
+  }
+})
+
+it("says that the working directory of the worker is gone, or the module", { timeout: 90_000 }, async () => {
+  const folder = new Folder()
+  const home = join(folder.path, "a home")
+  mkdirSync(home)
+  folder.write("a home/fails.mjs", "export const fails = () => { throw new Error() }")
+  await folder.run(["run", "a home/fails.mjs", "--cwd", "a home", "--reports", "reports"], "1\n")
+  const replayed = async (...flags: Array<string>): Promise<string> => {
+    const { code, stderr } = await folder.run(["replay", lastOf(folder), ...flags])
+    expect(code).toBe(2)
+    return stderr
+  }
+  rmSync(join(home, "fails.mjs"))
+  expect(await replayed()).toMatch(/^holdfast: the module of task "fails" is gone: there is no file:.*\n$/)
+  rmSync(home, { recursive: true })
+  const gone = `holdfast: the working directory of its worker is gone: there is no ${home} any more\n`
+  expect(await replayed()).toBe(gone)
+  expect(await replayed("--isolation", "process")).toBe(gone)
 })

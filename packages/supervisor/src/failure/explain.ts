@@ -200,7 +200,7 @@ const unready = ({ configure: { contexts, preload }, startTimeoutMs }: Passing["
 }
 
 /** Where a module can't be parsed or linked, which may be one that the task's own imports. */
-const unparsedAt = (thrown: unknown): string => {
+export const unparsedAt = (thrown: unknown): string => {
   const place = thrown instanceof Error ? placeOfSyntax(thrown.stack ?? "") : undefined
   return place === undefined ? "" : ` (at ${place.file}:${place.line})`
 }

@@ -2,9 +2,11 @@
  * Runs the job of a report again: finds its task, restores its input, and gives it to a pool of one worker as the
  * attempt that it was. Not the command around it, nor the program in which an inline replay is best run.
  */
+import { fileURLToPath } from "node:url"
 import { type AnyTask, type ContextDefinition, type Outcome, Task } from "@holdfast/core"
 import { PendingJob } from "../collect/PendingJob.ts"
 import { CallSite } from "../failure/call-site.ts"
+import { unparsedAt } from "../failure/explain.ts"
 import { resolveCallOptions } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
 import { importModule } from "../protocol/import-module.ts"
@@ -39,16 +41,19 @@ export interface Replay {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** As an error names it: a path where it is a file. */
+const placeOf = (href: string): string => (href.startsWith("file:") ? fileURLToPath(href) : href)
+
 const moduleOf = async (href: string, what: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     return await importModule(href)
   } catch (error) {
     const code: unknown = Reflect.get(Object(error), "code")
-    const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(new URL(href).pathname)
+    const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(placeOf(href))
     throw new CannotReplay(
       gone
         ? `the module of ${what} is gone: there is no ${href} any more`
-        : `the module of ${what}, ${href}, can't be imported: ${reasonOf(error)}`
+        : `the module of ${what}, ${href}, can't be imported: ${reasonOf(error)}${unparsedAt(error)}`
     )
   }
 }

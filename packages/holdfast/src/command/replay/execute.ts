@@ -3,7 +3,8 @@
  * the job does to its process is then told by one that has survived.
  */
 import { spawn } from "node:child_process"
-import { writeSync } from "node:fs"
+import { statSync, writeSync } from "node:fs"
+import { constants } from "node:os"
 import { inspect, styleText } from "node:util"
 import { explain, type Outcome } from "@holdfast/core"
 import { Report } from "@holdfast/supervisor"
@@ -19,7 +20,9 @@ export interface ReplayFlags {
 
 const FAILED = 1
 const WRONG = 2
-const INTERRUPTED = 130
+
+/** What ends a program that nobody looks at. */
+const PASSED_ON = ["SIGTERM", "SIGHUP"] as const
 
 /** Set in the program that runs the job itself. */
 const HERE = "HOLDFAST_REPLAY_HERE"
@@ -62,8 +65,16 @@ const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Not
     // The terminal sends it to both; this one has to tell how the other ended.
     const wait = (): void => undefined
     process.on("SIGINT", wait)
+    // These come to this one alone: the other would run on with nobody to end it.
+    let passedOn: NodeJS.Signals | undefined
+    const passOn = (signal: NodeJS.Signals): void => {
+      passedOn = signal
+      child.kill(signal)
+    }
+    for (const signal of PASSED_ON) process.on(signal, passOn)
     const ended = (code: number): void => {
       process.off("SIGINT", wait)
+      for (const signal of PASSED_ON) process.off(signal, passOn)
       resolve(code)
     }
     child.on("error", (error) => {
@@ -72,7 +83,8 @@ const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Not
     })
     child.on("close", (code, signal) => {
       if (isDone) return ended(code ?? FAILED)
-      if (signal === "SIGINT") return ended(INTERRUPTED)
+      const by = signal === "SIGINT" ? signal : passedOn
+      if (by !== undefined) return ended(128 + constants.signals[by])
       const how = signal === null ? `exit code ${code}` : signal
       notes.say(`the job ended its program (${how}); with --isolation process, it ends a worker alone`)
       ended(FAILED)
@@ -81,8 +93,11 @@ const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Not
 
 const runHere = async (flags: ReplayFlags, read: Report.ReadReport, notes: Notes): Promise<number> => {
   const { isolation, times } = flags
+  const { cwd } = read.report.worker
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new Report.CannotReplay(`the working directory of its worker is gone: there is no ${cwd} any more`)
   // Relative paths of the job mean what they meant in its worker.
-  if (isolation !== "process") process.chdir(read.report.worker.cwd)
+  if (isolation !== "process") process.chdir(cwd)
   const replay = await Report.replay(read, { isolation, times, limits: !flags.inspect })
   try {
     for (const remark of replay.remarks) notes.say(remark)
