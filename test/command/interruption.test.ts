@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process"
 import { closeSync, constants, existsSync, openSync, read, writeSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { expect, it, onTestFinished } from "vitest"
 import { Folder, numbers, PROGRAM, type Running, task, until } from "./holdfast.ts"
@@ -153,3 +154,22 @@ it.skipIf(!hasTmux)(`writes results to a terminal above the bar${onlyWithTmux}`,
   expect(lines).toEqual(expect.arrayContaining(["1", "2", expect.stringMatching(/^noted: 2 done/)]))
   expect(lines).toContainEqual(expect.stringMatching(/^holdfast: 2 succeeded/))
 })
+
+it.each(["process", "thread"])(
+  "takes no job in a %s for silent that was stopped with its program, as by Ctrl-Z",
+  async (isolation) => {
+    const folder = new Folder().write("items", "1\n")
+    const limits = ["--heartbeat-timeout", "1s", "--isolation", isolation, "-j", "1"]
+    const { child, ended } = folder.start(["run", task("beats"), "-i", "items", ...limits])
+    await until(() => expect(begun(folder)).toBe("1\n"))
+    for (let time = 0; time < 2; time++) {
+      await sleep(300)
+      child.kill("SIGSTOP")
+      await sleep(1500)
+      child.kill("SIGCONT")
+    }
+    await sleep(300)
+    folder.write("gate", "")
+    expect(await ended).toMatchObject({ code: 0, stdout: "1\n" })
+  }
+)

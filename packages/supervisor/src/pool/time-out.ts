@@ -43,10 +43,12 @@ export const timeOut = async (
   { which, limitMs }: Passed
 ): Promise<void> => {
   const { link } = slot
-  const { lane } = chunk
+  const { lane, beat } = chunk
   const amongOthers = engine.releases.hasCompany(slot, chunk)
   const finding = ofJob(await investigate(slot), chunk, offset)
-  if (!isStillRunning(slot, link, chunk, offset)) return engine.clock.watch(slot)
+  // Where the whole program had been stopped (Ctrl-Z), its threads give signs of life only now.
+  const isAlive = which === "heartbeatTimeout" && chunk.beat !== beat && chunk.beat?.offset === offset
+  if (isAlive || !isStillRunning(slot, link, chunk, offset)) return engine.clock.watch(slot)
   const cooperative = !finding.blocked && chunk.cancellable === offset
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
   const limit =
