@@ -102,7 +102,9 @@ describe("holdfast run --resume", () => {
     const args = [...RUN, "--preload", "./gate.mjs", "-k", "--resume"]
     const first = await folder.run(args)
     expect(first).toMatchObject({ code: 1, stdout: "" })
-    expect(first.stderr).toMatch(/no worker could be started in 6 tries: preloading \S+gate\.mjs failed: shut\n[\s\S]* at .*gate\.mjs:2:/)
+    expect(first.stderr).toMatch(
+      /no worker could be started in 6 tries: preloading \S+gate\.mjs failed: shut\n[\s\S]* at .*gate\.mjs:2:/
+    )
     expect(first.stderr).toMatch(/2 succeeded, 1 failed[,\d a-z]* in /)
     expect(first.stderr).toContain(`go on at line 4: holdfast ${args.join(" ")}\n`)
     expect(first.stderr).not.toMatch(/execute|line 4 failed/)
