@@ -88,6 +88,38 @@ it("ends the program of the job when it is ended itself, also one that loops", {
   }
 })
 
+it("ends one that listens to the signal and goes on by the second, or some seconds later", {
+  timeout: 90_000
+}, async () => {
+  const folder = new Folder().write(
+    "listens.mjs",
+    `import { existsSync, writeFileSync } from "node:fs"
+    export const listen = (name) => {
+      if (!existsSync("listening")) throw new Error("not yet")
+      process.on("SIGTERM", () => writeFileSync(name, "heard\\n"))
+      writeFileSync(name, process.pid + "\\n")
+      return new Promise((resolve) => setTimeout(resolve, 600_000))
+    }`
+  )
+  await folder.run(["run", "listens.mjs", "--reports", "reports"], '"pid"\n')
+  folder.write("listening", "")
+  for (const signals of [2, 1]) {
+    rmSync(join(folder.path, "pid"), { force: true })
+    const replay = folder.start(["replay", lastOf(folder)])
+    await until(() => expect(folder.read("pid")).toMatch(/^\d+\n$/))
+    const pid = Number(folder.read("pid"))
+    try {
+      replay.child.kill("SIGTERM")
+      await until(() => expect(folder.read("pid")).toBe("heard\n"))
+      if (signals === 2) replay.child.kill("SIGTERM")
+      expect(await replay.ended).toMatchObject({ code: 143 })
+      expect(isAlive(pid)).toBe(false)
+    } finally {
+      if (isAlive(pid)) process.kill(pid, "SIGKILL")
+    }
+  }
+})
+
 it("says that the working directory of the worker is gone, or the module", { timeout: 90_000 }, async () => {
   const folder = new Folder()
   const home = join(folder.path, "a home")

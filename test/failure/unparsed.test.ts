@@ -1,5 +1,5 @@
 /** A module that can't be parsed or linked: no frame leads to its line, and the failure does. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -17,6 +17,11 @@ beforeAll(() => {
     "enumerates.ts": "\nexport enum Rate { Low, High }\nexport const total = (n: number): number => n\n",
     "broken.js": "export const total = (n) => n\n\nconst rate = ;\n",
     "imports-broken.js": 'import { total as sum } from "./broken.js"\nexport const total = sum\n',
+    "imports-late.js": `import { appendFileSync } from "node:fs"
+appendFileSync(new URL("./evaluated", import.meta.url), "once\\n")
+await import("./broken.js")
+export const total = 1
+`,
     "twice.ts": "export const total = (n: number): number => n\nconst rate = 1\nconst rate = 2\n",
     "broken.cjs": "exports.total = (n) => n\n\n\nconst rate = ;\n",
     "imports-at-work.ts": 'export const total = () => import("./broken.ts")\n'
@@ -49,6 +54,14 @@ describe.each(["process", "thread"] as const)("on a %s", (isolation) => {
   it.skipIf(Number.parseInt(process.versions.node, 10) < 24)("so is one that imports what is no JavaScript", () =>
     shownAt("imports-broken.js", "broken.js", 3, 14)
   )
+
+  it("one that imports such a one as it is evaluated is not evaluated again to find the place", async () => {
+    rmSync(join(folder, "evaluated"), { force: true })
+    const { total } = Task.module<{ total: (n: number) => number }>(pathToFileURL(join(folder, "imports-late.js")))
+    const [outcome] = await pool.settle(total, [1])
+    expect(outcome).toMatchObject({ error: { _tag: "TaskNotLoaded" } })
+    expect(readFileSync(join(folder, "evaluated"), "utf8")).toBe("once\n")
+  })
 
   const shownAt = async (module: string, guilty: string, line: number, column: number): Promise<void> => {
     const { total } = Task.module<{ total: (n: number) => number }>(pathToFileURL(join(folder, module)))

@@ -135,7 +135,7 @@ describe.each(places)("bad input, $isolation", (place) => {
   it("options in the place of an input that the task does not take are refused, on every call alike", async () => {
     const pool = pair()
     expect(await pool.run(idle)).toBe(0)
-    for (const options of [{ timeout: 300 }, { key: "a", priority: 1 }]) {
+    for (const options of [{ timeout: 300 }, { key: "a", retry: 1 }]) {
       const failure = await failureOf(pool.run(idle, options))
       expect(failure).toBeInstanceOf(InvalidOptions)
       const names = Object.keys(options).join(", ")
@@ -147,6 +147,7 @@ describe.each(places)("bad input, $isolation", (place) => {
     expect(await pool.run(idle, undefined, { timeout: 300 })).toBe(0)
     expect(await pool.run(idle, { timeout: 300, other: 1 })).toBe(0)
     expect(await pool.run(idle, {})).toBe(0)
+    expect(await pool.run(idle, { key: "a.png" })).toBe(0)
     expect(await pool.run(reads, { timeout: 300 })).toBe(300)
     expect(await pool.run(takes, { timeout: 300 })).toBe(300)
   })

@@ -145,6 +145,25 @@ describe("jobs side by side in one worker", () => {
     )
   })
 
+  it("are told of as stalled with the same doubt", async () => {
+    await using pool = await openIn(processes, { workers: 1, concurrency: 2, stallWarning: 200 })
+    const stalled = new Map<string, boolean | undefined>()
+    void (async () => {
+      for await (const event of pool.events)
+        if (event._tag === "JobStalled" && event.stack.length > 0) stalled.set(event.task, event.amongOthers)
+    })()
+    pool.submit(slowSquare, { n: 5, ms: 60_000 })
+    await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
+    pool.submit(spins, 1)
+    await eventually(() =>
+      expect([...stalled].sort()).toEqual([
+        ["slowSquare", true],
+        ["spins", true]
+      ])
+    )
+    await pool.terminate()
+  })
+
   it("are not said to be where another blocks their worker, nor is that one told that it was another", async () => {
     await using pool = await openIn(processes, { workers: 1, concurrency: 2 })
     const waits = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }, { timeout: 1000 }))
@@ -156,6 +175,6 @@ describe("jobs side by side in one worker", () => {
     expect(String(failed)).toContain("; this job, or one that ran beside it, was in turnRound at ")
     const crash = await blocks
     expect(crash).toMatchObject({ _tag: "WorkerCrashed" })
-    expect(String(crash)).not.toContain("was blocked by a job that ran beside it")
+    expect(String(crash)).toContain("was blocked, by this job or one that ran beside it, and was ended")
   })
 })

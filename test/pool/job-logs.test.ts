@@ -19,6 +19,7 @@ import {
   printsLines,
   silent,
   speaks,
+  speaksOnce,
   triesThrice
 } from "../fixtures/spoken.ts"
 
@@ -121,6 +122,17 @@ for (const isolation of ["process", "thread"] as const) {
         const error = await handle.result().catch((thrown: unknown) => thrown)
         await expect.poll(() => wordsOf(handle.logs)).toEqual(["cancelled"])
         expect(jobOf(error)?.lastLogs).toEqual({ stdout: [], stderr: [] })
+      })
+    })
+
+    scenario("end with what was said last, where the attempt that runs has said nothing", async () => {
+      await withPool({ isolation }, async ({ eventsOf, pool }) => {
+        const handle = pool.submit(speaksOnce, "first", { retry: { retries: 1, minTimeout: 0 } })
+        await expect.poll(() => eventsOf("JobProgress").length, { timeout: 10_000 }).toBe(1)
+        expect(handle.job.lastLogs.stdout).toEqual(["first"])
+        handle.cancel()
+        const error = await handle.result().catch((thrown: unknown) => thrown)
+        expect(jobOf(error)?.lastLogs.stdout).toEqual(["first"])
       })
     })
 

@@ -155,6 +155,16 @@ describe("a logger of the user's", () => {
         waitingOn: [],
         native: { busy: false, cpuMs: 0, overMs: 90, syscall: "read", path: "/a/fifo" }
       },
+      {
+        _tag: "JobStalled",
+        ...about,
+        index: 7,
+        worker: 2,
+        runningMs: 9000,
+        stack: [frame],
+        waitingOn: [],
+        amongOthers: true
+      },
       { _tag: "PoolBroke", at: 0, message: "5 workers died within 10 s" }
     ])
     expect(records.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
@@ -167,6 +177,7 @@ describe("a logger of the user's", () => {
       `40 job 7 of "square" has been running for 30 s on worker 2, now at spin (/a/square.ts:3)`,
       `40 job 7 of "square" has been running for 1.5 s on worker 2, waiting on tcp 127.0.0.1:5432 (spin at /a/square.ts:3:9)`,
       `40 job 7 of "square" has been running for 2.0 s on worker 2, blocked in the system call read on /a/fifo`,
+      `40 job 7 of "square" has been running for 9.0 s on worker 2, this job, or one that runs beside it, is now at spin (/a/square.ts:3)`,
       "50 5 workers died within 10 s"
     ])
     expect(records[0]).toMatchObject({ worker: 2, pid: 22, signal: "SIGSEGV", restartInMs: 50 })

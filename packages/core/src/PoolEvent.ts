@@ -97,6 +97,8 @@ export type PoolEvent =
       readonly runningMs: number
       /** Where it is blocked, innermost frame first, with the local variables of the top ones. */
       readonly stack: ReadonlyArray<Frame>
+      /** True where other jobs run beside it: nobody can see whose code the stack is in. */
+      readonly amongOthers?: boolean | undefined
       /** What it waits on, where it is not blocked. */
       readonly waitingOn: ReadonlyArray<Resource>
       /** What it does in native code, where it is blocked there. */

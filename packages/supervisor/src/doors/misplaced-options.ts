@@ -8,7 +8,7 @@ import { received } from "../options/received.ts"
 import { type Call, placedAt } from "./admission.ts"
 
 /** Up to where its parameters end, of which it has none. */
-const WITHOUT_PARAMETERS = /^[^(]*\(\s*\)/
+const WITHOUT_PARAMETERS = /^[^([/]*\(\s*\)/
 const TAKES_THEM_ALL_THE_SAME = /\barguments\b|\[native code\]/
 
 const takesNothing = ({ run, schemas }: AnyTask): boolean => {
@@ -17,10 +17,13 @@ const takesNothing = ({ run, schemas }: AnyTask): boolean => {
   return WITHOUT_PARAMETERS.test(text) && !TAKES_THEM_ALL_THE_SAME.test(text)
 }
 
-/** Whether all that it has are names of options. */
+/** Names that an input may well have, which a task happens to make no use of. */
+const COMMON = new Set(["key", "priority"])
+
+/** Whether all that it has are names of options, and one of them hardly anything else. */
 const looksLikeOptions = (input: object): boolean => {
   const names = Object.keys(input)
-  return names.length > 0 && names.every((name) => declared.job.has(name))
+  return names.every((name) => declared.job.has(name)) && names.some((name) => !COMMON.has(name))
 }
 
 /** Whether this may be options, by what costs nothing: for calls that are checked no further. */

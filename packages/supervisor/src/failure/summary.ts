@@ -82,7 +82,7 @@ export const summaryOf = (
     attempts: facts.attempts,
     worker: last?.worker,
     pid: last?.pid,
-    lastLogs: facts.lastLogs ?? logs.at(-1)?.last ?? NO_LOGS
+    lastLogs: facts.lastLogs ?? logs.findLast((each) => (each?.size ?? 0) > 0)?.last ?? NO_LOGS // Of the last attempt that has printed: the one that runs may not have.
   }
   return keepMask(withLogs(job, logs), lane.mask)
 }

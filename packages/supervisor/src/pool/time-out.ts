@@ -82,6 +82,7 @@ export const tellStall = async (
   runningMs: number
 ): Promise<void> => {
   const { link } = slot
+  const amongOthers = engine.releases.hasCompany(slot, chunk)
   const { hungAt, native, waitingOn } = ofJob(await investigate(slot, LEISURELY), chunk, offset)
   if (!isStillRunning(slot, link, chunk, offset)) return
   const { lane } = chunk
@@ -94,6 +95,7 @@ export const tellStall = async (
     worker: slot.id,
     runningMs,
     stack: hungAt ?? [],
+    ...(amongOthers ? { amongOthers } : {}),
     waitingOn: waitingOn ?? [],
     native
   })

@@ -22,12 +22,20 @@ const UNPARSED = /^SyntaxError: .*\n {4}at compileSourceTextModule \(node:intern
 
 const LONGEST_SHOWN = 500
 
-/** Under another name, since Node remembers what has failed. Nothing is run: first all that is imported is parsed. */
+/** Another name for the same, since Node remembers what has failed. */
 const againOf = (href: string): string => {
   const url = new URL(href)
   url.searchParams.append("holdfast", "again")
   return url.href
 }
+
+const textModule = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`
+
+/** Has all of it parsed, and none of it run: what comes before it fails, should it come to that. Gives what it fails with. */
+const parsing = (href: string): Promise<unknown> =>
+  import(textModule(`import ${JSON.stringify(textModule("throw 0"))}; import ${JSON.stringify(href)}`)).catch(
+    (thrown: unknown) => thrown
+  )
 
 /**
  * The place of the error that importing this module fails with: V8 knows it of the error, and of which script only while
@@ -41,7 +49,7 @@ const placeOf = async (href: string, message: string): Promise<Place | undefined
     session.on("Debugger.scriptFailedToParse", ({ params }) => urls.set(params.scriptId, params.url))
     session.post("Debugger.enable")
     const again = againOf(href)
-    const error: unknown = await import(again).catch((thrown: unknown) => thrown)
+    const error = await parsing(again)
     if (!(error instanceof SyntaxError) || error.message !== message) return undefined
     const { exceptionDetails: at } =
       ask<Details>(session, "Runtime.getExceptionDetails", { errorObjectId: idOf(session, error) }) ?? {}
@@ -73,7 +81,12 @@ const showPlace = async (error: unknown, href: string): Promise<void> => {
   }
 }
 
-/** A module's exports. Rejects with what importing it fails with. */
+/**
+ * A module's exports, by its URL. Rejects with what importing it fails with.
+ *
+ * @example
+ * const { resize } = await importModule(new URL("./tasks.js", import.meta.url).href)
+ */
 export const importModule = async (href: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     return (await import(href)) as Record<string, unknown>

@@ -103,9 +103,12 @@ const placeOf = (error: unknown): string => {
 }
 
 const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
-  const { batch, index, native, runningMs, stack, task, waitingOn, worker } = event
+  const { amongOthers, batch, index, native, runningMs, stack, task, waitingOn, worker } = event
+  const who = amongOthers === true ? "this job, or one that runs beside it, is " : ""
   const where =
-    stack.length === 0 ? "" : `, now at ${stack[0]?.function || "<anonymous>"} (${stack[0]?.file}:${stack[0]?.line})`
+    stack.length === 0
+      ? ""
+      : `, ${who}now at ${stack[0]?.function || "<anonymous>"} (${stack[0]?.file}:${stack[0]?.line})`
   const what = waitingOn.length === 0 ? "" : `, waiting on ${waitingOn.map(resourceName).join(", ")}`
   const inside = native === undefined ? "" : nativeStory(native).replace(/^; it was/, ",")
   return {

@@ -41,7 +41,7 @@ export interface Replay {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** As an error names it: a path where it is a file. */
+/** As an error names what it has not found, in quotes, and not who asked for it: a path where it is a file. */
 const placeOf = (href: string): string => (href.startsWith("file:") ? fileURLToPath(href) : href)
 
 const moduleOf = async (href: string, what: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -49,7 +49,7 @@ const moduleOf = async (href: string, what: string): Promise<Readonly<Record<str
     return await importModule(href)
   } catch (error) {
     const code: unknown = Reflect.get(Object(error), "code")
-    const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(placeOf(href))
+    const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(`'${placeOf(href)}'`)
     throw new CannotReplay(
       gone
         ? `the module of ${what} is gone: there is no ${href} any more`

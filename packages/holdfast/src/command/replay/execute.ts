@@ -47,6 +47,9 @@ const sayDone = (): void => {
 /** Flags of a worker that are not the replay's: they would make it wait, or write files. */
 const WORKERS_OWN = /^--(inspect|diagnostic-dir|report-|heapsnapshot-)/
 
+/** For a job that listens to signals. */
+const PATIENCE_MS = 5_000
+
 /** Runs the job in a program of its own; gives what came of that. */
 const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Notes): Promise<number> =>
   new Promise((resolve) => {
@@ -67,12 +70,16 @@ const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Not
     process.on("SIGINT", wait)
     // These come to this one alone: the other would run on with nobody to end it.
     let passedOn: NodeJS.Signals | undefined
+    let patience: NodeJS.Timeout | undefined
     const passOn = (signal: NodeJS.Signals): void => {
-      passedOn = signal
-      child.kill(signal)
+      // A job that listens to it, and goes on, is ended by the second one, and after some seconds in any case.
+      child.kill(passedOn === undefined ? signal : "SIGKILL")
+      passedOn ??= signal
+      patience ??= setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS)
     }
     for (const signal of PASSED_ON) process.on(signal, passOn)
     const ended = (code: number): void => {
+      clearTimeout(patience)
       process.off("SIGINT", wait)
       for (const signal of PASSED_ON) process.off(signal, passOn)
       resolve(code)

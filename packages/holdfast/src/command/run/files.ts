@@ -1,5 +1,5 @@
 /** Opens what a run reads and writes, and refuses what would destroy its own input. Reads and writes nothing itself. */
-import { closeSync, createReadStream, fstatSync, open, type Stats, statSync } from "node:fs"
+import { closeSync, createReadStream, fstatSync, ftruncateSync, open, type Stats, statSync } from "node:fs"
 import { Socket } from "node:net"
 import type { Readable } from "node:stream"
 import { isatty, ReadStream } from "node:tty"
@@ -90,14 +90,16 @@ const openTarget = async (
   resume: boolean
 ): Promise<Opened<Target>> => {
   const shown = `${flag} ${JSON.stringify(path)}`
-  // Before it is opened, which empties it.
-  const before = statSync(path, { throwIfNoEntry: false })
-  refuseSame(shown, before, others)
   try {
-    const descriptor = await openFile(path, resume ? "a+" : "w")
+    refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
+    // Emptied only once it is ours: another run may have made it since it was claimed.
+    const descriptor = await openFile(path, resume ? "a+" : "a")
     const stats = statsOf(descriptor)
-    if (flag === OUTPUT && before === undefined) await refuseTaken(shown, stats)
-    if (resume && stats?.isFile() === true) trimLastLine(descriptor, stats.size)
+    if (flag === OUTPUT) await refuseTaken(shown, stats)
+    if (stats?.isFile() === true) {
+      if (resume) trimLastLine(descriptor, stats.size)
+      else ftruncateSync(descriptor, 0)
+    }
     return { shown, stats, value: targetOf(descriptor, stats) }
   } catch (error) {
     if (error instanceof UsageError) throw error
@@ -108,11 +110,12 @@ const openTarget = async (
 /** Sees to it that the report can be written once the run has ended: makes its file, or empties it. */
 export const openReport = async (path: string, others: ReadonlyArray<Opened<unknown>>): Promise<string> => {
   const shown = `--report ${JSON.stringify(path)}`
-  refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
   try {
+    refuseSame(shown, statSync(path, { throwIfNoEntry: false }), others)
     closeSync(await openFile(path, "w"))
     return shown
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
   }
 }
@@ -129,7 +132,14 @@ export interface OutputSetup {
 /** Refuses an output that another run is writing; from now on it is this one's. Before anybody looks what is in it. */
 export const claimOutput = async (path: string | undefined): Promise<void> => {
   if (path === undefined) return
-  await refuseTaken(`${OUTPUT} ${JSON.stringify(path)}`, statSync(path, { throwIfNoEntry: false }))
+  const shown = `${OUTPUT} ${JSON.stringify(path)}`
+  let stats: Stats | undefined
+  try {
+    stats = statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw new UsageError(`${shown} can't be written: ${refusal(error)}`)
+  }
+  await refuseTaken(shown, stats)
 }
 
 /** Opens the output; `stdout` is used where no path is given. */

@@ -6,13 +6,19 @@
 import type { Stats } from "node:fs"
 import { createServer } from "node:net"
 
-/** Takes a regular file until this process ends; false where another has it. */
+const ours = new Set<string>()
+
+/** Takes a regular file until this process ends, once or more; false where another has it. */
 export const takeFile = (stats: Stats): Promise<boolean> =>
   new Promise((resolve) => {
-    if (process.platform !== "linux" || !stats.isFile()) return resolve(true)
+    const name = `${stats.dev}-${stats.ino}`
+    if (process.platform !== "linux" || !stats.isFile() || ours.has(name)) return resolve(true)
     const server = createServer()
     server.unref()
     // Anything else, such as a permission that is missing, is no reason not to run.
     server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"))
-    server.listen(`\0holdfast-output-${stats.dev}-${stats.ino}`, () => resolve(true))
+    server.listen(`\0holdfast-output-${name}`, () => {
+      ours.add(name)
+      resolve(true)
+    })
   })
