@@ -46,6 +46,8 @@ describe.each(places)("one worker with jobs side by side, $isolation", (place) =
 
   it("fails the one that has timed out, and leaves those beside it alone", async () => {
     const file = scratchFile()
+    // A worker that was still loading their module would be seen to be blocked.
+    expect(await wide().run(slowSquare, { n: 2, ms: 0 })).toBe(4)
     const late = wide().run(untilAborted, file, { timeout: 150 })
     const beside = wide().run(slowSquare, { n: 5, ms: 600 })
     expect(await failureOf(late)).toMatchObject({ _tag: "JobTimedOut", limit: 150 })
