@@ -16,6 +16,7 @@ import {
   saysNatively,
   saysOddly
 } from "../fixtures/printing.ts"
+import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { withPool } from "./scene.ts"
 
@@ -169,8 +170,9 @@ for (const isolation of ["process", "thread"] as const) {
 
 scenario("what a C library and a child print is logged with the job that ran", async () => {
   const { logger, lines } = parentsLogger()
+  using notes = takeNotes()
   await withPool({ workers: 1, logger }, async ({ pool }) => {
-    await pool.run(saysNatively, "here")
+    const handle = pool.submit(saysNatively, ["here", notes.file])
     const said = () => lines.filter(({ task }) => task === "saysNatively").map(({ level, msg }) => [level, msg])
     await expect
       .poll(() => said().sort())
@@ -179,6 +181,8 @@ scenario("what a C library and a child print is logged with the job that ran", a
         [30, "puts here"],
         [40, "child error here"]
       ])
+    writeFileSync(notes.file, "")
+    await handle.result()
   })
 })
 
