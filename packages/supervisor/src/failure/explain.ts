@@ -48,11 +48,8 @@ const named = (job: JobSummary): string =>
   `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview})`
 
 const headline = (thrown: unknown, job: JobSummary): string => {
-  if (thrown instanceof Error) {
-    // An empty name is left out, as by Error.prototype.toString.
-    const parts = [thrown.name, thrown.message].filter((part) => part !== "")
-    return parts.length === 0 ? "an error without name and message" : parts.join(": ")
-  }
+  // Leaves out a name or a message that is empty. Not a class's own, which may say anything.
+  if (thrown instanceof Error) return Error.prototype.toString.call(thrown) || "an error without name and message"
   return typeof thrown === "string" ? JSON.stringify(thrown) : valueText(thrown, 300, maskOf(job))
 }
 

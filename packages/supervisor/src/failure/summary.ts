@@ -82,7 +82,8 @@ export const summaryOf = (
     attempts: facts.attempts,
     worker: last?.worker,
     pid: last?.pid,
-    lastLogs: facts.lastLogs ?? logs.findLast((each) => (each?.size ?? 0) > 0)?.last ?? NO_LOGS // Of the last attempt that has printed: the one that runs may not have.
+    // Of the last attempt that has printed: the one that runs may not have.
+    lastLogs: facts.lastLogs ?? logs.findLast((each) => (each?.size ?? 0) > 0)?.last ?? NO_LOGS
   }
   return keepMask(withLogs(job, logs), lane.mask)
 }

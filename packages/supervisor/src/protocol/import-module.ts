@@ -57,7 +57,6 @@ const placeOf = async (href: string, message: string): Promise<Place | undefined
     if (at === undefined || url === undefined) return undefined
     return { url: url === again ? href : url, line: at.lineNumber + 1, column: at.columnNumber + 1 }
   } finally {
-    session.post("Debugger.disable")
     endOwn(session)
   }
 }

@@ -21,9 +21,9 @@ export const openOwn = (): OwnSession | undefined => {
   }
 }
 
-export const endOwn = (session: OwnSession | undefined): void => {
+export const endOwn = (session: OwnSession): void => {
   try {
-    session?.disconnect()
+    session.disconnect()
   } catch {
     // It had ended.
   }

@@ -194,10 +194,6 @@ provideCurrentTask(() => storage.getStore()?.current())
 /** The scope that the calling code belongs to. */
 export const scopeNow = (): JobScope | undefined => storage.getStore()
 
-const NAME = "HOLDFAST_JOB"
-/** Nothing is to be told of its end, which would have V8 watch each of them. */
-const NO_HOOK = { requireManualDestroy: true }
-
 const enter: <P extends ReadonlyArray<unknown>, A>(scope: JobScope, f: (...parameters: P) => A, ...parameters: P) => A =
   storage.run.bind(storage)
 
@@ -210,4 +206,4 @@ export const within = <P extends ReadonlyArray<unknown>, A>(
   scope: JobScope,
   f: (...parameters: P) => A,
   ...parameters: P
-): A => new AsyncResource(NAME, NO_HOOK).runInAsyncScope(enter<P, A>, undefined, scope, f, ...parameters)
+): A => new AsyncResource("HOLDFAST_JOB").runInAsyncScope(enter<P, A>, undefined, scope, f, ...parameters)

@@ -107,8 +107,8 @@ export class Runtime implements LoopHost {
       this.output.sync()
       const what = wordsOf(error)
       const { building } = this.#contexts
-      const whose =
-        preloading === undefined ? building && `its context ${JSON.stringify(building)}` : `preloading ${preloading}`
+      const doing = building === undefined ? undefined : `its context ${JSON.stringify(building)}`
+      const whose = preloading === undefined ? doing : `preloading ${preloading}`
       const message = whose === undefined ? what : `${whose} failed: ${what}`
       this.send({ _tag: "StartFailed", message, error: describeError(error) })
       await this.drained()

@@ -127,8 +127,8 @@ export class Run {
     this.#look()
   }
 
-  /** Whether it says that the pool has ended, not the job: no worker lives. Then the run ends as well. */
-  poolBroke(error: unknown): boolean {
+  /** Ends the run where this says that the pool has ended, not the job: no worker lives. Whether it does. */
+  endIfPoolBroke(error: unknown): boolean {
     if (!isJobError(error) || !(error._tag === "PoolBroken" || error._tag === "WorkerFailedToStart")) return false
     this.broken ??= error
     this.end("now", "the end of the pool")
@@ -138,7 +138,7 @@ export class Run {
   #failed(origin: Origin, error: unknown): void {
     const tag = isJobError(error) ? error._tag : undefined
     // Cancelled by this run itself, or never run: it has not failed, nor come to an end.
-    if (this.poolBroke(error) || (this.signal.aborted && (tag === "JobCancelled" || tag === "PoolClosed"))) {
+    if (this.endIfPoolBroke(error) || (this.signal.aborted && (tag === "JobCancelled" || tag === "PoolClosed"))) {
       this.tally.unfinished(origin.line)
       this.results.unfinished(origin.place)
     } else this.#fail({ ...origin, readable: true, error })

@@ -143,7 +143,7 @@ const runAll = async (pool: PromisePool, { task }: Loaded, options: RunOptions, 
     }
   } catch (error) {
     // A batch that was cut short says so; the run knows. Of a pool that has ended without a job it is told here.
-    if (!run.poolBroke(error) && !run.signal.aborted) throw error
+    if (!run.endIfPoolBroke(error) && !run.signal.aborted) throw error
   }
 }
 
