@@ -9,6 +9,7 @@ const absentOr = <A>(arbitrary: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
   fc.option(arbitrary, { nil: undefined })
 
 export const bytes = fc.uint8Array({ maxLength: 500 }).map((each) => Buffer.from(each))
+const payload = fc.uint8Array({ maxLength: 500 })
 const u32 = fc.nat(2 ** 32 - 1)
 const kind = fc.constantFrom(...Object.values(PayloadKind))
 const text = fc.string({ maxLength: 30 })
@@ -31,7 +32,7 @@ export const toWorker: fc.Arbitrary<ToWorker> = fc.oneof(
     awake: fc.boolean(),
     timed: fc.boolean(),
     kind,
-    payload: bytes,
+    payload,
     detail: absentOr(fc.record({ keys: fc.array(text), resumed: bytes }))
   }),
   fc.record({ _tag: tag("Cancel"), chunkId: u32, offset: fc.integer({ min: -1 }), reason: error }),
@@ -79,7 +80,16 @@ const said = fc.oneof(
 
 export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
   fc.record({ _tag: tag("Ready"), heapLimit: fc.double({ noNaN: true }) }),
-  fc.record({ _tag: tag("Values"), ...place, count: u32, kind, busyMs: fc.double(), sync: u32, payload: bytes }),
+  fc.record({
+    _tag: tag("Values"),
+    ...place,
+    count: u32,
+    kind,
+    busyMs: fc.double(),
+    each: absentOr(fc.array(fc.double(), { minLength: 1, maxLength: 16 })),
+    sync: u32,
+    payload
+  }),
   fc.record({ _tag: tag("Failed"), ...place, busyMs: fc.double(), sync: u32, fault }),
   fc.record({ _tag: tag("Returned"), ...place }),
   fc.record({ _tag: tag("Escaped"), chunkId: absentOr(u32), offset: absentOr(u32), running: fc.boolean(), error }),

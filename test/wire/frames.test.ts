@@ -8,6 +8,7 @@ import {
   ProtocolViolation,
   writeHead
 } from "../../packages/supervisor/src/protocol/frames.ts"
+import { wordsOf } from "../../packages/supervisor/src/protocol/words.ts"
 
 interface Frame {
   readonly type: number
@@ -18,7 +19,7 @@ const KEY = 0x5eed
 
 const bytesOf = ({ type, body }: Frame, key = KEY): Buffer => {
   const head = Buffer.alloc(HEAD_BYTES)
-  writeHead(head, body.length, type, key)
+  writeHead(wordsOf(head), body.length, type, key)
   return Buffer.concat([head, body])
 }
 
@@ -125,13 +126,13 @@ it("takes frames made with another key for garbage", () => {
 
 it("refuses a length over the bound even when its check is right", () => {
   const head = Buffer.alloc(HEAD_BYTES)
-  writeHead(head, MAX_BODY_BYTES + 1, 2, KEY)
+  writeHead(wordsOf(head), MAX_BODY_BYTES + 1, 2, KEY)
   expect(() => readAll([head])).toThrow(ProtocolViolation)
 })
 
 it("allocates nothing on the word of a length", () => {
   const head = Buffer.alloc(HEAD_BYTES)
-  writeHead(head, MAX_BODY_BYTES, 2, KEY)
+  writeHead(wordsOf(head), MAX_BODY_BYTES, 2, KEY)
   const before = process.memoryUsage().arrayBuffers
   const { reader } = readAll([head])
   expect(reader.midFrame).toBe(true)

@@ -13,7 +13,7 @@ const KEY = 77
 const VALUES = 2
 const RECORD = 3
 
-const reread = <M>(message: Message, decode: (type: number, body: Buffer) => M): M | undefined => {
+const reread = <M>(message: Message, decode: (type: number, body: Uint8Array) => M): M | undefined => {
   const read: Array<M> = []
   const reader = new FrameReader(KEY, (type, body) => read.push(decode(type, body)))
   for (const part of encode(message, KEY)) reader.push(Buffer.from(part))

@@ -241,7 +241,7 @@ const largeValues = (payload: Uint8Array, kind: PayloadKind = PayloadKind.batch)
 
 interface Frame {
   readonly type: number
-  readonly body: Buffer
+  readonly body: Uint8Array
 }
 
 const framesOf = (parts: ReadonlyArray<Uint8Array>): ReadonlyArray<Frame> => {

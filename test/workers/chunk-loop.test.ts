@@ -1,9 +1,9 @@
 /** What the loop over a chunk's jobs says in the page, seen from inside of those jobs. */
 import { describe, expect, it } from "vitest"
-import { layout } from "../../packages/supervisor/src/protocol/page.ts"
+import { layout, monotonicNow } from "../../packages/supervisor/src/protocol/page.ts"
 import { encodeBatch } from "../../packages/supervisor/src/protocol/values.ts"
 import { type Chunk, type LoopHost, runChunk } from "../../packages/supervisor/src/worker/chunk-loop.ts"
-import { clock, MappedPage } from "../../packages/supervisor/src/worker/page-writer.ts"
+import { MappedPage } from "../../packages/supervisor/src/worker/page-writer.ts"
 import type { Runnable } from "../../packages/supervisor/src/worker/runnable.ts"
 
 const COUNT = 2000
@@ -71,7 +71,7 @@ describe.each([true, false])("jobs of one chunk (each with a limit: %s)", (timed
   it("have never begun before they are marked to have", async () => {
     let wrong = 0
     await run(timed, () => {
-      if (markNow().startedAt > clock()) wrong++
+      if (markNow().startedAt > monotonicNow()) wrong++
     })
     expect(wrong).toBe(0)
   })
@@ -83,8 +83,8 @@ it("a job with a limit is not charged with the time of those before it", async (
   await run(true, (n) => {
     if (markNow().startedAt < ended) wrong++
     // Some take a while.
-    if (n % 100 === 99) for (const until = clock() + 1; clock() < until; );
-    ended = clock()
+    if (n % 100 === 99) for (const until = monotonicNow() + 1; monotonicNow() < until; );
+    ended = monotonicNow()
   })
   expect(wrong).toBe(0)
 })
@@ -106,9 +106,9 @@ it("no job's time is lost, also where the clock was not read after the last of t
   let tookMs = 0
   const { busyMs } = await run(false, (n, chunkId) => {
     if (chunkId < CHUNKS || n < COUNT - 5) return
-    const began = clock()
-    while (clock() < began + 2);
-    tookMs += clock() - began
+    const began = monotonicNow()
+    while (monotonicNow() < began + 2);
+    tookMs += monotonicNow() - began
   })
   expect(busyMs).toBeGreaterThanOrEqual(tookMs - 0.001)
 })

@@ -57,6 +57,8 @@ export class Engine {
   readonly rebalancer: Rebalancer
   readonly desk: WorkerDesk
   readonly crew: Crew
+  /** The workers' slots. The same array always. */
+  readonly slots: ReadonlyArray<Slot>
   readonly releases: Releases
   readonly queueClock: QueueClock
   readonly stores = new WorkerStores()
@@ -78,16 +80,12 @@ export class Engine {
     this.settlement = new Settlement(this)
     this.desk = new WorkerDesk(this)
     this.crew = new Crew(this, transport)
+    this.slots = this.crew.slots
     this.releases = new Releases(this.slots, options.killGraceMs)
     this.queueClock = new QueueClock(this)
     this.clock = new JobClock(this.desk, { stallMs: options.stallWarningMs, loadMs: options.startTimeoutMs })
     this.dispatcher = new Dispatcher(this.desk, this.lanes)
     this.rebalancer = new Rebalancer(this.desk)
-  }
-
-  /** The workers' slots. The same array always. */
-  get slots(): ReadonlyArray<Slot> {
-    return this.crew.slots
   }
 
   /** Starts all workers; does not wait for them. */

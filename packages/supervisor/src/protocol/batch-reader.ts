@@ -10,6 +10,7 @@ import { PayloadKind } from "./payload-kind.ts"
 import { RowReader, UnreadableLone } from "./row-reader.ts"
 import { type PackedNumbers, smallest } from "./value-list.ts"
 import { ValueReader } from "./value-stream.ts"
+import { bytesOf, wordsOf } from "./words.ts"
 
 /** An Error for bytes that can't be read. v8's own may quote megabytes of them. */
 const unreadable = (why: unknown): Error => {
@@ -23,7 +24,7 @@ const unreadable = (why: unknown): Error => {
  */
 export class BatchReader {
   readonly #kind: PayloadKind
-  readonly #bytes: Buffer
+  readonly #bytes: Uint8Array
   readonly #count: number
   readonly #numbers: PackedNumbers | undefined
   /** The same, where they are no doubles: read apart, so that V8 sees whole numbers alone (decision 0042). */
@@ -36,7 +37,7 @@ export class BatchReader {
 
   constructor(kind: PayloadKind, bytes: Uint8Array, count: number) {
     this.#kind = kind
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = bytes
     this.#count = count
     if (!isOfNumbers(kind)) return
     const numbers = numbersOfPayload(kind, bytes, count)
@@ -94,7 +95,8 @@ export class BatchReader {
 
   #nextRow(): unknown {
     try {
-      this.#rows ??= new RowReader(this.#bytes)
+      const { buffer, byteOffset, byteLength } = this.#bytes
+      this.#rows ??= new RowReader(Buffer.from(buffer, byteOffset, byteLength))
       return this.#rows.next()
     } catch (error) {
       if (error instanceof UnreadableLone) throw unreadable(error)
@@ -114,11 +116,11 @@ export class BatchReader {
   #nextFrame(): unknown {
     const start = this.#at + 4
     if (start > this.#bytes.length) return this.#break("its frame ends too early")
-    const end = start + this.#bytes.readUInt32LE(this.#at)
+    const end = start + wordsOf(this.#bytes).getUint32(this.#at, true)
     if (end > this.#bytes.length) return this.#break("its frame ends too early")
     this.#at = end
     try {
-      return decodeLone(this.#bytes.subarray(start, end))
+      return decodeLone(bytesOf(this.#bytes, start, end - start))
     } catch (error) {
       throw unreadable(error)
     }

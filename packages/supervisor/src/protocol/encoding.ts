@@ -10,6 +10,7 @@ import type { FromWorker, Message, Run, RunDetail, ToWorker, Values } from "./me
 import type { PayloadKind } from "./payload-kind.ts"
 import { isFromWorker } from "./record-check.ts"
 import { type Place, type Telling, TRANSIT_FROM } from "./transit.ts"
+import { bytesOf, wordsOf } from "./words.ts"
 
 const RUN = 1
 const VALUES = 2
@@ -31,34 +32,9 @@ const AWAKE = 0x200
 const TIMED = 0x400
 const VALUES_HEAD = RUN_HEAD
 
-const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
-  const detail = run.detail === undefined ? undefined : serialize(run.detail)
-  const detailBytes = detail?.length ?? 0
-  const head = Buffer.allocUnsafe(HEAD_BYTES + RUN_HEAD)
-  writeHead(head, RUN_HEAD + detailBytes + run.payload.length, type, key)
-  head.writeUInt32LE(run.chunkId, HEAD_BYTES)
-  head.writeUInt32LE(run.taskId, HEAD_BYTES + 4)
-  head.writeDoubleLE(run.base, HEAD_BYTES + 8)
-  head.writeUInt32LE(run.count, HEAD_BYTES + 16)
-  head.writeUInt32LE(run.attempt, HEAD_BYTES + 20)
-  const flags = (run.single ? SINGLE : 0) | (run.awake ? AWAKE : 0) | (run.timed ? TIMED : 0)
-  head.writeUInt32LE(run.kind | flags, HEAD_BYTES + 24)
-  head.writeUInt32LE(detailBytes, HEAD_BYTES + 28)
-  return detail === undefined ? [head, run.payload] : [head, detail, run.payload]
-}
-
-const encodeValues = (values: Values, type: number, key: number): Array<Uint8Array> => {
-  const head = Buffer.allocUnsafe(HEAD_BYTES + VALUES_HEAD)
-  writeHead(head, VALUES_HEAD + values.payload.length, type, key)
-  head.writeUInt32LE(values.chunkId, HEAD_BYTES)
-  head.writeUInt32LE(values.offset, HEAD_BYTES + 4)
-  head.writeUInt32LE(values.count, HEAD_BYTES + 8)
-  head.writeUInt32LE(values.kind, HEAD_BYTES + 12)
-  head.writeDoubleLE(values.busyMs, HEAD_BYTES + 16)
-  head.writeUInt32LE(values.sync, HEAD_BYTES + 24)
-  head.writeUInt32LE(0, HEAD_BYTES + 28)
-  return [head, values.payload]
-}
+/** Heads are made here, and copied to where they are sent from before the next one is. */
+const head = new Uint8Array(HEAD_BYTES + RUN_HEAD)
+const words = wordsOf(head)
 
 /** Below this, parts are joined so that a message is one write. */
 const JOIN_BELOW = 64 * 1024
@@ -73,7 +49,7 @@ export interface Putting {
 
 /** Has what the other side has put somewhere. */
 export interface Taking {
-  take(place: Place): Buffer
+  take(place: Place): Uint8Array
   /** So many bytes of it are there, before all is. */
   ahead(place: Place, written: number): void
   /** Nothing of what was told ahead will be taken. */
@@ -86,48 +62,101 @@ export interface Beside extends Putting {
   sendNow?(frame: Buffer): void
 }
 
-const writePlace = (target: Buffer, { at, length }: Place, offset = 0): Buffer => {
-  target.writeDoubleLE(at, offset)
-  target.writeDoubleLE(length, offset + 8)
-  return target
+const writePlace = (target: DataView, { at, length }: Place, offset: number): void => {
+  target.setFloat64(offset, at, true)
+  target.setFloat64(offset + 8, length, true)
 }
 
-const readPlace = (body: Buffer, offset: number): Place => ({
-  at: body.readDoubleLE(offset),
-  length: body.readDoubleLE(offset + 8)
+const readPlace = (body: DataView, offset: number): Place => ({
+  at: body.getFloat64(offset, true),
+  length: body.getFloat64(offset + 8, true)
 })
 
+/** The head as it has been made, so many bytes of it, for a frame of which no more is in the same memory. */
+const copiedHead = (bytes: number): Buffer => Buffer.from(head.subarray(0, bytes))
+
 const encodeAhead = (place: Place, written: number, key: number): Buffer => {
-  const frame = Buffer.allocUnsafe(HEAD_BYTES + AHEAD_BYTES)
-  writeHead(frame, AHEAD_BYTES, AHEAD, key)
-  writePlace(frame, place, HEAD_BYTES).writeDoubleLE(written, HEAD_BYTES + PLACE_BYTES)
-  return frame
+  writeHead(words, AHEAD_BYTES, AHEAD, key)
+  writePlace(words, place, HEAD_BYTES)
+  words.setFloat64(HEAD_BYTES + PLACE_BYTES, written, true)
+  return copiedHead(HEAD_BYTES + AHEAD_BYTES)
 }
 
 /** Has what such a frame tells of read. Throws `ProtocolViolation` for the body of none. */
-export const takeAhead = (body: Buffer, transit: Taking | undefined): void => {
+export const takeAhead = (body: Uint8Array, transit: Taking | undefined): void => {
   need(body, AHEAD_BYTES)
-  transit?.ahead(readPlace(body, 0), body.readDoubleLE(PLACE_BYTES))
+  const words = wordsOf(body)
+  transit?.ahead(readPlace(words, 0), words.getFloat64(PLACE_BYTES, true))
 }
 
 /** Where the bytes lie if they could be put into the file, as they are told of in their stead. */
-const putBeside = (bytes: Uint8Array, key: number, beside: Beside | undefined): Buffer | undefined => {
+const putBeside = (bytes: Uint8Array, key: number, beside: Beside | undefined): Uint8Array | undefined => {
   if (bytes.length < TRANSIT_FROM || beside === undefined) return undefined
   const tell: Telling = (place, written) => beside.sendNow?.(encodeAhead(place, written, key))
   const place = beside.put(bytes, beside.sendNow === undefined ? undefined : tell)
-  return place === undefined ? undefined : writePlace(Buffer.allocUnsafe(PLACE_BYTES), place)
+  if (place === undefined) return undefined
+  const told = new Uint8Array(PLACE_BYTES)
+  writePlace(wordsOf(told), place, 0)
+  return told
+}
+
+/** The frame of which so many bytes of the head have been made, as the buffers to write: one, where `most` allows. */
+const framed = (
+  headBytes: number,
+  detail: Uint8Array | undefined,
+  payload: Uint8Array,
+  most: number
+): Array<Uint8Array> => {
+  const before = headBytes + (detail?.length ?? 0)
+  const isOne = before + payload.length <= most
+  const frame = Buffer.allocUnsafe(isOne ? before + payload.length : before)
+  frame.set(headBytes === head.length ? head : head.subarray(0, headBytes))
+  if (detail !== undefined) frame.set(detail, headBytes)
+  if (!isOne) return [frame, payload]
+  frame.set(payload, before)
+  return [frame]
+}
+
+const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
+  const detail = run.detail === undefined ? undefined : serialize(run.detail)
+  const detailBytes = detail?.length ?? 0
+  const flags = (run.single ? SINGLE : 0) | (run.awake ? AWAKE : 0) | (run.timed ? TIMED : 0)
+  writeHead(words, RUN_HEAD + detailBytes + run.payload.length, type, key)
+  words.setUint32(HEAD_BYTES, run.chunkId, true)
+  words.setUint32(HEAD_BYTES + 4, run.taskId, true)
+  words.setFloat64(HEAD_BYTES + 8, run.base, true)
+  words.setUint32(HEAD_BYTES + 16, run.count, true)
+  words.setUint32(HEAD_BYTES + 20, run.attempt, true)
+  words.setUint32(HEAD_BYTES + 24, run.kind | flags, true)
+  words.setUint32(HEAD_BYTES + 28, detailBytes, true)
+  return framed(HEAD_BYTES + RUN_HEAD, detail, run.payload, JOIN_JOBS_BELOW)
+}
+
+const encodeValues = (values: Values, type: number, key: number): Array<Uint8Array> => {
+  const each = values.each === undefined ? undefined : new Float64Array(values.each)
+  const eachBytes = each?.byteLength ?? 0
+  writeHead(words, VALUES_HEAD + eachBytes + values.payload.length, type, key)
+  words.setUint32(HEAD_BYTES, values.chunkId, true)
+  words.setUint32(HEAD_BYTES + 4, values.offset, true)
+  words.setUint32(HEAD_BYTES + 8, values.count, true)
+  words.setUint32(HEAD_BYTES + 12, values.kind, true)
+  words.setFloat64(HEAD_BYTES + 16, values.busyMs, true)
+  words.setUint32(HEAD_BYTES + 24, values.sync, true)
+  words.setUint32(HEAD_BYTES + 28, eachBytes, true)
+  const detail = each === undefined ? undefined : new Uint8Array(each.buffer)
+  return framed(HEAD_BYTES + VALUES_HEAD, detail, values.payload, JOIN_BELOW)
 }
 
 const encodeRecord = (record: Message, key: number, beside: Beside | undefined): Array<Uint8Array> => {
   const bytes = serialize(record)
   const told = putBeside(bytes, key, beside)
   const body = told ?? bytes
-  const head = Buffer.allocUnsafe(HEAD_BYTES)
-  writeHead(head, body.length, told === undefined ? RECORD : RECORD | BESIDE, key)
-  return [head, body]
+  writeHead(words, body.length, told === undefined ? RECORD : RECORD | BESIDE, key)
+  return framed(HEAD_BYTES, undefined, body, JOIN_BELOW)
 }
 
-const partsOf = (message: Message, key: number, beside: Beside | undefined): Array<Uint8Array> => {
+/** A message as the buffers to write, in order; what is large has been put beside, if there is room. */
+export const encode = (message: Message, key: number, beside?: Beside): Array<Uint8Array> => {
   if (message._tag !== "Run" && message._tag !== "Values") return encodeRecord(message, key, beside)
   const told = putBeside(message.payload, key, beside)
   // The channel takes its time, in which others change what is theirs.
@@ -136,70 +165,75 @@ const partsOf = (message: Message, key: number, beside: Beside | undefined): Arr
   return sent._tag === "Run" ? encodeRun(sent, RUN | flag, key) : encodeValues(sent, VALUES | flag, key)
 }
 
-/** A message as the buffers to write, in order; what is large has been put beside, if there is room. */
-export const encode = (message: Message, key: number, beside?: Beside): Array<Uint8Array> => {
-  const parts = partsOf(message, key, beside)
-  let bytes = 0
-  for (const part of parts) bytes += part.length
-  const most = message._tag === "Run" ? JOIN_JOBS_BELOW : JOIN_BELOW
-  return bytes <= most ? [Buffer.concat(parts, bytes)] : parts
-}
-
 /** A frame without a body, which asks a worker for something of its own. */
 export const encodeWish = (type: typeof TRIM | typeof REST, key: number): Buffer => {
-  const head = Buffer.allocUnsafe(HEAD_BYTES)
-  writeHead(head, 0, type, key)
-  return head
+  writeHead(words, 0, type, key)
+  return copiedHead(HEAD_BYTES)
 }
 
-const need = (body: Buffer, bytes: number): void => {
+const need = (body: Uint8Array, bytes: number): void => {
   if (body.length < bytes)
     throw new ProtocolViolation(`a message of ${body.length} bytes where at least ${bytes} belong`)
 }
 
 /** The bytes that a place at the end of a body tells of. */
-const takeBeside = (body: Buffer, transit: Taking | undefined): Buffer => {
+const takeBeside = (body: Uint8Array, transit: Taking | undefined): Uint8Array => {
   if (transit === undefined) throw new ProtocolViolation("a message that says that it lies beside, where nothing does")
   need(body, PLACE_BYTES)
-  const told = body.length - PLACE_BYTES
-  return transit.take(readPlace(body, told))
+  return transit.take(readPlace(wordsOf(body), body.length - PLACE_BYTES))
 }
 
-const decodeRun = (body: Buffer): Run => {
+const decodeRun = (body: Uint8Array): Run => {
   need(body, RUN_HEAD)
-  const detailBytes = body.readUInt32LE(28)
-  need(body, RUN_HEAD + detailBytes)
+  const words = wordsOf(body)
+  const kindAndFlags = words.getUint32(24, true)
+  const detailBytes = words.getUint32(28, true)
+  const before = RUN_HEAD + detailBytes
+  need(body, before)
   return {
     _tag: "Run",
-    chunkId: body.readUInt32LE(0),
-    taskId: body.readUInt32LE(4),
-    base: body.readDoubleLE(8),
-    count: body.readUInt32LE(16),
-    attempt: body.readUInt32LE(20),
-    kind: (body.readUInt32LE(24) & 0xff) as PayloadKind,
-    single: (body.readUInt32LE(24) & SINGLE) !== 0,
-    awake: (body.readUInt32LE(24) & AWAKE) !== 0,
-    timed: (body.readUInt32LE(24) & TIMED) !== 0,
-    detail: detailBytes === 0 ? undefined : (readRecord(body.subarray(RUN_HEAD, RUN_HEAD + detailBytes)) as RunDetail),
-    payload: body.subarray(RUN_HEAD + detailBytes)
+    chunkId: words.getUint32(0, true),
+    taskId: words.getUint32(4, true),
+    base: words.getFloat64(8, true),
+    count: words.getUint32(16, true),
+    attempt: words.getUint32(20, true),
+    kind: (kindAndFlags & 0xff) as PayloadKind,
+    single: (kindAndFlags & SINGLE) !== 0,
+    awake: (kindAndFlags & AWAKE) !== 0,
+    timed: (kindAndFlags & TIMED) !== 0,
+    detail: detailBytes === 0 ? undefined : (readRecord(bytesOf(body, RUN_HEAD, detailBytes)) as RunDetail),
+    payload: bytesOf(body, before, body.length - before)
   }
 }
 
-const decodeValues = (body: Buffer): Values => {
+/** The doubles that lie there. */
+const readDoubles = (words: DataView, from: number, bytes: number): ReadonlyArray<number> => {
+  const doubles: Array<number> = []
+  for (let at = from; at < from + bytes; at += 8) doubles.push(words.getFloat64(at, true))
+  return doubles
+}
+
+const decodeValues = (body: Uint8Array): Values => {
   need(body, VALUES_HEAD)
+  const words = wordsOf(body)
+  const eachBytes = words.getUint32(28, true)
+  if (eachBytes % 8 !== 0) throw new ProtocolViolation(`${eachBytes} bytes of times, which take 8 each`)
+  const before = VALUES_HEAD + eachBytes
+  need(body, before)
   return {
     _tag: "Values",
-    chunkId: body.readUInt32LE(0),
-    offset: body.readUInt32LE(4),
-    count: body.readUInt32LE(8),
-    kind: body.readUInt32LE(12) as PayloadKind,
-    busyMs: body.readDoubleLE(16),
-    sync: body.readUInt32LE(24),
-    payload: body.subarray(VALUES_HEAD)
+    chunkId: words.getUint32(0, true),
+    offset: words.getUint32(4, true),
+    count: words.getUint32(8, true),
+    kind: words.getUint32(12, true) as PayloadKind,
+    busyMs: words.getFloat64(16, true),
+    each: eachBytes === 0 ? undefined : readDoubles(words, VALUES_HEAD, eachBytes),
+    sync: words.getUint32(24, true),
+    payload: bytesOf(body, before, body.length - before)
   }
 }
 
-const readRecord = (body: Buffer): unknown => {
+const readRecord = (body: Uint8Array): unknown => {
   try {
     return deserialize(body)
   } catch (error) {
@@ -215,7 +249,7 @@ const kindOf = (record: unknown): string => {
 const unknownType = (type: number): ProtocolViolation => new ProtocolViolation(`a frame of unknown type ${type}`)
 
 /** Reads the body of a frame from the parent, whose records are trusted. Throws `ProtocolViolation` for no message. */
-export const decodeFromParent = (type: number, body: Buffer, transit?: Taking): ToWorker => {
+export const decodeFromParent = (type: number, body: Uint8Array, transit?: Taking): ToWorker => {
   if ((type & BESIDE) === 0) transit?.drop()
   if (type === RUN) return decodeRun(body)
   if (type === RECORD) return readRecord(body) as ToWorker
@@ -225,7 +259,7 @@ export const decodeFromParent = (type: number, body: Buffer, transit?: Taking): 
 }
 
 /** Reads the body of a frame from a worker. Throws `ProtocolViolation` for anything that is no message of one. */
-export const decodeFromWorker = (type: number, body: Buffer, transit?: Taking): FromWorker => {
+export const decodeFromWorker = (type: number, body: Uint8Array, transit?: Taking): FromWorker => {
   if ((type & BESIDE) === 0) transit?.drop()
   if (type === VALUES) return decodeValues(body)
   if (type === (VALUES | BESIDE)) return { ...decodeValues(body), payload: takeBeside(body, transit) }

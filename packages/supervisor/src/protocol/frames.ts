@@ -5,6 +5,8 @@
  * mean: that is `messages.ts`.
  */
 
+import { bytesOf, wordsOf } from "./words.ts"
+
 export const HEAD_BYTES = 8
 
 /** 1 GiB: over it a length is taken for garbage. */
@@ -25,20 +27,20 @@ const checkOf = (length: number, type: number, key: number): number => {
 }
 
 /** Writes the head of a frame at the start of `target`. */
-export const writeHead = (target: Buffer, bodyLength: number, type: number, key: number): void => {
-  target.writeUInt32LE(bodyLength, 0)
-  target.writeUInt32LE(((checkOf(bodyLength, type, key) << 8) | type) >>> 0, 4)
+export const writeHead = (target: DataView, bodyLength: number, type: number, key: number): void => {
+  target.setUint32(0, bodyLength, true)
+  target.setUint32(4, (checkOf(bodyLength, type, key) << 8) | type, true)
 }
 
 /** Cuts frames out of chunks as they arrive, whatever their boundaries. */
 export class FrameReader {
   readonly #key: number
-  readonly #onFrame: (type: number, body: Buffer) => void
-  #pending: Array<Buffer> = []
+  readonly #onFrame: (type: number, body: Uint8Array) => void
+  #pending: Array<Uint8Array> = []
   #pendingBytes = 0
   #wanted = HEAD_BYTES
 
-  constructor(key: number, onFrame: (type: number, body: Buffer) => void) {
+  constructor(key: number, onFrame: (type: number, body: Uint8Array) => void) {
     this.#key = key
     this.#onFrame = onFrame
   }
@@ -49,7 +51,7 @@ export class FrameReader {
   }
 
   /** Takes the next bytes. Throws `ProtocolViolation` on garbage, after which the stream is of no more use. */
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
     let data = chunk
     if (this.#pendingBytes > 0) {
       this.#pending.push(chunk)
@@ -60,28 +62,28 @@ export class FrameReader {
       this.#pending = []
       this.#pendingBytes = 0
     }
+    const words = wordsOf(data)
     let at = 0
     while (data.length - at >= HEAD_BYTES) {
-      const length = data.readUInt32LE(at)
-      const typeAndCheck = data.readUInt32LE(at + 4)
+      const length = words.getUint32(at, true)
+      const typeAndCheck = words.getUint32(at + 4, true)
       const type = typeAndCheck & 0xff
       if (length > MAX_BODY_BYTES || typeAndCheck >>> 8 !== checkOf(length, type, this.#key)) {
-        throw new ProtocolViolation(
-          `bytes on the job channel that are no frame: ${data.toString("hex", at, at + HEAD_BYTES)}`
-        )
+        const head = Buffer.from(data.subarray(at, at + HEAD_BYTES)).toString("hex")
+        throw new ProtocolViolation(`bytes on the job channel that are no frame: ${head}`)
       }
       const end = at + HEAD_BYTES + length
       if (end > data.length) {
         this.#keep(data.subarray(at), HEAD_BYTES + length)
         return
       }
-      this.#onFrame(type, data.subarray(at + HEAD_BYTES, end))
+      this.#onFrame(type, bytesOf(data, at + HEAD_BYTES, length))
       at = end
     }
     if (at < data.length) this.#keep(data.subarray(at), HEAD_BYTES)
   }
 
-  #keep(rest: Buffer, wanted: number): void {
+  #keep(rest: Uint8Array, wanted: number): void {
     this.#pending = [rest]
     this.#pendingBytes = rest.length
     this.#wanted = wanted

@@ -11,6 +11,7 @@
 import { closeSync, ftruncateSync, readSync, writeSync } from "node:fs"
 import { openNamelessFile } from "./nameless-file.ts"
 import type { PayloadKind } from "./values.ts"
+import { wordsOf } from "./words.ts"
 
 /** Byte offsets. The mark and the results' head are the worker's to write, the limit the parent's. */
 export const layout = {
@@ -40,11 +41,19 @@ export const AREA_BYTES: number = layout.note - layout.area
 /** What a note can have. */
 export const NOTE_BYTES: number = layout.size - layout.note - 4
 
-/** The system's monotonic clock in milliseconds, the same in every process of the machine. */
-export const monotonicNow = (): number => {
+const systemNow = (): number => {
   const [seconds, nanos] = process.hrtime()
   return seconds * 1e3 + nanos / 1e6
 }
+
+/** What lies between the two clocks; whoever is halted between them reads too little. */
+const origin = Math.max(...[1, 2, 3].map(() => systemNow() - performance.now()))
+
+/**
+ * The system's monotonic clock in milliseconds, the same in every process of the machine. By `performance.now()`, 45 ns
+ * and a number, where `process.hrtime()` takes three calls and an array.
+ */
+export const monotonicNow = (): number => performance.now() + origin
 
 /**
  * A worker's mark may be seen later than it was set, and its look at the limit be earlier: an x86 processor keeps stores
@@ -94,7 +103,8 @@ export const noteIn = (bytes: Buffer): string | undefined => {
 export class Page {
   /** To be inherited by the worker. */
   readonly descriptor: number
-  readonly #scratch = Buffer.alloc(layout.area)
+  readonly #scratch = new Uint8Array(layout.area)
+  readonly #words = wordsOf(this.#scratch)
   #closed = false
 
   constructor() {
@@ -106,11 +116,15 @@ export class Page {
   /** The running job; undefined when no job was ever started. */
   mark(): Mark | undefined {
     if (this.#closed) return undefined
-    const head = this.#scratch
-    readSync(this.descriptor, head, 0, 16, 0)
-    const chunkId = head.readInt32LE(layout.chunkId)
+    readSync(this.descriptor, this.#scratch, 0, 16, 0)
+    const words = this.#words
+    const chunkId = words.getInt32(layout.chunkId, true)
     if (chunkId === 0) return undefined
-    return { chunkId, offset: head.readInt32LE(layout.offset), startedAt: head.readDoubleLE(layout.startedAt) }
+    return {
+      chunkId,
+      offset: words.getInt32(layout.offset, true),
+      startedAt: words.getFloat64(layout.startedAt, true)
+    }
   }
 
   /**
@@ -139,14 +153,14 @@ export class Page {
   }
 
   #areaHead(): Omit<Leftovers, "bytes"> & { readonly length: number } {
-    const head = this.#scratch
-    readSync(this.descriptor, head, 0, layout.area, 0)
+    readSync(this.descriptor, this.#scratch, 0, layout.area, 0)
+    const words = this.#words
     return {
-      chunkId: head.readInt32LE(layout.areaChunk),
-      offset: head.readInt32LE(layout.areaOffset),
-      count: head.readInt32LE(layout.areaCount),
-      kind: head.readInt32LE(layout.areaKind) as PayloadKind,
-      length: head.readInt32LE(layout.areaBytes)
+      chunkId: words.getInt32(layout.areaChunk, true),
+      offset: words.getInt32(layout.areaOffset, true),
+      count: words.getInt32(layout.areaCount, true),
+      kind: words.getInt32(layout.areaKind, true) as PayloadKind,
+      length: words.getInt32(layout.areaBytes, true)
     }
   }
 
@@ -156,11 +170,12 @@ export class Page {
    */
   limit({ chunkId, offset, upTo }: Limit): void {
     if (this.#closed) return
-    const words = Buffer.alloc(12)
-    words.writeInt32LE(chunkId, 0)
-    words.writeInt32LE(offset, 4)
-    words.writeInt32LE(upTo, 8)
-    writeSync(this.descriptor, words, 0, 12, layout.limitChunk)
+    const bytes = new Uint8Array(12)
+    const words = wordsOf(bytes)
+    words.setInt32(0, chunkId, true)
+    words.setInt32(4, offset, true)
+    words.setInt32(8, upTo, true)
+    writeSync(this.descriptor, bytes, 0, 12, layout.limitChunk)
     marksSeen()
   }
 

@@ -22,6 +22,16 @@ const LEAF = {
 
 const isIdentifier = (key: string): boolean => /^[A-Za-z_$][\w$]*$/.test(key)
 
+/** Text that stands between quotes as it is. */
+const isSimple = (text: string): boolean => text.length <= LEAF.maxStringLength && /^[ -&(-[\]-~]*$/.test(text)
+
+/** As `inspect` shows it, which takes a microsecond once it is compiled and twenty before. */
+const leafPreview = (value: unknown): string => {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : `${value}`
+  if (typeof value === "boolean" || value === undefined || value === null) return `${value}`
+  return typeof value === "string" && isSimple(value) ? `'${value}'` : inspect(value, LEAF)
+}
+
 /** Cut to `max` characters, the last of which then says so. */
 const bounded = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)
 
@@ -49,10 +59,10 @@ class Line {
   }
 
   add(value: unknown): void {
-    if (typeof value === "string") this.text += inspect(bounded(value, this.#max + 1), LEAF)
+    if (typeof value === "string") this.text += leafPreview(bounded(value, this.#max + 1))
     else if (typeof value === "bigint") this.text += bigIntPreview(value)
     else if (typeof value === "object" && value !== null) this.#addObject(value)
-    else this.text += inspect(value, LEAF)
+    else this.text += leafPreview(value)
   }
 
   #addObject(object: object): void {
@@ -156,6 +166,7 @@ const isLeaf = (object: object): boolean =>
 
 const classNameOf = (object: object): string => {
   const prototype: object | null = Object.getPrototypeOf(object)
+  if (prototype === Object.prototype) return "Object"
   if (prototype === null) return "[null prototype]"
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value
   const name: unknown =

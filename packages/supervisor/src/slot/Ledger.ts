@@ -14,7 +14,7 @@ export class Ledger {
 
   get queuedMs(): number {
     let ms = 0
-    for (const { lane, count, next } of this.#chunks) ms += (lane.meanMs ?? Number.POSITIVE_INFINITY) * (count - next)
+    for (const chunk of this.#chunks) ms += (chunk.lane.meanMs ?? Number.POSITIVE_INFINITY) * (chunk.count - chunk.next)
     return ms
   }
 

@@ -62,7 +62,10 @@ class ProcessLink implements WorkerLink {
   readonly watchdog: WatchdogLink | undefined
   #violation: Error | undefined
   #gone = false
-  #corked = false
+  /** Frames that leave together, in one system call. */
+  #unsent: Array<Uint8Array> = []
+  /** While what the worker says is heard: what is sent because of it leaves at the end of that. */
+  #isHearing = false
   #closedTimer: NodeJS.Timeout | undefined
 
   constructor(spec: WorkerSpec, listener: WorkerListener) {
@@ -131,11 +134,15 @@ class ProcessLink implements WorkerLink {
       this.#poll.answered()
       this.#rest.used()
       if (this.#violation !== undefined) return
+      this.#isHearing = true
       try {
         reader.push(bytes)
       } catch (error) {
         if (!(error instanceof ProtocolViolation)) throw error
         this.#violated(error)
+      } finally {
+        this.#isHearing = false
+        this.#sendUnsent()
       }
     })
     const closed = (): void => {
@@ -165,23 +172,28 @@ class ProcessLink implements WorkerLink {
   #write(parts: () => ReadonlyArray<Uint8Array>): void {
     const channel = this.#channel
     if (channel === undefined || channel.destroyed || !channel.writable) return
-    if (!this.#corked) {
-      // What is sent in one turn leaves in one system call.
-      this.#corked = true
+    // Else with all that is sent in this turn.
+    if (this.#unsent.length === 0 && !this.#isHearing) process.nextTick(() => this.#sendUnsent())
+    for (const part of parts()) this.#unsent.push(part)
+  }
+
+  #sendUnsent(): void {
+    const unsent = this.#unsent
+    const channel = this.#channel
+    if (unsent.length === 0 || channel === undefined) return
+    this.#unsent = []
+    if (unsent.length === 1) channel.write(unsent[0])
+    else {
       channel.cork()
-      process.nextTick(() => {
-        this.#corked = false
-        channel.uncork()
-      })
+      for (const part of unsent) channel.write(part)
+      channel.uncork()
     }
-    for (const part of parts()) channel.write(part)
   }
 
   /** While a message is encoded: behind what was sent before it, and not at the end of the turn. */
   #sendNow(frame: Buffer): void {
-    this.#channel?.write(frame)
-    this.#channel?.uncork()
-    this.#channel?.cork()
+    this.#unsent.push(frame)
+    this.#sendUnsent()
   }
 
   get awake(): boolean {

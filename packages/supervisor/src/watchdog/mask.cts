@@ -45,15 +45,28 @@ const wordsOf = (name: string): string =>
 /** No name says more than its first letters, and a pattern over a long one may take for ever. */
 const maxName = 200
 
+/** So many names are remembered. */
+const mostKnown = 500
+
 const hiderOf: MaskModule["hiderOf"] = ({ usual, names, patterns }) => {
   const exact = new Set(names)
   // Without `g` and `y`, with which `test` remembers where it left off.
   const tests = patterns.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")))
-  return (full) => {
-    const name = full.slice(0, maxName)
+  const isHidden = (name: string): boolean => {
     if (exact.size > 0 && exact.has(name.toLowerCase())) return true
     if (tests.some((test) => test.test(name))) return true
     return usual && USUAL.test(wordsOf(name))
+  }
+  // The fields of inputs have the same few names, job after job.
+  const known = new Map<string, boolean>()
+  return (full) => {
+    const name = full.slice(0, maxName)
+    const before = known.get(name)
+    if (before !== undefined) return before
+    if (known.size === mostKnown) known.clear()
+    const hidden = isHidden(name)
+    known.set(name, hidden)
+    return hidden
   }
 }
 

@@ -5,12 +5,13 @@
  */
 import type { Run } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
+import { monotonicNow } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { faultOf } from "./attempt-fault.ts"
 import { ChunkResults, type ResultHost } from "./chunk-results.ts"
 import { isOdd, isThenable, settled } from "./given.ts"
 import { type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
-import { clock, type PageWriter } from "./page-writer.ts"
+import type { PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch } from "./runnable.ts"
 
@@ -41,8 +42,6 @@ export interface Chunk {
   scope: JobScope | undefined
 }
 
-/** Results of tiny jobs are sent at most so much later. */
-const FLUSH_MS = 2
 /** A chunk of tiny synchronous jobs lets the event loop turn this often, for cancellations to be heard. */
 const YIELD_MS = 10
 /** From this many jobs in a chunk on (auto-chunking has then seen that they are small), mapping the page (9 ms, once) pays. */
@@ -98,8 +97,8 @@ class Loop {
     this.#shared = shared
     this.#reader = new BatchReader(run.kind, run.payload, run.count)
     if (run.count >= MAP_FROM) host.page = host.page.mapped()
-    this.#results = new ChunkResults(host, run.chunkId, run.count > 1)
-    this.#now = this.#yieldedAt = this.#results.flushedAt
+    this.#now = this.#yieldedAt = monotonicNow()
+    this.#results = new ChunkResults(host, run.chunkId, run.count > 1, this.#now)
     this.#mostUnread = run.timed || meanOf(chunk.runnable) > LEAST_MS ? 0 : UNREAD
   }
 
@@ -198,6 +197,8 @@ class Loop {
     if (isGenerator(value)) value = within(scope, finish, value, scope, run.detail?.partials)
     if (isThenable(value)) {
       host.awaiting(scope)
+      // For nobody knows how long, in which there is time.
+      if (this.#results.isDue(this.#now, 1)) this.#results.flush()
       try {
         value = await settled(value, scope)
       } finally {
@@ -248,24 +249,24 @@ class Loop {
   /** Reads the clock: what has gone by since was work. */
   #tick(): void {
     const before = this.#now
-    this.#now = clock()
+    this.#now = monotonicNow()
     this.#results.busyMs += Math.max(0, this.#now - before)
   }
 
   get #isPauseDue(): boolean {
-    return this.#now - this.#results.flushedAt > FLUSH_MS || this.#now - this.#yieldedAt > YIELD_MS
+    return this.#results.isDue(this.#now) || this.#now - this.#yieldedAt > YIELD_MS
   }
 
   async #pause(sentLast: boolean): Promise<void> {
-    const sent = this.#now - this.#results.flushedAt > FLUSH_MS ? this.#results.flush() && sentLast : sentLast
+    const sent = this.#results.isDue(this.#now) ? this.#results.flush() && sentLast : sentLast
     if (!sent) {
       await this.#host.drained()
       // Its time is nobody's: least of all the next job's.
-      this.#now = clock()
+      this.#now = monotonicNow()
     }
     if (this.#now - this.#yieldedAt > YIELD_MS) {
       await new Promise((resolve) => setImmediate(resolve))
-      this.#yieldedAt = this.#now = clock()
+      this.#yieldedAt = this.#now = monotonicNow()
     }
   }
 }
@@ -282,12 +283,12 @@ export const runChunk = async (host: LoopHost, chunk: Chunk): Promise<void> => {
     single: run.single,
     resumed: run.detail?.resumed
   }
-  const startedAt = clock()
+  const startedAt = monotonicNow()
   if (run.count > 1 && meanOf(runnable) < TINY_MS) {
     const shared = new JobScope(host, facts, 0)
     await within(shared, () => new Loop(host, chunk, facts, shared).run())
   } else {
     await new Loop(host, chunk, facts, undefined).run()
   }
-  if (run.count > 1) meanMs.set(runnable, (clock() - startedAt) / run.count)
+  if (run.count > 1) meanMs.set(runnable, (monotonicNow() - startedAt) / run.count)
 }
