@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { succeedsAt } from "../fixtures/attempts.ts"
 import { throwsFor } from "../fixtures/faulty.ts"
 import { answersSpinsOrThrows } from "../fixtures/hangs.ts"
-import { note, noteAndSpin, slowSquare, square } from "../fixtures/plain.ts"
+import { note, slowSquare, square } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
 
 /** Collects what a reader of `pool.events` gets. */
@@ -57,29 +57,6 @@ describe.each(places)("events, $isolation", (place) => {
     ])
     expect(tagged("BatchEnded")).toMatchObject([{ batch, task: "throwsFor", succeeded: 3, failed: 1, notRun: 0 }])
     expect(tagged("WorkerExited")).toMatchObject([{ worker: 1, expected: true, restartInMs: undefined }])
-  })
-
-  it("tell of jobs that were answered for together one by one, with the time of each", async () => {
-    await using pool = await openIn(place, { workers: 1 })
-    const { tagged } = reader(pool.events)
-    const file = scratchFile()
-    const times = [3, 1, 4, 1, 5, 0, 2, 6]
-    await pool.map(
-      noteAndSpin,
-      times.map((ms, n) => ({ file, n, ms })),
-      { chunkSize: times.length }
-    )
-    await eventually(() => expect(tagged("BatchEnded")).toHaveLength(1))
-    const told = tagged("JobsSucceeded")
-    expect(told.map(({ from, count }) => [from, count])).toEqual(times.map((_, n) => [n, 1]))
-    for (const [n, { durationMs }] of told.entries())
-      expect(durationMs, `job ${n}`).toBeGreaterThanOrEqual(times[n] ?? 0)
-    const bars = pool.report().workers.flatMap((worker) => worker.bars)
-    const inOrder = bars.toSorted((a, b) => a.index - b.index)
-    for (const [n, bar] of inOrder.entries()) {
-      expect(bar.busyMs, `job ${n}`).toBe(told[n]?.durationMs)
-      expect(bar.startedAt, `job ${n}`).toBeGreaterThanOrEqual(inOrder[n - 1]?.endedAt ?? 0)
-    }
   })
 
   it("tell how much of a batch was not run", async () => {

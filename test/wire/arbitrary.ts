@@ -86,7 +86,6 @@ export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
     count: u32,
     kind,
     busyMs: fc.double(),
-    each: absentOr(fc.array(fc.double(), { minLength: 1, maxLength: 16 })),
     sync: u32,
     payload
   }),

@@ -1,12 +1,11 @@
 /** The page that parent and worker share: what one writes, positioned or mapped, the other reads. */
-import { closeSync, existsSync, openSync, readlinkSync, writeSync } from "node:fs"
+import { existsSync, readlinkSync, writeSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
 import { AREA_BYTES, LIMIT_CHECK_MS, layout, monotonicNow, Page } from "../../packages/supervisor/src/protocol/page.ts"
 import { BatchReader, PayloadKind, Unserializable } from "../../packages/supervisor/src/protocol/values.ts"
-import type { PageWriter } from "../../packages/supervisor/src/worker/page-writer.ts"
-import { openPage } from "../../packages/supervisor/src/worker/positioned-page.ts"
+import { openPage, type PageWriter } from "../../packages/supervisor/src/worker/page-writer.ts"
 
 /** What the thread of `page-hammer.ts` keeps for a job. */
 const valueOf = (offset: number): unknown =>
@@ -69,24 +68,11 @@ it("keeps what was marked before it was mapped", () => {
   expect(writer.mapped()).toBe(writer)
 })
 
-it("is not mapped while it keeps results, which are sent from where they are", () => {
-  const writer = openPage(makePage().descriptor)
-  expect(writer.put(1, 0, 5)).toBe(true)
-  expect(writer.mapped()).toBe(writer)
-  expect(writer.keptCount).toBe(1)
-  writer.clear()
-  expect(writer.keptCount).toBe(0)
-  expect(writer.mapped()).not.toBe(writer)
-})
-
-it("keeps no more where the page can't be written, and loses nothing", () => {
+it("keeps no results while it is positioned", () => {
   const page = makePage()
-  const readable = openSync(`/proc/self/fd/${page.descriptor}`, "r")
-  onTestFinished(() => closeSync(readable))
-  const writer = openPage(readable)
-  expect(writer.put(1, 7, { a: 1 })).toBe(true)
-  expect(writer.put(1, 8, { a: 2 })).toBe(false)
-  expect(writer.kept()).toMatchObject({ offset: 7, count: 1 })
+  const writer = openPage(page.descriptor)
+  expect(writer.put(1, 0, 5)).toBe(false)
+  expect(writer.kept()).toBe(undefined)
   expect(page.leftovers()).toBe(undefined)
 })
 
@@ -97,42 +83,39 @@ const value = fc.oneof(
   fc.constantFrom(undefined, null, true)
 )
 
-it.each(Object.entries(ways))(
-  "shows its parent, after each result, all that were kept since the last were sent (%s)",
-  (_, open) => {
-    const page = makePage()
-    const writer = open(page)
-    fc.assert(
-      fc.property(fc.integer({ min: 1 }), fc.nat(1000), fc.array(value, { maxLength: 60 }), (chunkId, base, values) => {
-        writer.clear()
-        expect(page.leftovers()).toBe(undefined)
-        let kept: Array<unknown> = []
-        for (const [at, each] of values.entries()) {
-          if (!writer.put(chunkId, base + at, each)) {
-            // It is of another kind than those kept, which are sent first.
-            writer.clear()
-            kept = []
-            expect(writer.put(chunkId, base + at, each)).toBe(true)
-          }
-          kept.push(each)
-          expect(foundIn(page)).toEqual(kept)
-          expect(page.leftovers()).toMatchObject({ chunkId, offset: base + at + 1 - kept.length, count: kept.length })
-          expect(writer.kept()).toEqual({
-            offset: base + at + 1 - kept.length,
-            count: kept.length,
-            kind: page.leftovers()?.kind,
-            bytes: page.leftovers()?.bytes
-          })
-        }
-      }),
-      { numRuns: 100 }
-    )
-  }
-)
-
-it.each(Object.entries(ways))("is full at some point, and what was kept until then stays whole (%s)", (_, open) => {
+it("shows its parent, after each result, all that were kept since the last were sent", () => {
   const page = makePage()
-  const writer = open(page)
+  const writer = mapped(page)
+  fc.assert(
+    fc.property(fc.integer({ min: 1 }), fc.nat(1000), fc.array(value, { maxLength: 60 }), (chunkId, base, values) => {
+      writer.clear()
+      expect(page.leftovers()).toBe(undefined)
+      let kept: Array<unknown> = []
+      for (const [at, each] of values.entries()) {
+        if (!writer.put(chunkId, base + at, each)) {
+          // It is of another kind than those kept, which are sent first.
+          writer.clear()
+          kept = []
+          expect(writer.put(chunkId, base + at, each)).toBe(true)
+        }
+        kept.push(each)
+        expect(foundIn(page)).toEqual(kept)
+        expect(page.leftovers()).toMatchObject({ chunkId, offset: base + at + 1 - kept.length, count: kept.length })
+        expect(writer.kept()).toEqual({
+          offset: base + at + 1 - kept.length,
+          count: kept.length,
+          kind: page.leftovers()?.kind,
+          bytes: page.leftovers()?.bytes
+        })
+      }
+    }),
+    { numRuns: 100 }
+  )
+})
+
+it("is full at some point, and what was kept until then stays whole", () => {
+  const page = makePage()
+  const writer = mapped(page)
   let count = 0
   while (writer.put(1, count, count)) count++
   expect(count).toBe(AREA_BYTES / 8)
@@ -142,9 +125,9 @@ it.each(Object.entries(ways))("is full at some point, and what was kept until th
   expect(page.leftovers()).toBe(undefined)
 })
 
-it.each(Object.entries(ways))("refuses a value that can't cross, and keeps those before it (%s)", (_, open) => {
+it("refuses a value that can't cross, and keeps those before it", () => {
   const page = makePage()
-  const writer = open(page)
+  const writer = mapped(page)
   writer.put(1, 0, { a: 1 })
   expect(() => writer.put(1, 1, { f: () => 1 })).toThrow(Unserializable)
   expect(foundIn(page)).toEqual([{ a: 1 }])
@@ -187,36 +170,33 @@ it("says that it can't be read where its head promises more than there is", () =
   }
 })
 
-it.each(Object.keys(ways))(
-  "never gives values of one moment for those of another, while they are written (%s)",
-  async (way) => {
-    const page = makePage()
-    const hammer = new Worker(new URL("../fixtures/page-hammer.ts", import.meta.url), {
-      workerData: { descriptor: page.descriptor, isMapped: way === "mapped" },
-      trackUnmanagedFds: false
-    })
-    onTestFinished(async () => {
-      await hammer.terminate()
-    })
-    await expect.poll(() => page.mark()?.offset ?? 0, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1000)
-    let found = 0
-    const until = performance.now() + 1000
-    while (performance.now() < until) {
-      const leftovers = page.leftovers()
-      if (leftovers === undefined) continue
-      found++
-      const { offset, count, kind, bytes } = leftovers
-      const reader = new BatchReader(kind, bytes, count)
-      for (let at = 0; at < count; at++) {
-        const expected = valueOf(offset + at)
-        const value = reader.next()
-        // `toEqual` for each of a million would take minutes.
-        if (JSON.stringify(value) !== JSON.stringify(expected)) expect(value, `job ${offset + at}`).toEqual(expected)
-      }
+it("never gives values of one moment for those of another, while its worker goes on writing", async () => {
+  const page = makePage()
+  const hammer = new Worker(new URL("../fixtures/page-hammer.ts", import.meta.url), {
+    workerData: { descriptor: page.descriptor },
+    trackUnmanagedFds: false
+  })
+  onTestFinished(async () => {
+    await hammer.terminate()
+  })
+  await expect.poll(() => page.mark()?.offset ?? 0, { timeout: 20_000, interval: 5 }).toBeGreaterThan(1000)
+  let found = 0
+  const until = performance.now() + 1000
+  while (performance.now() < until) {
+    const leftovers = page.leftovers()
+    if (leftovers === undefined) continue
+    found++
+    const { offset, count, kind, bytes } = leftovers
+    const reader = new BatchReader(kind, bytes, count)
+    for (let at = 0; at < count; at++) {
+      const expected = valueOf(offset + at)
+      const value = reader.next()
+      // `toEqual` for each of a million would take minutes.
+      if (JSON.stringify(value) !== JSON.stringify(expected)) expect(value, `job ${offset + at}`).toEqual(expected)
     }
-    expect(found).toBeGreaterThan(100)
   }
-)
+  expect(found).toBeGreaterThan(100)
+})
 
 it("is nowhere in the file system, and of no effect once closed", () => {
   const page = makePage()

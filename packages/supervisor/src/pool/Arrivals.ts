@@ -24,8 +24,7 @@ export class Arrivals {
     this.#engine = engine
   }
 
-  values(slot: Slot, chunk: Chunk, results: Results): void {
-    const { from: offset, taken, skip, count, kind, payload, sync } = results
+  values(slot: Slot, chunk: Chunk, { from: offset, taken, skip, count, kind, payload, sync }: Results): void {
     const { lane } = chunk
     const known = this.#engine.tasks.get(lane.task)
     if (!known.proven && this.#engine.tasks.prove(known)) this.#engine.crew.teach(known)
@@ -37,8 +36,7 @@ export class Arrivals {
     const done = (run: ValueList): void => {
       const ran = { chunk, worker: slot.id, pid: slot.pid }
       const ms = (chunk.answeredMs * run.length) / taken
-      const each = run.length === taken ? results.each : undefined
-      this.#engine.settlement.succeeded(lane, { from, values: run, ran, ms, each }, { output: slot.output, sync })
+      this.#engine.settlement.succeeded(lane, from, run, ran, ms, { output: slot.output, sync })
     }
     const flush = (): void => {
       if (values.length > 0) done(values)

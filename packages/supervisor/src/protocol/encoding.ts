@@ -133,18 +133,15 @@ const encodeRun = (run: Run, type: number, key: number): Array<Uint8Array> => {
 }
 
 const encodeValues = (values: Values, type: number, key: number): Array<Uint8Array> => {
-  const each = values.each === undefined ? undefined : new Float64Array(values.each)
-  const eachBytes = each?.byteLength ?? 0
-  writeHead(words, VALUES_HEAD + eachBytes + values.payload.length, type, key)
+  writeHead(words, VALUES_HEAD + values.payload.length, type, key)
   words.setUint32(HEAD_BYTES, values.chunkId, true)
   words.setUint32(HEAD_BYTES + 4, values.offset, true)
   words.setUint32(HEAD_BYTES + 8, values.count, true)
   words.setUint32(HEAD_BYTES + 12, values.kind, true)
   words.setFloat64(HEAD_BYTES + 16, values.busyMs, true)
   words.setUint32(HEAD_BYTES + 24, values.sync, true)
-  words.setUint32(HEAD_BYTES + 28, eachBytes, true)
-  const detail = each === undefined ? undefined : new Uint8Array(each.buffer)
-  return framed(HEAD_BYTES + VALUES_HEAD, detail, values.payload, JOIN_BELOW)
+  words.setUint32(HEAD_BYTES + 28, 0, true)
+  return framed(HEAD_BYTES + VALUES_HEAD, undefined, values.payload, JOIN_BELOW)
 }
 
 const encodeRecord = (record: Message, key: number, beside: Beside | undefined): Array<Uint8Array> => {
@@ -206,20 +203,9 @@ const decodeRun = (body: Uint8Array): Run => {
   }
 }
 
-/** The doubles that lie there. */
-const readDoubles = (words: DataView, from: number, bytes: number): ReadonlyArray<number> => {
-  const doubles: Array<number> = []
-  for (let at = from; at < from + bytes; at += 8) doubles.push(words.getFloat64(at, true))
-  return doubles
-}
-
 const decodeValues = (body: Uint8Array): Values => {
   need(body, VALUES_HEAD)
   const words = wordsOf(body)
-  const eachBytes = words.getUint32(28, true)
-  if (eachBytes % 8 !== 0) throw new ProtocolViolation(`${eachBytes} bytes of times, which take 8 each`)
-  const before = VALUES_HEAD + eachBytes
-  need(body, before)
   return {
     _tag: "Values",
     chunkId: words.getUint32(0, true),
@@ -227,9 +213,8 @@ const decodeValues = (body: Uint8Array): Values => {
     count: words.getUint32(8, true),
     kind: words.getUint32(12, true) as PayloadKind,
     busyMs: words.getFloat64(16, true),
-    each: eachBytes === 0 ? undefined : readDoubles(words, VALUES_HEAD, eachBytes),
     sync: words.getUint32(24, true),
-    payload: bytesOf(body, before, body.length - before)
+    payload: bytesOf(body, VALUES_HEAD, body.length - VALUES_HEAD)
   }
 }
 

@@ -133,8 +133,6 @@ export interface Values {
   readonly kind: PayloadKind
   /** Time spent running them. */
   readonly busyMs: number
-  /** What each of them took, where they are few. */
-  readonly each?: ReadonlyArray<number> | undefined
   /** The last output marker that was written before this; 0 for none. All that they had printed is before it. */
   readonly sync: number
   readonly payload: Uint8Array

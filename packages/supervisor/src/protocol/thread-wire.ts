@@ -49,7 +49,6 @@ type PostedValues = readonly [
   count: number,
   kind: PayloadKind,
   busyMs: number,
-  each: Values["each"],
   sync: number,
   payload: Uint8Array
 ]
@@ -96,8 +95,8 @@ const postedRun = (run: Run, moved: Array<ArrayBuffer>): PostedRun => {
 
 const postedValues = (values: Values, moved: Array<ArrayBuffer>): PostedValues => {
   const payload = outgoing(values.kind, values.payload, moved)
-  const { chunkId, offset, count, kind, busyMs, each, sync } = values
-  return [chunkId, offset, count, kind, busyMs, each, sync, payload]
+  const { chunkId, offset, count, kind, busyMs, sync } = values
+  return [chunkId, offset, count, kind, busyMs, sync, payload]
 }
 
 /** Posts a message to the host. What it carries must not be used any more, unless it is lent. */
@@ -135,14 +134,13 @@ export const fromHost = (posted: ToThread): ToWorker => {
 export const areValues = (posted: FromThread): posted is PostedValues => Array.isArray(posted)
 
 /** Values that arrived at the host. */
-export const valuesOf = ([chunkId, offset, count, kind, busyMs, each, sync, bytes]: PostedValues): Values => ({
+export const valuesOf = ([chunkId, offset, count, kind, busyMs, sync, bytes]: PostedValues): Values => ({
   _tag: "Values",
   chunkId,
   offset,
   count,
   kind,
   busyMs,
-  each,
   sync,
   payload: asBuffer(bytes)
 })

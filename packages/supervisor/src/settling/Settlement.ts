@@ -26,7 +26,6 @@ import { Mismatch, type Unserializable } from "../scheduler/TaskBook.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import { type Answered, afterOutput } from "./after-output.ts"
 import { Retries } from "./Retries.ts"
-import { type Done, tellSucceeded } from "./tell-succeeded.ts"
 
 /** One attempt that failed, before it is explained. */
 export interface FailedRun {
@@ -51,14 +50,34 @@ export class Settlement {
   }
 
   /** Jobs `from` … succeeded. */
-  succeeded(lane: Lane, done: Done, printed: Pick<Answered, "output" | "sync">): void {
-    const { from, values, ran } = done
+  succeeded(
+    lane: Lane,
+    from: number,
+    values: ValueList,
+    ran: Ran,
+    durationMs: number,
+    printed: Pick<Answered, "output" | "sync">
+  ): void {
     lane.succeeded += values.length
     // What was done before its batch was stopped is told still, and counted: at its end, not behind it.
     if (lane.ended) return this.#deliver(lane, from, values, ran)
     if (lane.history.size > 0) for (let at = 0; at < values.length; at++) this.#retries.over(keyOf(lane, from + at))
     this.#engine.intensity.jobFinished()
-    tellSucceeded(this.#engine.bus, lane, done)
+    const { bus } = this.#engine
+    if (bus.active) {
+      const { task, id: batch } = lane
+      bus.publish({
+        _tag: "JobsSucceeded",
+        at: Date.now(),
+        batch,
+        task: task.name,
+        worker: ran.worker,
+        from: indexOf(lane, from),
+        count: values.length,
+        attempt: ran.chunk.attempt,
+        durationMs
+      })
+    }
     const { output, sync } = printed
     afterOutput({ chunk: ran.chunk, from, count: values.length, output, sync }, () =>
       this.#deliver(lane, from, values, ran)

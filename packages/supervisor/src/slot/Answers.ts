@@ -52,7 +52,7 @@ export class Answers {
     this.#values({ ...rest, payload: bytes, busyMs: 0, sync: 0 })
   }
 
-  #values({ chunkId, offset, count, kind, payload, busyMs, each, sync }: Omit<Values, "_tag">): void {
+  #values({ chunkId, offset, count, kind, payload, busyMs, sync }: Omit<Values, "_tag">): void {
     const chunk = this.#ledger.find(chunkId)
     if (chunk === undefined) return
     // Those before `next` have been taken in, out of the page; those behind `count` were taken back.
@@ -61,8 +61,7 @@ export class Answers {
     if (skip < 0 || taken <= 0) return
     const from = chunk.next
     this.#advance(chunk, from + taken, busyMs, taken)
-    const ofEach = each?.length === taken && skip === 0 ? each : undefined
-    this.#owner.values(this.#slot, chunk, { from, taken, skip, count, kind, payload, each: ofEach, sync })
+    this.#owner.values(this.#slot, chunk, { from, taken, skip, count, kind, payload, sync })
     this.settle(chunk)
   }
 

@@ -44,8 +44,6 @@ export interface Results {
   readonly count: number
   readonly kind: PayloadKind
   readonly payload: Uint8Array
-  /** What each of those jobs took, where that is known. */
-  readonly each: ReadonlyArray<number> | undefined
   /** The output marker that stands behind what they had printed; 0 for none. */
   readonly sync: number
 }

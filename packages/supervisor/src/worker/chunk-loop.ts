@@ -42,6 +42,8 @@ export interface Chunk {
   scope: JobScope | undefined
 }
 
+/** Results of tiny jobs are sent at most so much later. */
+const FLUSH_MS = 2
 /** A chunk of tiny synchronous jobs lets the event loop turn this often, for cancellations to be heard. */
 const YIELD_MS = 10
 /** From this many jobs in a chunk on (auto-chunking has then seen that they are small), mapping the page (9 ms, once) pays. */
@@ -97,8 +99,8 @@ class Loop {
     this.#shared = shared
     this.#reader = new BatchReader(run.kind, run.payload, run.count)
     if (run.count >= MAP_FROM) host.page = host.page.mapped()
-    this.#now = this.#yieldedAt = monotonicNow()
-    this.#results = new ChunkResults(host, run.chunkId, run.count > 1, this.#now)
+    this.#results = new ChunkResults(host, run.chunkId, run.count > 1)
+    this.#now = this.#yieldedAt = this.#results.flushedAt
     this.#mostUnread = run.timed || meanOf(chunk.runnable) > LEAST_MS ? 0 : UNREAD
   }
 
@@ -197,8 +199,6 @@ class Loop {
     if (isGenerator(value)) value = within(scope, finish, value, scope, run.detail?.partials)
     if (isThenable(value)) {
       host.awaiting(scope)
-      // For nobody knows how long, in which there is time.
-      if (this.#results.isDue(this.#now, 1)) this.#results.flush()
       try {
         value = await settled(value, scope)
       } finally {
@@ -254,11 +254,11 @@ class Loop {
   }
 
   get #isPauseDue(): boolean {
-    return this.#results.isDue(this.#now) || this.#now - this.#yieldedAt > YIELD_MS
+    return this.#now - this.#results.flushedAt > FLUSH_MS || this.#now - this.#yieldedAt > YIELD_MS
   }
 
   async #pause(sentLast: boolean): Promise<void> {
-    const sent = this.#results.isDue(this.#now) ? this.#results.flush() && sentLast : sentLast
+    const sent = this.#now - this.#results.flushedAt > FLUSH_MS ? this.#results.flush() && sentLast : sentLast
     if (!sent) {
       await this.#host.drained()
       // Its time is nobody's: least of all the next job's.

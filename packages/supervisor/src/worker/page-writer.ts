@@ -1,12 +1,16 @@
 /**
  * The worker's side of the page (`protocol/page.ts`): the mark of the running job, the results of tiny jobs on
- * their way, the limit set by the parent; and the page in memory. A process begins with `positioned-page.ts`.
+ * their way, the limit set by the parent. It begins with positioned writes, which cost nothing to set up, and
+ * maps the page into memory once jobs turn out to be tiny enough for that to matter.
  */
+import { readSync, writeSync } from "node:fs"
+import { createRequire } from "node:module"
 import { payloadOfNumbers } from "../protocol/packed-payload.ts"
-import { AREA_BYTES, type Limit, layout, NOTE_BYTES } from "../protocol/page.ts"
+import { AREA_BYTES, LIMIT_CHECK_MS, type Limit, layout, monotonicNow, NOTE_BYTES } from "../protocol/page.ts"
 import { RowWriter } from "../protocol/row-writer.ts"
 import { narrowed } from "../protocol/value-list.ts"
 import { PayloadKind } from "../protocol/values.ts"
+import { wordsOf } from "../protocol/words.ts"
 
 /** Results taken out of the area, to be sent. */
 export interface Batch {
@@ -28,8 +32,6 @@ export interface PageWriter {
   mayStart(chunkId: number, offset: number): boolean
   /** Keeps a result outside of the worker's own memory; false when there is no room, or no area at all. Throws `Unserializable`. */
   put(chunkId: number, offset: number, value: unknown): boolean
-  /** How many results are kept. */
-  readonly keptCount: number
   /** The results kept, copied; undefined when there are none. They stay until `clear`. */
   kept(): Batch | undefined
   clear(): void
@@ -40,16 +42,100 @@ export interface PageWriter {
 }
 
 /** What is behind a job is taken back with it: in its own chunk, and in those that follow. */
-export const allows = (limit: Limit, chunkId: number, offset: number): boolean =>
+const allows = (limit: Limit, chunkId: number, offset: number): boolean =>
   chunkId === limit.chunkId ? offset < limit.offset : chunkId < limit.chunkId || chunkId > limit.upTo
 
 /** Its length and then its text, as far as there is room. */
-export const noteOf = (text: string): Buffer => {
+const noteOf = (text: string): Buffer => {
   const bytes = Buffer.from(text).subarray(0, NOTE_BYTES)
   const note = Buffer.alloc(4 + bytes.length)
   note.writeInt32LE(bytes.length, 0)
   note.set(bytes, 4)
   return note
+}
+
+class PositionedPage implements PageWriter {
+  readonly #descriptor: number
+  readonly #bytes = new Uint8Array(16)
+  readonly #words = wordsOf(this.#bytes)
+  #chunkId = 0
+  #offset = 0
+  /** Since when the mark can have been seen; and the one before it. */
+  #markedAt = 0
+  #previousAt = 0
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  mark(chunkId: number, offset: number, startedAt: number): void {
+    // A job whose task is loaded first is marked twice: the parent has seen it from the first time on.
+    if (chunkId !== this.#chunkId || offset !== this.#offset) {
+      this.#chunkId = chunkId
+      this.#offset = offset
+      this.#previousAt = this.#markedAt
+      // Before it is written: a thread that the system halts right behind that is seen to stand there.
+      this.#markedAt = Math.min(startedAt, monotonicNow())
+    }
+    this.#words.setFloat64(0, startedAt, true)
+    this.#words.setInt32(8, chunkId, true)
+    this.#words.setInt32(12, offset, true)
+    writeSync(this.#descriptor, this.#bytes, 0, 16, layout.startedAt)
+  }
+
+  limit(): Limit {
+    readSync(this.#descriptor, this.#bytes, 0, 12, layout.limitChunk)
+    const words = this.#words
+    return { chunkId: words.getInt32(0, true), offset: words.getInt32(4, true), upTo: words.getInt32(8, true) }
+  }
+
+  /** Looks (1 µs) only where the mark before this one stood for so long that the parent may have acted on it. */
+  mayStart(chunkId: number, offset: number): boolean {
+    return monotonicNow() - this.#previousAt < LIMIT_CHECK_MS || allows(this.limit(), chunkId, offset)
+  }
+
+  put(): boolean {
+    return false
+  }
+
+  kept(): undefined {
+    return undefined
+  }
+
+  clear(): void {}
+
+  note(text: string): void {
+    const note = noteOf(text)
+    writeSync(this.#descriptor, note, 0, note.length, layout.note)
+  }
+
+  mapped(): PageWriter {
+    try {
+      return new MappedPage(mapShared(this.#descriptor, layout.size))
+    } catch {
+      // No koffi build for this platform: results of tiny jobs then go out one by one, which is slower, not wrong.
+      return this
+    }
+  }
+}
+
+interface Koffi {
+  load(path: null): { func(signature: string): (...parameters: Array<unknown>) => unknown }
+  view(pointer: unknown, bytes: number): ArrayBuffer
+}
+
+const PROT_READ_WRITE = 3
+const MAP_SHARED = 1
+
+const mapShared = (descriptor: number, bytes: number): ArrayBuffer => {
+  const koffi = createRequire(import.meta.url)("koffi") as Koffi
+  // koffi knows no off_t; long is as wide on every 64-bit Unix.
+  const mmap = koffi
+    .load(null)
+    .func("void *mmap(void *address, size_t length, int prot, int flags, int fd, long offset)")
+  const pointer = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, descriptor, 0)
+  if (pointer === null) throw new Error("mmap failed")
+  return koffi.view(pointer, bytes)
 }
 
 /**
@@ -159,15 +245,6 @@ export class MappedPage implements PageWriter {
     publish(this.#words, layout.areaCount / 4, this.#count)
   }
 
-  get keptCount(): number {
-    return this.#count
-  }
-
-  /** So many of the area hold results. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
   kept(): Batch | undefined {
     if (this.#count === 0) return undefined
     const head = { offset: this.#first, count: this.#count }
@@ -193,3 +270,6 @@ export class MappedPage implements PageWriter {
     return this
   }
 }
+
+/** The page behind an inherited descriptor. */
+export const openPage = (descriptor: number): PageWriter => new PositionedPage(descriptor)
