@@ -1,4 +1,5 @@
 import { createPool, type PoolEvent } from "holdfast"
+import pino from "pino"
 import { describe, expect, it, vi } from "vitest"
 import { brokenContext, convert } from "../fixtures/effects.ts"
 import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
@@ -123,6 +124,26 @@ describe.each(places)("contexts, $isolation", (place) => {
     await watching
     expect(escaped).toMatchObject([{ task: undefined, error: { message: expect.stringContaining(words) } }])
   })
+
+  it.each(isolation === "inline" ? [odd.hangs] : [odd.hangs, odd.spins])(
+    "that can't be released in time are told by name ($name)",
+    async (stuck) => {
+      const lines: Array<{ readonly msg: string }> = []
+      const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line)) })
+      const pool = await createPool({ workers: 1, isolation, logger, context: [odd.pantry, stuck], killGrace: 200 })
+      const exits: Array<PoolEvent> = []
+      const watching = (async () => {
+        for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
+      })()
+      expect(await pool.run(square, 3)).toBe(9)
+      await pool.close()
+      await watching
+      expect(exits).toMatchObject([{ expected: true, exit: { reason: "grace", releasing: [stuck.name] } }])
+      expect(lines.map(({ msg }) => msg)).toEqual([
+        `worker 1 had not ended within killGrace of being asked to, and was killed: its context "${stuck.name}" was still being released`
+      ])
+    }
+  )
 
   it("that give no value are told what they gave", async () => {
     const once = { max: 1, within: "10 minutes", backoff: { min: 1, max: 2 } } as const

@@ -95,6 +95,7 @@ export const fromWorker: fc.Arbitrary<FromWorker> = fc.oneof(
   fc.record({ _tag: tag("Signal"), ...place, said }),
   fc.record({ _tag: tag("Waiting"), id: u32, waitingOn, heap }),
   fc.record({ _tag: tag("StartFailed"), message: text, error }),
+  fc.record({ _tag: tag("Releasing"), names: fc.array(text) }),
   fc.record({ _tag: tag("SharedCall"), ...place, id: u32, object: text, op: text, args: fc.array(text) }),
   fc.record({ _tag: tag("SharedEnd"), ...place, undelivered: fc.array(u32) })
 )

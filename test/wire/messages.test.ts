@@ -90,9 +90,9 @@ it("survives messages in which some bytes are others", () => {
 })
 
 it("refuses records whose fields are of other types, and those that only a parent sends", () => {
-  const workers = ["Ready", "Failed", "Returned", "Escaped", "Signal", "Waiting", "StartFailed"]
+  const workers = ["Ready", "Failed", "Returned", "Escaped", "Signal", "Waiting", "StartFailed", "Releasing"]
   const tags = [...workers, "Shutdown", "Configure", "Run", "Values", "toString", "__proto__"]
-  const names = ["chunkId", "offset", "busyMs", "sync", "fault", "error", "said", "id", "waitingOn", "message"]
+  const names = ["chunkId", "offset", "busyMs", "sync", "fault", "error", "said", "id", "waitingOn", "message", "names"]
   fc.assert(
     fc.property(
       fc.constantFrom(...tags),

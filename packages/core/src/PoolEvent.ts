@@ -13,6 +13,8 @@ export interface WorkerExit {
   readonly signal: string | undefined
   /** Set where the parent ended it, or understood why it ended. */
   readonly reason: string | undefined
+  /** Contexts that it was still releasing when it was killed, `killGrace` after it was asked to end. */
+  readonly releasing?: ReadonlyArray<string>
 }
 
 export type PoolEvent =

@@ -47,7 +47,11 @@ export class Departures {
       at: Date.now(),
       worker: slot.id,
       pid: passing.pid,
-      exit: exitOf(passing.raw, isBroken ? told : (killReason ?? told)),
+      exit: exitOf(
+        passing.raw,
+        isBroken ? told : (killReason ?? told),
+        killReason === "grace" ? passing.releasing : undefined
+      ),
       expected: asked,
       restartInMs
     })

@@ -124,6 +124,12 @@ export interface Ready {
   readonly heapLimit: number
 }
 
+/** It has been asked to end, and releases these contexts next. */
+export interface Releasing {
+  readonly _tag: "Releasing"
+  readonly names: ReadonlyArray<string>
+}
+
 /** Jobs `offset` to `offset + count - 1` of a chunk succeeded. */
 export interface Values {
   readonly _tag: "Values"
@@ -273,6 +279,7 @@ export type FromWorker =
   | Signal
   | Waiting
   | StartFailed
+  | Releasing
   | SharedCall
   | SharedEnd
 export type Message = ToWorker | FromWorker

@@ -75,6 +75,7 @@ const RECORDS: Record<Exclude<FromWorker["_tag"], "Values">, Shape> = {
   Signal: (signal) => isPlace(signal) && isOneOf(SAID, signal.said),
   Waiting: (waiting) => isCount(waiting.id) && hasResources(waiting) && isHeap(waiting.heap),
   StartFailed: (failed) => tellsError(failed) && isAbsentOr(isFlag, failed.noRoom),
+  Releasing: ({ names }) => Array.isArray(names) && names.every(isText),
   SharedCall: (call) =>
     isPlace(call) && isCount(call.id) && isText(call.object) && isText(call.op) && Array.isArray(call.args),
   SharedEnd: (end) => isPlace(end) && Array.isArray(end.undelivered) && end.undelivered.every(isCount)

@@ -81,8 +81,21 @@ const logRecord = (event: EventOf<"Log">): EventRecord => {
   return { level, message, fields: { ...tags, ...Object.fromEntries(own) } }
 }
 
+/** One that had to be killed at its end: whatever it was about to save or to close may be lost. */
+const killedAtEnd = ({ exit, pid, worker }: EventOf<"WorkerExited">): EventRecord => {
+  const names = exit.releasing?.map((name) => JSON.stringify(name)) ?? []
+  const what = names.length > 1 ? `one of its contexts ${names.join(", ")}` : `its context ${names[0]}`
+  const why = names.length === 0 ? "" : `: ${what} was still being released`
+  return {
+    level: WARN,
+    message: `worker ${worker} had not ended within killGrace of being asked to, and was killed${why}`,
+    fields: known({ worker, pid, releasing: exit.releasing }),
+    told: ["releasing"]
+  }
+}
+
 const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => {
-  if (event.expected) return undefined
+  if (event.expected) return event.exit.reason === "grace" ? killedAtEnd(event) : undefined
   const { exit, pid, restartInMs, worker } = event
   const how = exit.signal !== undefined ? ` of ${exit.signal}` : ` with exit code ${exit.exitCode ?? "unknown"}`
   const what = exit.reason === undefined ? how : `: ${exit.reason}`

@@ -41,6 +41,7 @@ export class Slot {
   readonly #timer = new SlotTimer()
   #killReason: KillReason | undefined
   #startFailure: Passing["startFailure"]
+  #releasing: Passing["releasing"]
   readonly #inspections = new Inspections()
   #keepAlive = true
   /** What was seen of the running job ahead of its deadline. */
@@ -147,6 +148,7 @@ export class Slot {
     const nonce = Math.random().toString(36).slice(2, 12)
     this.#killReason = undefined
     this.#startFailure = undefined
+    this.#releasing = undefined
     this.known.clear()
     this.jobsGiven = 0
     this.emptying = false
@@ -189,6 +191,9 @@ export class Slot {
         return
       case "StartFailed":
         this.#startFailure = message
+        return
+      case "Releasing":
+        this.#releasing = message.names
         return
       case "Waiting":
         this.#inspections.answered(message)
@@ -274,6 +279,7 @@ export class Slot {
       wasStopping,
       setup: this.#setup,
       startFailure: this.#startFailure,
+      releasing: this.#releasing,
       overMemory: link?.watchdog?.overMemory,
       lastLines: this.output?.lastLines() ?? [],
       pid: link?.pid,

@@ -25,6 +25,8 @@ export interface Passing {
   /** What it was to have ready, and within which time. */
   readonly setup: Pick<SlotSetup, "configure" | "startTimeoutMs">
   readonly startFailure: StartFailed | undefined
+  /** Contexts that it had begun to release last. */
+  readonly releasing?: ReadonlyArray<string> | undefined
   readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
   readonly lastLines: ReadonlyArray<string>
   readonly pid: number | undefined
@@ -82,8 +84,13 @@ export interface SlotSetup {
 }
 
 /** The public form of an exit. */
-export const exitOf = (raw: RawExit, reason: string | undefined): WorkerExit => ({
+export const exitOf = (
+  raw: RawExit,
+  reason: string | undefined,
+  releasing?: ReadonlyArray<string> | undefined
+): WorkerExit => ({
   exitCode: raw.exitCode,
   signal: raw.signal,
-  reason: reason ?? raw.spawnError?.message ?? raw.violation?.message
+  reason: reason ?? raw.spawnError?.message ?? raw.violation?.message,
+  ...(releasing === undefined ? {} : { releasing })
 })

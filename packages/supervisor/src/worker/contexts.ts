@@ -89,10 +89,14 @@ export class Contexts {
     return this.#values.get(keyOf(ref))
   }
 
-  /** Releases all, last built first. A release that fails does not keep the others from theirs. */
-  async release(): Promise<void> {
+  /**
+   * Releases all, last built first. A release that fails does not keep the others from theirs. `tell` hears which are
+   * next: one that never ends can't say so any more.
+   */
+  async release(tell: (names: ReadonlyArray<string>) => void = () => undefined): Promise<void> {
     const failures: Array<Error> = []
     for (const { names, run } of this.#releases.splice(0).reverse()) {
+      tell(names)
       try {
         await run()
       } catch (error) {

@@ -194,7 +194,7 @@ export class Runtime implements LoopHost {
     this.dirty = true
     this.#pump()
     try {
-      await this.#contexts.release()
+      await this.#contexts.release((names) => this.send({ _tag: "Releasing", names }))
     } catch (error) {
       this.output.sync()
       this.send({ _tag: "Escaped", chunkId: undefined, offset: undefined, running: false, error: describeError(error) })
