@@ -125,3 +125,11 @@ it("prints colours where they are wanted, and the same text", () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what colours are made of
   expect(text.replace(/\u001b\[\d+m/g, "")).toBe(printedDump(data, false))
 })
+
+it("says of a pool without calls that there are none, and not that nothing has succeeded", () => {
+  const idle = {
+    ...dump([worker(1, { activity: "idle", state: "idle", jobsDone: 5 })]),
+    queue: { ...counts, tasks: [] }
+  }
+  expect(printedDump(idle, false)).toContain("\njobs: no call is under way\n")
+})

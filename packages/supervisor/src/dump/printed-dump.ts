@@ -136,7 +136,8 @@ export const printedDump = (dump: Omit<PoolDump, "toString">, colours: boolean):
       "bold",
       `pool at ${new Date(at).toISOString()}, ${workers.length} × ${kind}${phase === "open" ? "" : `, ${phase}`}`
     ) + paint("dim", ` (looked at for ${duration(tookMs)})`),
-    `jobs: ${counts(queue)}`
+    // Of finished calls nothing is counted: "0 succeeded" would read as if nothing had been done.
+    queue.tasks.length === 0 ? "jobs: no call is under way" : `jobs: ${counts(queue)}`
   ]
   if (queue.tasks.length > 1) for (const task of queue.tasks) lines.push(`  ${task.task}: ${counts(task)}`)
   // One line for all that have nothing to tell.
