@@ -70,6 +70,13 @@ it.each(isolations)("tells of every attempt that failed, on isolation %s, by its
   await expectNoLeaks(before)
 })
 
+it("tells of retries without a limit by its schema, too", async () => {
+  const retry = { retries: Number.POSITIVE_INFINITY, shouldRetry: () => false }
+  const { reports } = await failing({ retry }, refuses, 4)
+  expect(reports.flatMap((report) => problemsIn(report))).toEqual([])
+  expect(reports[0]?.limits.retries).toBe(2 ** 53 - 1)
+})
+
 it("names the report in the failure, and keeps it from others' eyes", async () => {
   const { error, path } = await failing({}, refuses, 4)
   const report = error.job.attempts[0]?.report ?? ""

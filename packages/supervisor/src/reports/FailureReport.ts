@@ -103,6 +103,7 @@ export interface FailureReport {
     readonly maxMemoryBytes?: number
     /** What V8 lets the worker's heap have, where a dead worker had told. */
     readonly heapBytes?: number
+    /** 2 ** 53 - 1 where nothing limits them. */
     readonly retries?: number
     readonly maxCrashes: number
   }

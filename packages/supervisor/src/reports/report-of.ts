@@ -126,7 +126,8 @@ export const reportOf = async (
       queueTimeoutMs: call.queueTimeoutMs,
       maxMemoryBytes: pool.maxMemory,
       heapBytes: passing?.heapLimit,
-      retries: call.retry === undefined ? undefined : (call.retry.retries ?? 3),
+      // JSON has no Infinity.
+      retries: call.retry === undefined ? undefined : Math.min(call.retry.retries ?? 3, Number.MAX_SAFE_INTEGER),
       maxCrashes: call.maxCrashes
     }),
     worker: {

@@ -53,7 +53,7 @@ const limitText = ({ limits }: FailureReport): string => {
     heartbeatTimeoutMs === undefined ? "" : `heartbeatTimeout ${seconds(heartbeatTimeoutMs)}`,
     maxMemoryBytes === undefined ? "" : `maxMemory ${megabytes(maxMemoryBytes)}`,
     heapBytes === undefined ? "" : `heap ${megabytes(heapBytes)}`,
-    retries === undefined ? "" : `retry ${retries}`
+    retries === undefined ? "" : retries < Number.MAX_SAFE_INTEGER ? `retry ${retries}` : "retry without a limit"
   ]
   return words.filter((word) => word !== "").join(", ") || "none"
 }
