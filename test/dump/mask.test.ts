@@ -12,6 +12,19 @@ const hides = (mask: PoolOptions["mask"], name: string, value?: unknown): boolea
   resolvePoolOption("mask", mask, "a test").hides(name, value)
 
 describe("the names whose values are hidden", () => {
+  it("are the same however often they are asked for, and among however many others", () => {
+    const mask = resolvePoolOption("mask", ["iban", /^card/gi], "a test")
+    for (let round = 0; round < 3; round++) {
+      // More than are remembered.
+      for (let n = 0; n < 700; n++) {
+        expect(mask.hides(`field${n}`, 1)).toBe(false)
+        expect(mask.hides(`Card${n}`, 1)).toBe(true)
+      }
+      for (const name of ["IBAN", "apiKey"]) expect(mask.hides(name, 1)).toBe(true)
+      for (const name of ["constructor", "__proto__", "hasOwnProperty", ""]) expect(mask.hides(name, 1)).toBe(false)
+    }
+  })
+
   it.each([
     "password",
     "dbPassword",

@@ -1,4 +1,6 @@
 /** The one bounded line by which a failure shows an input. */
+
+import { inspect } from "node:util"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { previewOf } from "../../packages/supervisor/src/protocol/preview.ts"
@@ -124,5 +126,25 @@ describe("a preview", () => {
   it("runs no inspector of the user's", () => {
     const value = { [Symbol.for("nodejs.util.inspect.custom")]: () => "forged", a: 1 }
     expect(previewOf(value)).toBe("{ a: 1 }")
+  })
+
+  it("shows numbers and short texts as Node's own inspect does", () => {
+    const text = fc.oneof(fc.string({ maxLength: 150 }), fc.string({ unit: "binary", maxLength: 30 }))
+    const value = fc.oneof(fc.double(), fc.integer(), fc.boolean(), text)
+    fc.assert(
+      fc.property(value, (each) => {
+        // What would break the line, or end a terminal's colours, is an escape in both; inspect leaves some of it.
+        const own = inspect(each, { breakLength: Infinity })
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+        if (!/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(own)) expect(previewOf(each, 1000)).toBe(own)
+      }),
+      { numRuns: 2000 }
+    )
+    for (let code = 0x20; code < 0x7f; code++) {
+      const character = String.fromCharCode(code)
+      expect(previewOf(`a${character}b`)).toBe(inspect(`a${character}b`))
+    }
+    expect(previewOf("x".repeat(200), 1000)).toBe(inspect("x".repeat(200), { maxStringLength: 200 }))
+    expect(previewOf("x".repeat(201), 1000)).toBe(inspect("x".repeat(201), { maxStringLength: 200 }))
   })
 })
