@@ -68,10 +68,17 @@ const packageUrlOf = async (name: string): Promise<string> => {
 }
 
 /** Of Node's own frames, which say no more than that it was importing. */
-const INTERNAL = /\n {4}at (?:[^\n]* \()?node:[^\n]*/g
+const INTERNAL = /\n {4}at (?:async |[^\n]* \()?node:[^\n]*/g
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message).replaceAll(INTERNAL, "") : String(error)
+/** Where Holdfast's own frames begin, all of them around the module's: the last one, for a module may name one so too. */
+const OWN = "\n    at async importModule ("
+
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const stack = (error.stack ?? error.message).replaceAll(INTERNAL, "")
+  const own = stack.lastIndexOf(OWN)
+  return own === -1 ? stack : stack.slice(0, own)
+}
 
 /** Imports; what the module prints meanwhile is the caller's business. */
 const imported = async (href: string, name: string): Promise<Readonly<Record<string, unknown>>> => {
