@@ -4,9 +4,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { ExitCode } from "../ExitCode.ts"
+import { isGiven } from "../is-given.ts"
 
 const path = Argument.String("report|dir").pipe(
-  Argument.withDescription("A report of a failure, or a directory of them (holdfast run writes to holdfast-reports)")
+  Argument.withDescription("A report of a failure, or a directory of them (holdfast run writes to holdfast-reports)"),
+  Argument.filter(isGiven, () => "the path of a report, or of a directory of them")
 )
 
 const yes = (name: string, description: string): Flag.Flag<boolean> =>

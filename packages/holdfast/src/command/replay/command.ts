@@ -5,12 +5,16 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ExitCode } from "../ExitCode.ts"
+import { isGiven } from "../is-given.ts"
 import { refuse } from "../refuse.ts"
 import { parseWhole } from "../run/quantities.ts"
 
 const MOST_TIMES = 1_000_000
 
-const path = Argument.String("report").pipe(Argument.withDescription("The report of a failed attempt"))
+const path = Argument.String("report").pipe(
+  Argument.withDescription("The report of a failed attempt"),
+  Argument.filter(isGiven, () => "the path of a report")
+)
 
 const times = Flag.String("times").pipe(
   Flag.withMetavar("N"),

@@ -8,6 +8,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ExitCode } from "../ExitCode.ts"
+import { isGiven } from "../is-given.ts"
 import { refuse } from "../refuse.ts"
 import { contradictions } from "./contradictions.ts"
 import { AT_FIRST_FAILURE, HALT_GRAMMAR, NEVER, parseHalt } from "./halt.ts"
@@ -53,7 +54,10 @@ const yes = (name: string, description: string): Flag.Flag<boolean> =>
   Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDescription(description), Flag.withDefault(false))
 
 const many = (name: string, metavar: string, description: string) =>
-  text(name, metavar, description).pipe(Flag.atLeast(0))
+  text(name, metavar, description).pipe(
+    Flag.filter(isGiven, () => metavar),
+    Flag.atLeast(0)
+  )
 
 /** In the working directory; made when something fails. */
 const REPORTS = "holdfast-reports"
@@ -66,7 +70,8 @@ const parseVariable = (given: string): readonly [string, string] | undefined => 
 const task = Argument.String("task").pipe(
   Argument.withDescription(
     "module.ts#name: the task, or function of one input, that the module exports by that name; a path, file: URL or package. #name can be left out where there is but one."
-  )
+  ),
+  Argument.filter(isGiven, () => "module.ts#name")
 )
 
 const flags = {
