@@ -15,6 +15,8 @@ it("says what Node printed when a worker could not even be started", async () =>
     const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
     expect(failure).toMatchObject({ _tag: "WorkerFailedToStart" })
     expect(String(failure)).toContain("bad option: --no-such-flag")
+    // Node's own doing, and no call of the task's.
+    expect(String(failure)).toContain("ended with exit code 9, as Node does at a flag that it refuses; it printed")
     expect(failure).not.toHaveProperty("cause")
   }
   await expectNoLeaks(before)

@@ -202,6 +202,9 @@ export const unparsedAt = (thrown: unknown): string => {
   return place === undefined ? "" : ` (at ${place.file}:${place.line})`
 }
 
+/** Node's exit code where it does not know a flag, or a flag lacks its value. */
+const REFUSED_FLAG = 9
+
 /** What a worker died of, in words. */
 export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
@@ -209,7 +212,10 @@ export const describePassing = (passing: Passing): string => {
   if (passing.killReason === "startTimeout") return unready(passing.setup)
   if (passing.killReason === "loadTimeout")
     return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
-  return crashOf(passing).what
+  const { facts, what } = crashOf(passing)
+  // Nobody may have called anything: so Node ends by itself, before it runs a line.
+  const isRefusal = !passing.wasReady && facts.reason === "exit" && facts.exitCode === REFUSED_FLAG
+  return isRefusal ? `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses` : what
 }
 
 /**
