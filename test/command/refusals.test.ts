@@ -112,3 +112,20 @@ it("tells what a module throws at its import, and one that ends the program or n
   const broken = (await folder.run(["run", "broken.mjs#x"])).stderr
   expect(broken).toMatch(/broken\.mjs could not be imported: file:\S+broken\.mjs:1\n.*\n *\^\n\nSyntaxError: .*\n$/)
 })
+
+it("tells why a module threw at its import, and what it threw that is no error", async () => {
+  const folder = new Folder()
+    .write("caused.mjs", 'throw new Error("no configuration", { cause: new RangeError("port 99999") })')
+    .write("cyclic.mjs", 'const error = new Error("round"); error.cause = error; throw error')
+    .write("object.mjs", 'throw { code: "E_LICENCE" }')
+  const { stderr } = await folder.run(["run", "caused.mjs#x"])
+  expect(stderr).toMatch(/: Error: no configuration\n {4}at .*\ncaused by: RangeError: port 99999\n {4}at \S+\n$/)
+  expect((await folder.run(["run", "cyclic.mjs#x"])).stderr).toMatch(
+    /^holdfast: cyclic\.mjs could not be imported: Error: round/
+  )
+  const thrown = await folder.run(["run", "object.mjs#x"])
+  expect(thrown).toMatchObject({
+    code: 2,
+    stderr: "holdfast: object.mjs could not be imported: { code: 'E_LICENCE' }\n"
+  })
+})

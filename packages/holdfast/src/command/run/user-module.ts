@@ -6,6 +6,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { basename, dirname, isAbsolute, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { inspect } from "node:util"
 import { importModule } from "@holdfast/supervisor"
 import { nearest } from "../nearest.ts"
 import { UsageError } from "../UsageError.ts"
@@ -73,11 +74,16 @@ const INTERNAL = /\n {4}at (?:async |[^\n]* \()?node:[^\n]*/g
 /** Where Holdfast's own frames begin, all of them around the module's: the last one, for a module may name one so too. */
 const OWN = "\n    at async importModule ("
 
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
+/** As many causes as anybody reads; an error may also be its own. */
+const MOST_CAUSES = 5
+
+const reasonOf = (error: unknown, causes = MOST_CAUSES): string => {
+  if (!(error instanceof Error)) return inspect(error)
   const stack = (error.stack ?? error.message).replaceAll(INTERNAL, "")
   const own = stack.lastIndexOf(OWN)
-  return own === -1 ? stack : stack.slice(0, own)
+  const told = own === -1 ? stack : stack.slice(0, own)
+  // What really happened often stands there alone: the file that a configuration was to be read from.
+  return error.cause === undefined || causes === 0 ? told : `${told}\ncaused by: ${reasonOf(error.cause, causes - 1)}`
 }
 
 /** Imports; what the module prints meanwhile is the caller's business. */
