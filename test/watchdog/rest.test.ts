@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from "vitest"
 import { RestClock } from "../../packages/supervisor/src/transport/RestClock.ts"
 import { fillsMemory } from "../fixtures/deaths.ts"
 import { spins } from "../fixtures/hangs.ts"
-import { holds, LEAVINGS, leaves } from "../fixtures/leavings.ts"
+import { countsReports, holds, LEAVINGS, leaves } from "../fixtures/leavings.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { makesOne } from "../fixtures/shared.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
@@ -56,6 +56,13 @@ it("ends an idle worker's watchdog, and starts it again for the next job, many t
   expect(pidOf(pool)).toBe(pid)
   await pool.close()
   await expectNoLeaks(before)
+})
+
+it("is asked by its thread what is open, not by Node's report, which brings 1 MB of its executable into memory", async () => {
+  await using pool = await createPool({ workers: 1, logger: false })
+  expect(await pool.run(countsReports)).toBe(0)
+  await rested(pool)
+  expect(await pool.run(countsReports)).toBe(0)
 })
 
 it("names the line of a job that hangs at once after a rest", async () => {

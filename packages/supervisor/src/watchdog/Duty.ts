@@ -5,14 +5,33 @@
  */
 import type { Worker } from "node:worker_threads"
 import { collectGarbage } from "./garbage.ts"
-import { ASKED, type FromThread, GONE, type Handover, ON_DUTY, SPARES, type ToThread } from "./handover.ts"
+import {
+  ASKED,
+  type FromThread,
+  GONE,
+  type Handover,
+  IDLE,
+  LOOKING,
+  ON_DUTY,
+  QUIET,
+  SPARES,
+  type ToThread,
+  UNKNOWN,
+  WANTED
+} from "./handover.ts"
 import { startWatchdog, type WatchdogOptions } from "./start.ts"
 
 /** How long an exit may be held up to take the debugger off; it takes 0.5 ms. */
 const longestFarewellMs = 200
 
+/** How long the thread may take to begin to look at what is open; it takes 1 ms. */
+const longestLookMs = 100
+
 const int32s = (count: number): Int32Array =>
   new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT))
+
+/** Whether a worker may be without a watchdog, which tells whether nothing is open; undefined where it can't. */
+export type IsFree = (isQuiet: () => boolean | undefined) => boolean
 
 export class Duty {
   /** Threads started so far. */
@@ -24,7 +43,7 @@ export class Duty {
   #mayRest = false
   /** Whether garbage was collected since the thread has ended. */
   #isTidy = false
-  #isFree = (): boolean => false
+  #isFree: IsFree = () => false
 
   constructor(options: WatchdogOptions) {
     this.#options = options
@@ -49,7 +68,7 @@ export class Duty {
    * before, so that its end gives back what was freed. The next call, while it is gone, collects once more: V8 keeps the
    * pages of an isolate that has ended until another gives up a page of its own, more than 12 s later (decision 0030).
    */
-  rest(isFree: () => boolean): void {
+  rest(isFree: IsFree): void {
     if (this.#handover === undefined) return
     const state = Atomics.load(this.#handover.state, 0)
     if (this.#mayRest && state !== ON_DUTY) {
@@ -62,12 +81,25 @@ export class Duty {
     this.#isFree = isFree
     // A timer first: only when one fires does Node correct what libuv tells of those that were cleared. Then an answer,
     // whose callback is neither a timer's nor an immediate's.
-    setTimeout(() => this.#tell("answer"))
+    setTimeout(() => this.#tell("ready"))
+  }
+
+  /** Waits for the thread, which reads libuv's lists meanwhile: they have no lock. */
+  #isQuiet(): boolean | undefined {
+    const { sight } = this.#handover as Handover
+    Atomics.store(sight, 0, WANTED)
+    this.#tell("look")
+    Atomics.wait(sight, 0, WANTED, longestLookMs)
+    // Where it has not begun, it does not any more. Where it has, it takes microseconds, and must not be left to itself.
+    if (Atomics.compareExchange(sight, 0, WANTED, IDLE) === WANTED) return false
+    while (Atomics.load(sight, 0) === LOOKING) Atomics.wait(sight, 0, LOOKING)
+    const found = Atomics.load(sight, 1)
+    return found === UNKNOWN ? undefined : found === QUIET
   }
 
   #hear(message: FromThread): void {
     if (message === "here") {
-      if (this.#mayRest || !this.#isFree()) return
+      if (this.#mayRest || !this.#isFree(() => this.#isQuiet())) return
       this.#mayRest = true
       collectGarbage()
       Atomics.store((this.#handover as Handover).state, 0, ASKED)
@@ -102,7 +134,7 @@ export class Duty {
     const memory = new Float64Array(new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT))
     if (before !== undefined) memory.set(before)
     this.#isTidy = false
-    const handover = { armed: int32s(1), state: int32s(1 + SPARES), memory }
+    const handover = { armed: int32s(1), state: int32s(1 + SPARES), sight: int32s(2), memory }
     this.#handover = handover
     this.starts++
     const worker = startWatchdog(this.#options, descriptors, handover)

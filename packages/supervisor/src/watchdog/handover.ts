@@ -9,6 +9,17 @@ export const ON_DUTY = 0
 export const ASKED = 1
 export const GONE = 2
 
+/** The states of a look at what is open in the main thread, which waits for it; gone on from `WANTED` in the same way. */
+export const IDLE = 0
+export const WANTED = 1
+export const LOOKING = 2
+export const SEEN = 3
+
+/** What it has found: nothing can be told, something is open, nothing is. */
+export const UNKNOWN = 0
+export const OPEN = 1
+export const QUIET = 2
+
 /** How many descriptors are made at once. Each thread that ends closes its own. */
 export const SPARES = 8
 
@@ -17,6 +28,8 @@ export interface Handover {
   readonly armed: Int32Array
   /** `[0]`: the state. Then, once it is `GONE`, the channel's descriptors that are left; 0 for none. */
   readonly state: Int32Array
+  /** `[0]`: the state of a look. `[1]`: what it has found. */
+  readonly sight: Int32Array
   /**
    * The memory limit in bytes, 0 for none; how often it is read, in milliseconds; and the key by which a thread's end is
    * made to give memory back, 0 for none: a process has few.
@@ -25,9 +38,10 @@ export interface Handover {
 }
 
 /**
- * What the main thread tells its watchdog: that it is about to exit, so that the debugger has to go; to answer `here`; to
- * make ready for a rest, and answer `rested`; to end.
+ * What the main thread tells its watchdog: that it is about to exit, so that the debugger has to go; to make ready for a
+ * rest, and answer `here` if it can; to look at what is open, while the main thread waits; to answer `rested` if it may;
+ * to end.
  */
-export type ToThread = "leaving" | "answer" | "rest" | "leave"
+export type ToThread = "leaving" | "ready" | "look" | "rest" | "leave"
 
 export type FromThread = "here" | "rested"

@@ -34,12 +34,18 @@ export interface WatchdogData {
 }
 
 const { descriptors, parentPid, handover, heapLimit, mayDebug } = workerData as WatchdogData
-const { armed, state } = handover
+const { armed, state, sight } = handover
 
 /** As in `handover.ts`. */
 const ON_DUTY = 0
 const ASKED = 1
 const GONE = 2
+const WANTED = 1
+const LOOKING = 2
+const SEEN = 3
+const UNKNOWN = 0
+const OPEN = 1
+const QUIET = 2
 
 const parentPollMs = 250
 /** How long a last message may take to leave before the process is ended all the same. */
@@ -211,15 +217,40 @@ const mayLeave = (): boolean => !isBusy() && Atomics.load(state, 0) === ASKED
 let looksOver = 0
 
 let canRest = true
+let isQuiet: (() => boolean) | undefined
 
-/** Makes ready to end; the main thread then says when. */
+/** Only now, for what it needs takes memory; whether it can end. */
+const makeReady = (): boolean => {
+  if (spares.length === 0 && canRest) {
+    const made = loadSpares().sparesOf(descriptor, state.length - 1, handover.memory)
+    spares.push(...made.descriptors)
+    isQuiet = made.isQuiet
+    canRest = spares.length > 0
+  }
+  return canRest
+}
+
+const seen = (): number => {
+  if (isQuiet === undefined) return UNKNOWN
+  try {
+    return isQuiet() ? QUIET : OPEN
+  } catch {
+    return UNKNOWN
+  }
+}
+
+/** Looks at what is open, unless the main thread has gone on meanwhile. */
+const look = (): void => {
+  if (Atomics.compareExchange(sight, 0, WANTED, LOOKING) !== WANTED) return
+  Atomics.store(sight, 1, seen())
+  Atomics.store(sight, 0, SEEN)
+  Atomics.notify(sight, 0)
+}
+
 const rest = (): void => {
-  if (!canRest || !mayLeave()) return stay()
+  if (!mayLeave()) return stay()
   looksOver = looks
-  if (spares.length === 0) spares.push(...loadSpares().sparesOf(descriptor, state.length - 1, handover.memory))
-  canRest = spares.length > 0
-  if (canRest) parentPort?.postMessage("rested")
-  else stay()
+  parentPort?.postMessage("rested")
 }
 
 /** Ends this thread, unless the main thread takes that back in this moment, since a job has come. */
@@ -241,8 +272,11 @@ parentPort?.on("message", (message: ToThread) => {
     case "leaving":
       void main.disarm()
       return
-    case "answer":
-      parentPort.postMessage("here")
+    case "ready":
+      if (makeReady()) parentPort.postMessage("here")
+      return
+    case "look":
+      look()
       return
     case "rest":
       rest()

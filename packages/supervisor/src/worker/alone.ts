@@ -8,7 +8,7 @@ import { getCallSites } from "node:util"
 import { replaceRegistry } from "../protocol/own-registry.ts"
 import { readHandles, scriptTimer } from "../watchdog/waiting.ts"
 
-/** Node's own in each event loop, and V8's timers. */
+/** Node's own in each event loop, and V8's timers. As in `watchdog/sight.cts`. */
 const OWN = new Set(["async", "check", "idle", "prepare", "timer"])
 const LAST_OWN_DESCRIPTOR = 7
 
@@ -44,17 +44,20 @@ export const watchLeavings = (): void => {
   if (waitAsync !== undefined) Reflect.set(Atomics, "waitAsync", noting(waitAsync))
 }
 
+/** A worker's channels and its output are such, too. */
+const MAYBE_OWN = new Set(["PipeWrap", "TTYWrap"])
+
 /**
- * To be asked while no job runs, and not from a timer's or an immediate's callback, where libuv tells of both what is
- * not so. `keepOpen` says whether the job channel holds the event loop open. Takes 2 to 5 ms.
+ * Whether it is worth while to ask {@link isAlone}: nothing that Node lists by itself is open. Not what is not ref'd. To
+ * be asked from anywhere.
  */
-export const isAlone = (ownThreads: number, keepOpen: (open: boolean) => void): boolean => {
+export const mayBeAlone = (ownThreads: number): boolean =>
   // A thread may post a message at any time.
-  if (threads > ownThreads || mayBeCalled) return false
-  // With the job channel left out, libuv tells whether anything keeps the event loop alive, requests too.
-  keepOpen(false)
+  threads <= ownThreads && !mayBeCalled && process.getActiveResourcesInfo().every((type) => MAYBE_OWN.has(type))
+
+/** As `watchdog/sight.cts` sees it, by Node's report: takes 2 to 5 ms, and 1 MB of the executable's pages. */
+const isQuietByReport = (): boolean => {
   const handles = readHandles()
-  keepOpen(true)
   return (
     handles.length > 0 &&
     scriptTimer(handles)?.is_active !== true &&
@@ -63,4 +66,22 @@ export const isAlone = (ownThreads: number, keepOpen: (open: boolean) => void): 
       return OWN.has(type) || (type === "pipe" && fd !== undefined && fd >= 0 && fd <= LAST_OWN_DESCRIPTOR)
     })
   )
+}
+
+/**
+ * To be asked while no job runs, and not from a timer's or an immediate's callback, where libuv tells of both what is
+ * not so. `keepOpen` says whether the job channel holds the event loop open; `isQuiet` is what the watchdog's thread
+ * sees, undefined where it can't.
+ */
+export const isAlone = (
+  ownThreads: number,
+  keepOpen: (open: boolean) => void,
+  isQuiet: () => boolean | undefined
+): boolean => {
+  if (threads > ownThreads || mayBeCalled) return false
+  // With the job channel left out, libuv tells whether anything keeps the event loop alive, requests too.
+  keepOpen(false)
+  const isIt = isQuiet() ?? isQuietByReport()
+  keepOpen(true)
+  return isIt
 }

@@ -14,7 +14,7 @@ import { TransitWriter } from "../protocol/transit.ts"
 import { TransitReader } from "../protocol/transit-reader.ts"
 import { Duty } from "../watchdog/Duty.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
-import { isAlone, watchLeavings } from "./alone.ts"
+import { isAlone, mayBeAlone, watchLeavings } from "./alone.ts"
 import { takeArguments } from "./arguments.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
@@ -150,9 +150,14 @@ const receive = (message: ToWorker): void => {
   runtime.receive(message)
 }
 
+const rest = (): void => {
+  if (duty.mayRest || mayBeAlone(duty.starts))
+    duty.rest((isQuiet) => runtime.isIdle && isAlone(duty.starts, keepOpen, isQuiet))
+}
+
 const reader = new FrameReader(frameKey, (type, body) => {
   if (type === TRIM) outgoing?.trim()
-  else if (type === REST) duty.rest(() => runtime.isIdle && isAlone(duty.starts, keepOpen))
+  else if (type === REST) rest()
   else if (type === AHEAD) takeAhead(body, incoming)
   else receive(decodeFromParent(type, body, incoming))
 })
