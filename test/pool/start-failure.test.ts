@@ -1,5 +1,6 @@
 import { createPool } from "holdfast"
 import { expect, it } from "vitest"
+import { leaves } from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 
@@ -21,6 +22,23 @@ it("says what Node printed when a worker could not even be started", async () =>
   }
   await expectNoLeaks(before)
 })
+
+it.each(["process", "thread"] as const)(
+  "says that a context has left with Node's own exit code (%s)",
+  async (isolation) => {
+    const before = snapshotLeaks()
+    {
+      const restart = { max: 0 }
+      await using pool = await createPool({ workers: 1, isolation, context: leaves, restart, logger: false })
+      const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        _tag: "WorkerFailedToStart",
+        message: expect.stringMatching(/process\.exit\(9\)$/)
+      })
+    }
+    await expectNoLeaks(before)
+  }
+)
 
 it("says in its events why a worker could not start, which its exit code does not", async () => {
   const before = snapshotLeaks()

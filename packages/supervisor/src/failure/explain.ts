@@ -213,8 +213,9 @@ export const describePassing = (passing: Passing): string => {
   if (passing.killReason === "loadTimeout")
     return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
   const { facts, what } = crashOf(passing)
-  // Nobody may have called anything: so Node ends by itself, before it runs a line.
-  const isRefusal = !passing.wasReady && facts.reason === "exit" && facts.exitCode === REFUSED_FLAG
+  // Nobody may have called anything: so Node ends by itself, before it runs a line. Whoever calls it has noted that.
+  const isSilent = !passing.wasReady && passing.raw.note === undefined
+  const isRefusal = isSilent && facts.reason === "exit" && facts.exitCode === REFUSED_FLAG
   return isRefusal ? `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses` : what
 }
 
