@@ -145,6 +145,18 @@ describe.each(places)("contexts, $isolation", (place) => {
     }
   )
 
+  it.skipIf(isolation === "inline")("that have been released are not what a worker is still at", async () => {
+    const lines: Array<{ readonly msg: string }> = []
+    const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line)) })
+    const context = [odd.pantry, odd.lingers]
+    const pool = await createPool({ workers: 1, isolation, logger, context, killGrace: 200 })
+    expect(await pool.run(square, 3)).toBe(9)
+    await pool.close()
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      "worker 1 had not ended within killGrace of being asked to, and was killed"
+    ])
+  })
+
   it("that give no value are told what they gave", async () => {
     const once = { max: 1, within: "10 minutes", backoff: { min: 1, max: 2 } } as const
     const pool = await createPool({ workers: 1, isolation, logger: false, context: odd.returnsBare, restart: once })

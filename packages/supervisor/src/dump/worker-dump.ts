@@ -89,7 +89,7 @@ export const dumpWorker = async (slot: Slot, withinMs: number): Promise<WorkerDu
   return {
     id: slot.id,
     pid: slot.pid,
-    state: slot.workerState,
+    state: slot.state._tag,
     activity: activityOf({ slot, running, finding, answer, stopped: isSame && seen.stopped }),
     jobs: running.map((each) => jobDump(slot, each, { waits, alone: running.length === 1 })),
     ahead: aheadIn(slot, running),

@@ -25,7 +25,7 @@ export const snapshotOf = (slot: Slot): WorkerSnapshot => {
   return {
     id: slot.id,
     pid: slot.pid,
-    state: slot.workerState,
+    state: slot.state._tag,
     currentJob:
       chunk === undefined
         ? undefined

@@ -124,7 +124,7 @@ export interface Ready {
   readonly heapLimit: number
 }
 
-/** It has been asked to end, and releases these contexts next. */
+/** It has been asked to end, and releases these contexts next; none where it has released all. */
 export interface Releasing {
   readonly _tag: "Releasing"
   readonly names: ReadonlyArray<string>

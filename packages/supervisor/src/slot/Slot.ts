@@ -2,7 +2,6 @@
  * A slot at work: carries out what `state.ts` decides, holds its worker's link and the chunks sent to it, and
  * tells its owner what came of them. Decides nothing about jobs; the Dispatcher and the Settlement do.
  */
-import type { WorkerState } from "@holdfast/core"
 import type { Define, FromWorker, Ready, Run, Waited, Waiting } from "../protocol/messages.ts"
 import type { JobTag, WorkerOutput } from "../reporting/WorkerOutput.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -40,8 +39,8 @@ export class Slot {
   readonly #setup: SlotSetup
   readonly #timer = new SlotTimer()
   #killReason: KillReason | undefined
-  #startFailure: Passing["startFailure"]
-  #releasing: Passing["releasing"]
+  /** What its worker has told of its start and of its end. */
+  #told: Pick<Passing, "startFailure" | "releasing"> = { startFailure: undefined }
   readonly #inspections = new Inspections()
   #keepAlive = true
   /** What was seen of the running job ahead of its deadline. */
@@ -68,10 +67,6 @@ export class Slot {
   /** How many jobs its worker may run at once, by those it has. */
   get width(): number {
     return this.#ledger.width
-  }
-
-  get workerState(): WorkerState {
-    return this.state._tag
   }
 
   get load(): number {
@@ -147,8 +142,7 @@ export class Slot {
   #spawn(): void {
     const nonce = Math.random().toString(36).slice(2, 12)
     this.#killReason = undefined
-    this.#startFailure = undefined
-    this.#releasing = undefined
+    this.#told = { startFailure: undefined }
     this.known.clear()
     this.jobsGiven = 0
     this.emptying = false
@@ -190,10 +184,10 @@ export class Slot {
         this.handle({ _tag: "Ready" })
         return
       case "StartFailed":
-        this.#startFailure = message
+        this.#told = { startFailure: message }
         return
       case "Releasing":
-        this.#releasing = message.names
+        this.#told = { ...this.#told, releasing: message.names.length === 0 ? undefined : message.names }
         return
       case "Waiting":
         this.#inspections.answered(message)
@@ -278,8 +272,7 @@ export class Slot {
       heapLimit: this.#ready?.heapLimit,
       wasStopping,
       setup: this.#setup,
-      startFailure: this.#startFailure,
-      releasing: this.#releasing,
+      ...this.#told,
       overMemory: link?.watchdog?.overMemory,
       lastLines: this.output?.lastLines() ?? [],
       pid: link?.pid,

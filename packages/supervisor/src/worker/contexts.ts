@@ -91,11 +91,12 @@ export class Contexts {
 
   /**
    * Releases all, last built first. A release that fails does not keep the others from theirs. `tell` hears which are
-   * next: one that never ends can't say so any more.
+   * next, for one that never ends can't say so any more; and none, once all have been.
    */
   async release(tell: (names: ReadonlyArray<string>) => void = () => undefined): Promise<void> {
     const failures: Array<Error> = []
-    for (const { names, run } of this.#releases.splice(0).reverse()) {
+    const releases = this.#releases.splice(0).reverse()
+    for (const { names, run } of releases) {
       tell(names)
       try {
         await run()
@@ -103,6 +104,7 @@ export class Contexts {
         failures.push(unreleased(names, error))
       }
     }
+    if (releases.length > 0) tell([])
     if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "))
     if (failures.length === 1) throw failures[0]
   }
