@@ -1,6 +1,6 @@
 /** Rows 4 to 6: a worker that ends, or is ended, while it runs a job. */
 import { expect } from "vitest"
-import { fillsMemory, hasChild, notesPid } from "../fixtures/deaths.ts"
+import { fillsMemory, hasChild, leavesTalker, notesPid } from "../fixtures/deaths.ts"
 import { aborts, exits, killsItself, overflowsHeap } from "../fixtures/faulty.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
@@ -117,3 +117,16 @@ for (const detached of [false, true]) {
     })
   )
 }
+
+scenario("a child process that has left its group and prints without end does not hold up its job or the pool", () =>
+  withPool({ workers: 1 }, async ({ pool }) => {
+    using notes = takeNotes()
+    const failing = failureOf("WorkerCrashed", pool.run(leavesTalker, notes.file))
+    const [, child = 0] = ((await notes.written(1))[0] ?? "").split(" ").map(Number)
+    try {
+      expect(await within(8000 + STOPS_MS, failing)).toMatchObject({ reason: "exit", exitCode: 7 })
+    } finally {
+      if (isAlive(child)) process.kill(child, "SIGKILL")
+    }
+  })
+)

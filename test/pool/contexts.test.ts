@@ -157,6 +157,27 @@ describe.each(places)("contexts, $isolation", (place) => {
     ])
   })
 
+  it.runIf(isolation === "process")(
+    "that leave behind what still prints have no worker killed that has ended",
+    async () => {
+      const pool = await createPool({
+        workers: 1,
+        isolation,
+        logger: false,
+        context: odd.leavesTalker,
+        killGrace: 1500
+      })
+      const exits: Array<PoolEvent> = []
+      const watching = (async () => {
+        for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
+      })()
+      expect(await pool.run(square, 3)).toBe(9)
+      await pool.close()
+      await watching
+      expect(exits).toMatchObject([{ expected: true, exit: { exitCode: 0, reason: undefined } }])
+    }
+  )
+
   it("that give no value are told what they gave", async () => {
     const once = { max: 1, within: "10 minutes", backoff: { min: 1, max: 2 } } as const
     const pool = await createPool({ workers: 1, isolation, logger: false, context: odd.returnsBare, restart: once })

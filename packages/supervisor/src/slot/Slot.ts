@@ -128,6 +128,7 @@ export class Slot {
     const isStart = timer === "start"
     this.#timer.set(isStart ? startTimeoutMs / 4 : killGraceMs, () => {
       if (isStart && part > 1) return this.#setTimer(timer, part - 1)
+      if (this.link?.hasEnded === true) return
       this.#killReason ??= isStart ? "startTimeout" : "grace"
       this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
     })

@@ -49,6 +49,8 @@ export interface WorkerLink {
   readonly stdout: Readable | undefined
   readonly stderr: Readable | undefined
   readonly watchdog: Watchdog | undefined
+  /** Whether it has ended already, and only the last of its output is waited for. */
+  readonly hasEnded?: boolean
   /** Whether its worker is to wait for the next job awake. */
   readonly awake?: boolean
   send(message: ToWorker): void

@@ -5,7 +5,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import type { Socket } from "node:net"
 import type { Duplex, Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { AHEAD, decodeFromWorker, encode, encodeWish, REST, TRIM, takeAhead } from "../protocol/encoding.ts"
@@ -14,6 +13,7 @@ import { Page } from "../protocol/page.ts"
 import { WatchdogLink } from "../watchdog/link.ts"
 import { refuseWithout } from "./descriptors.ts"
 import { inheritedExecArgv } from "./inherited-options.ts"
+import { afterLastOutput } from "./last-output.ts"
 import { PollPolicy } from "./PollPolicy.ts"
 import { RestClock } from "./RestClock.ts"
 import { isStopped } from "./stopped.ts"
@@ -29,8 +29,6 @@ const entry = fileURLToPath(new URL(`../worker/process-start.${fromSource ? "ts"
 const SPAWN_DESCRIPTORS = 10
 /** A closed channel is no fault if the process ends within this time: sockets close before the exit is told. */
 const CLOSED_CHANNEL_MS = 200
-/** How long output of a dead worker may still arrive; only a descendant that left its group can hold it open. */
-const LAST_OUTPUT_MS = 250
 
 const spawnWorker = (spec: WorkerSpec, page: Page, transit: TransitFiles, key: number): ChildProcess => {
   if (!existsSync(entry)) {
@@ -99,7 +97,7 @@ class ProcessLink implements WorkerLink {
       this.#gone = true
       clearTimeout(this.#closedTimer)
       this.#killGroup()
-      this.#afterLastOutput(() => this.#ended(code, signal, spawnError))
+      afterLastOutput(this.#stdio, () => this.#ended(code, signal, spawnError))
     })
     if (this.#channel !== undefined && child.pid !== undefined) this.#listen(this.#channel)
     const watchdogChannel: unknown = this.#stdio[5]
@@ -114,6 +112,10 @@ class ProcessLink implements WorkerLink {
 
   get thread(): number | undefined {
     return this.#child.pid
+  }
+
+  get hasEnded(): boolean {
+    return this.#gone
   }
 
   get stdout(): Readable | undefined {
@@ -229,35 +231,6 @@ class ProcessLink implements WorkerLink {
       process.kill(-pid, "SIGKILL")
     } catch {
       // ESRCH: nobody of the group is left.
-    }
-  }
-
-  #afterLastOutput(then: () => void): void {
-    const open = this.#stdio.filter((stream) => stream !== null && stream !== undefined && !stream.closed)
-    let left = open.length
-    let done = false
-    const finish = (): void => {
-      if (done) return
-      done = true
-      clearInterval(timer)
-      for (const stream of this.#stdio) stream?.destroy()
-      then()
-    }
-    const read = (): number => open.reduce((sum, stream) => sum + ((stream as Partial<Socket>).bytesRead ?? 0), 0)
-    let before = read()
-    // On a machine under load this may be late, with much unread: what is read between a timer and an immediate counts.
-    const timer = setInterval(() => {
-      setImmediate(() => {
-        const now = read()
-        if (now === before) finish()
-        before = now
-      })
-    }, LAST_OUTPUT_MS)
-    if (left === 0) setImmediate(finish)
-    for (const stream of open) {
-      stream?.once("close", () => {
-        if (--left === 0) finish()
-      })
     }
   }
 
