@@ -5,6 +5,7 @@ import { createPool, jobOf, type PoolDump, type PoolOptions } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { resolvePoolOption } from "../../packages/supervisor/src/options/resolve.ts"
 import { computesWithSecrets } from "../fixtures/dumped.ts"
+import { collectGarbage } from "../fixtures/shared-ends.ts"
 
 const PATIENCE = { timeout: 25_000, interval: 50 }
 
@@ -23,6 +24,19 @@ describe("the names whose values are hidden", () => {
       for (const name of ["IBAN", "apiKey"]) expect(mask.hides(name, 1)).toBe(true)
       for (const name of ["constructor", "__proto__", "hasOwnProperty", ""]) expect(mask.hides(name, 1)).toBe(false)
     }
+  })
+
+  it("are remembered without the texts that they were cut out of", async () => {
+    const mask = resolvePoolOption("mask", ["iban"], "a test")
+    await collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    for (let n = 0; n < 20; n++) {
+      const text = `field ${n} of ${"x".repeat(5e6)}`
+      expect([text, text.slice(0, 40)].map((name) => mask.hides(name, 1))).toEqual([false, false])
+    }
+    await collectGarbage()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30e6)
+    expect(mask.hides("password", 1)).toBe(true)
   })
 
   it.each([
