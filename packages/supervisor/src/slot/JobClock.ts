@@ -51,13 +51,19 @@ export class JobClock {
   readonly #owner: ClockOwner
   readonly #stallMs: number
   readonly #loadMs: number
+  readonly #now: () => number
   readonly #watches = new Map<Slot, Watch>()
   #keep = true
   /** Which job was last told of as stalled, and when it is to be told of again. */
   readonly #told = new WeakMap<Chunk, { readonly offset: number; readonly again: number }>()
 
-  constructor(owner: ClockOwner, limits: { readonly stallMs: number | undefined; readonly loadMs: number }) {
+  constructor(
+    owner: ClockOwner,
+    limits: { readonly stallMs: number | undefined; readonly loadMs: number },
+    now: () => number = monotonicNow
+  ) {
     this.#owner = owner
+    this.#now = now
     this.#stallMs = limits.stallMs ?? Number.POSITIVE_INFINITY
     // A worker that can, tells it by itself.
     this.#loadMs = limits.loadMs + FROZEN_MS
@@ -79,7 +85,7 @@ export class JobClock {
   /** Looks in `ms`, unless it will look earlier anyway. */
   #lookIn(slot: Slot, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return
-    const due = monotonicNow() + ms
+    const due = this.#now() + ms
     const watch = this.#watches.get(slot)
     if (watch !== undefined && watch.due <= due) return
     clearTimeout(watch?.timer)
@@ -97,7 +103,7 @@ export class JobClock {
   }
 
   #lookAt(slot: Slot, chunk: Chunk): void {
-    const now = monotonicNow()
+    const now = this.#now()
     const { offset, marked, startedAt } = standOf(slot, chunk)
     if (chunk.forsaken.has(offset)) return
     // Also unmarked: a module that blocks its thread may do so before the worker has read what to run.
