@@ -129,3 +129,20 @@ it("tells why a module threw at its import, and what it threw that is no error",
     stderr: "holdfast: object.mjs could not be imported: { code: 'E_LICENCE' }\n"
   })
 })
+
+it("tells what a module threw at its import that can't be read as an error, and no secrets of what it threw", async () => {
+  const causing = 'const error = new Error("odd"); Object.defineProperty(error, "cause",'
+  const folder = new Folder()
+    .write("stackless.mjs", 'throw Object.assign(new Error("no stack"), { stack: 5 })')
+    .write("causing.mjs", `${causing} { get: () => { throw new Error("none") } }); throw error`)
+    .write(
+      "inspecting.mjs",
+      'throw { [Symbol.for("nodejs.util.inspect.custom")]() { throw new Error("own") }, code: 7 }'
+    )
+    .write("secret.mjs", 'throw new Error("refused", { cause: { user: "me", apiKey: "hunter2" } })')
+  const told = async (name: string): Promise<string> => (await folder.run(["run", `${name}.mjs#x`])).stderr
+  expect(await told("stackless")).toBe("holdfast: stackless.mjs could not be imported: no stack\n")
+  expect(await told("causing")).toMatch(/^holdfast: causing\.mjs could not be imported: Error: odd\n {4}at \S+\n$/)
+  expect(await told("inspecting")).toMatch(/^holdfast: inspecting\.mjs could not be imported: \{ code: 7.* \}\n$/)
+  expect(await told("secret")).toMatch(/: Error: refused\n.*\ncaused by: \{ user: 'me', apiKey: \[masked\] \}\n$/)
+})

@@ -3,6 +3,7 @@
  * need to this one (`packages/bundle.mjs`): from here, the files that modules name by path are where they were.
  */
 
+export { thrownText } from "../failure/value-text.ts"
 export type { PoolOptions } from "../options/resolve.ts"
 export * as Pipeline from "../pipeline/Pipeline.ts"
 export { importModule } from "../protocol/import-module.ts"

@@ -6,8 +6,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { basename, dirname, isAbsolute, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { inspect } from "node:util"
-import { importModule } from "@holdfast/supervisor"
+import { importModule, thrownText } from "@holdfast/supervisor"
 import { nearest } from "../nearest.ts"
 import { UsageError } from "../UsageError.ts"
 
@@ -77,13 +76,25 @@ const OWN = "\n    at async importModule ("
 /** As many causes as anybody reads; an error may also be its own. */
 const MOST_CAUSES = 5
 
+/** An error may be anything: a stack that is no text, a cause that throws when it is asked for. */
+const read = (error: Error, key: "stack" | "message" | "cause"): unknown => {
+  try {
+    return error[key]
+  } catch {
+    return undefined
+  }
+}
+
 const reasonOf = (error: unknown, causes = MOST_CAUSES): string => {
-  if (!(error instanceof Error)) return inspect(error)
-  const stack = (error.stack ?? error.message).replaceAll(INTERNAL, "")
-  const own = stack.lastIndexOf(OWN)
-  const told = own === -1 ? stack : stack.slice(0, own)
+  if (!(error instanceof Error)) return thrownText(error)
+  const stack = read(error, "stack")
+  const words = typeof stack === "string" ? stack : read(error, "message")
+  const text = typeof words === "string" ? words.replaceAll(INTERNAL, "") : thrownText(words)
+  const own = text.lastIndexOf(OWN)
+  const told = own === -1 ? text : text.slice(0, own)
+  const cause = read(error, "cause")
   // What really happened often stands there alone: the file that a configuration was to be read from.
-  return error.cause === undefined || causes === 0 ? told : `${told}\ncaused by: ${reasonOf(error.cause, causes - 1)}`
+  return cause === undefined || causes === 0 ? told : `${told}\ncaused by: ${reasonOf(cause, causes - 1)}`
 }
 
 /** Imports; what the module prints meanwhile is the caller's business. */
