@@ -1,3 +1,5 @@
+import { setImmediate as turn } from "node:timers/promises"
+import pino from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
 import { expectNoLeaks, type LeakSnapshot, snapshotLeaks } from "../setup/leaks.ts"
@@ -111,6 +113,18 @@ describe.each(places)("the end of a pool, $isolation", (place) => {
     expect(await handle.result()).toBe(9)
     await (await openIn(place, { workers: 4 })).terminate()
   })
+
+  it.skipIf(place.isolation === "inline")(
+    "is no news of workers that had not begun, however little time they have",
+    async () => {
+      const lines: Array<string> = []
+      const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(line) })
+      const pool = await openIn(place, { logger, killGrace: 1 })
+      await turn()
+      await pool.close()
+      expect(lines).toEqual([])
+    }
+  )
 
   it("comes by itself at the end of an await using, once its work is done", async () => {
     let left: Awaited<ReturnType<typeof openIn>> | undefined

@@ -13,7 +13,7 @@ import { Inspections } from "./Inspections.ts"
 import { KnownTasks } from "./KnownTasks.ts"
 import { Ledger } from "./Ledger.ts"
 import { RecentChunks, tagIn } from "./RecentChunks.ts"
-import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
+import { type KillReason, type Passing, reasonAfterGrace, type SlotSetup } from "./SlotOwner.ts"
 import { SlotTimer } from "./SlotTimer.ts"
 import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
@@ -129,7 +129,7 @@ export class Slot {
     this.#timer.set(isStart ? startTimeoutMs / 4 : killGraceMs, () => {
       if (isStart && part > 1) return this.#setTimer(timer, part - 1)
       if (this.link?.hasEnded === true) return
-      this.#killReason ??= isStart ? "startTimeout" : "grace"
+      this.#killReason ??= isStart ? "startTimeout" : reasonAfterGrace(this.#setup, this.#ready !== undefined)
       this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
     })
   }

@@ -83,6 +83,10 @@ export interface SlotSetup {
   readonly outputFor: (slot: Slot, nonce: string) => WorkerOutput
 }
 
+/** Why a worker is killed that was asked to end. One that has run nobody's code has nothing to lose: that is no news. */
+export const reasonAfterGrace = ({ configure }: SlotSetup, wasReady: boolean): KillReason =>
+  wasReady || configure.contexts.length + configure.preload.length > 0 ? "grace" : "terminated"
+
 /** The public form of an exit. */
 export const exitOf = (
   raw: RawExit,
