@@ -105,7 +105,8 @@ export class JobClock {
   #lookAt(slot: Slot, chunk: Chunk): void {
     const now = this.#now()
     const { offset, marked, startedAt } = standOf(slot, chunk)
-    if (chunk.forsaken.has(offset)) return
+    // Whoever has ended keeps no job from its end: that is told once its last output is read.
+    if (chunk.forsaken.has(offset) || slot.link?.hasEnded === true) return
     // Also unmarked: a module that blocks its thread may do so before the worker has read what to run.
     const loading = chunk.loads && (marked ? startedAt === Number.POSITIVE_INFINITY : chunk.next === 0)
     if (loading) {
