@@ -234,7 +234,11 @@ export const allowed: ReadonlyArray<Place> = [
   },
   {
     file: "packages/holdfast/src/*.ts",
-    sources: [`export * from "@holdfast/core"`, `export * from "@holdfast/supervisor"`]
+    sources: [
+      `export * from "@holdfast/core"`,
+      `export * from "@holdfast/supervisor"`,
+      `export * from "@holdfast/supervisor/command"`
+    ]
   },
   {
     file: "packages/examples/src/*.ts",

@@ -1,2 +1,29 @@
-/** The public names of `@holdfast/supervisor`: the pool, behind both doors. */
-export * from "./doors/names.ts"
+/** The public names of `@holdfast/supervisor`: the pool, behind both doors. Not what only the command needs of it. */
+export {
+  type AttemptEnd,
+  type CloseOptions,
+  createPool,
+  type ErrorRecord,
+  type FailureReport,
+  fractionRead,
+  type Partials,
+  type PartialsOptions,
+  Pipeline,
+  Pool,
+  type PoolOptions,
+  type PromisePool,
+  Report,
+  type ReportBar,
+  type ReportCall,
+  type ReportData,
+  type ReportFailures,
+  type ReportLife,
+  type ReportSummary,
+  type ReportWorker,
+  type RunReport,
+  type StoredInput,
+  type StoredValues,
+  type StoreOptions,
+  type TaskRecord,
+  type UsageSample
+} from "./doors/names.ts"

@@ -1,5 +1,6 @@
 /**
- * The public names of the package. They stand here and not in `index.ts`, since the build joins all modules that these
+ * All names that this package gives: the public ones, which `index.ts` lists, and those that only the command needs
+ * (`@holdfast/supervisor/command`). They stand here and not in `index.ts`, since the build joins all modules that these
  * need to this one (`packages/bundle.mjs`): from here, the files that modules name by path are where they were.
  */
 

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { basename, dirname, isAbsolute, resolve } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { importModule, thrownText } from "@holdfast/supervisor"
+import { importModule, thrownText } from "@holdfast/supervisor/command"
 import { nearest } from "../nearest.ts"
 import { UsageError } from "../UsageError.ts"
 
