@@ -32,6 +32,19 @@ scenario("a pool made in a job without having asked for it is refused there", ()
   withPool({ workers: 1 }, async ({ pool }) => {
     const error = await failureOf("TaskThrew", pool.run(nestsUnasked, undefined))
     expect(error.message).toContain("allowNested: true")
+    expect(error.frames[0]?.file).toMatch(/fixtures\/nesting\.ts$/)
+    expect(error.stack).not.toContain("packages/holdfast")
+  })
+)
+
+scenario("what waits for a pool that its job made says where the job made it", () =>
+  withPool({ workers: 1, logger: false }, async ({ pool }) => {
+    using notes = takeNotes()
+    const run = pool.run(nests, { file: notes.file, stays: true }, { timeout: 3000 })
+    const { waitingOn } = await failureOf("JobTimedOut", run)
+    const places = waitingOn?.flatMap(({ openedAt }) => openedAt?.file ?? [])
+    expect(places).toContainEqual(expect.stringMatching(/fixtures\/nesting\.ts$/))
+    expect(places?.filter((file) => file.includes("packages/holdfast"))).toEqual([])
   })
 )
 

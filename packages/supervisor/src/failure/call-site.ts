@@ -14,8 +14,11 @@ const coreHref = (): string | undefined => {
   }
 }
 
+/** The package to import, where it stands beside this one, as in a clone: not within a folder node_modules. */
+const HOLDFAST = new URL("../../../holdfast/", import.meta.url).href
+
 /** Folders of Holdfast's own code, whose frames are of no use to a reader, as URLs and as paths. */
-const own = [new URL("..", import.meta.url).href, coreHref()]
+const own = [new URL("..", import.meta.url).href, HOLDFAST, coreHref()]
   .filter((href) => href?.startsWith("file:"))
   .flatMap((href) => [href as string, fileURLToPath(href as string)])
 

@@ -121,7 +121,8 @@ export const watchOpenings = (): void => {
 
 const FRAME = /^\s+at (?:async )?(?:(.*?) \()?((?:file:\/\/|\/)[^()]*?):(\d+):(\d+)\)?$/
 
-const own = new URL("..", import.meta.url).href
+/** Holdfast's own code, and that of the package to import where it stands beside this one, as in a clone. */
+const own = ["..", "../../../holdfast/"].map((folder) => new URL(folder, import.meta.url).href)
 
 const fileOf = (url: string): string => {
   try {
@@ -136,7 +137,7 @@ const frameOf = ({ stack }: Opening["trace"]): Frame | undefined => {
   let package_: Frame | undefined
   for (const line of (stack ?? "").split("\n")) {
     const [, name, url, row, column] = FRAME.exec(line) ?? []
-    if (url === undefined || url.startsWith(own)) continue
+    if (url === undefined || own.some((folder) => url.startsWith(folder))) continue
     const frame = { function: name ?? "(anonymous)", file: fileOf(url), line: Number(row), column: Number(column) }
     if (!url.includes("/node_modules/")) return frame
     package_ ??= frame
