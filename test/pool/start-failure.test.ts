@@ -23,23 +23,6 @@ it("says what Node printed when a worker could not even be started", async () =>
   await expectNoLeaks(before)
 })
 
-it.each(["process", "thread"] as const)(
-  "says that a context has left with Node's own exit code (%s)",
-  async (isolation) => {
-    const before = snapshotLeaks()
-    {
-      const restart = { max: 0 }
-      await using pool = await createPool({ workers: 1, isolation, context: leaves, restart, logger: false })
-      const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
-      expect(failure).toMatchObject({
-        _tag: "WorkerFailedToStart",
-        message: expect.stringMatching(/process\.exit\(9\)$/)
-      })
-    }
-    await expectNoLeaks(before)
-  }
-)
-
 it("says in its events why a worker could not start, which its exit code does not", async () => {
   const before = snapshotLeaks()
   {
@@ -61,3 +44,14 @@ it("says in its events why a worker could not start, which its exit code does no
   }
   await expectNoLeaks(before)
 })
+
+it.each(["process", "thread"] as const)(
+  "says what was built, and where, by one that exits meanwhile: %s",
+  async (isolation) => {
+    await using pool = await createPool({ workers: 1, isolation, context: leaves, restart: { max: 0 }, logger: false })
+    const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
+    expect(String(failure)).toMatch(
+      /called process\.exit\(9\) in \S+ at \S+odd-starts\.ts:\d+:\d+ before it was ready: it is once it has built its context "leaves"; it printed last: "no password for pg"$/
+    )
+  }
+)

@@ -30,10 +30,11 @@ import { lastPlaceOf } from "./last-place.ts"
 import { giveStack } from "./lazy-stack.ts"
 import { loadingAdvice } from "./loading-advice.ts"
 import { maskOf } from "./mask-of.ts"
+import { notedCall } from "./noted.ts"
 import { mappedResource } from "./own-frames.ts"
 import { placeOfSyntax } from "./stack-frames.ts"
 import { valueText } from "./value-text.ts"
-import { resourceName } from "./whereabouts.ts"
+import { place, resourceName } from "./whereabouts.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -187,13 +188,21 @@ const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what:
   return { facts: { reason: "exit", exitCode: raw.exitCode ?? 0 }, what: `called process.exit(${raw.exitCode ?? 0})` }
 }
 
-const unready = ({ configure: { contexts, preload }, startTimeoutMs }: Passing["setup"]): string => {
+/** What a worker has to have done before it is ready; empty where that is nothing of the program's. */
+const untilReady = ({ configure: { contexts, preload } }: Passing["setup"]): string => {
   const first = [
     ...preload.map((module) => `loaded ${module}`),
     ...contexts.map(({ name }) => `built its context ${JSON.stringify(name)}`)
   ]
-  const until = first.length === 0 ? "" : `: it is once it has ${first.join(" and ")}`
-  return `was not ready within startTimeout (${startTimeoutMs} ms)${until}`
+  return first.length === 0 ? "" : `: it is once it has ${first.join(" and ")}`
+}
+
+/** Of one that ended by itself while it got ready: what ended it is in no job, and may be in none of its tasks. */
+const beforeReady = ({ raw, setup }: Passing): string => {
+  const until = untilReady(setup)
+  if (until === "") return ""
+  const [top] = notedCall(raw.note)?.frames ?? []
+  return `${top === undefined ? "" : ` in ${place(top)}`} before it was ready${until}`
 }
 
 /** Where a module can't be parsed or linked, which may be one that the task's own imports. */
@@ -209,14 +218,16 @@ const REFUSED_FLAG = 9
 export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
   if (passing.raw.spawnError !== undefined) return `could not be started: ${passing.raw.spawnError.message}`
-  if (passing.killReason === "startTimeout") return unready(passing.setup)
+  if (passing.killReason === "startTimeout")
+    return `was not ready within startTimeout (${passing.setup.startTimeoutMs} ms)${untilReady(passing.setup)}`
   if (passing.killReason === "loadTimeout")
     return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
   const { facts, what } = crashOf(passing)
-  // Nobody may have called anything: so Node ends by itself, before it runs a line. Whoever calls it has noted that.
-  const isSilent = !passing.wasReady && passing.raw.note === undefined
-  const isRefusal = isSilent && facts.reason === "exit" && facts.exitCode === REFUSED_FLAG
-  return isRefusal ? `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses` : what
+  if (passing.wasReady) return what
+  // Nobody has called anything: so Node ends by itself, before it runs a line. Whoever calls it has noted that.
+  const isRefusal = facts.reason === "exit" && facts.exitCode === REFUSED_FLAG && passing.raw.note === undefined
+  if (isRefusal) return `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses`
+  return what + beforeReady(passing)
 }
 
 /**
