@@ -197,7 +197,10 @@ export interface Escaped {
   readonly _tag: "Escaped"
   readonly chunkId: number | undefined
   readonly offset: number | undefined
-  /** Whether that job runs still, and fails with it. The parent can't tell: results before it may be under way. */
+  /**
+   * Whether that job runs still, and fails with it; not where it was cancelled, and has its failure. The parent can't
+   * tell: results before it may be under way.
+   */
   readonly running: boolean
   readonly error: ErrorDescription
 }

@@ -212,7 +212,10 @@ export class Runtime implements LoopHost {
     const description = describeError(error)
     this.output.sync()
     const running = owner?.over === false
-    this.send({ _tag: "Escaped", chunkId: owner?.chunk.chunkId, offset: owner?.offset, running, error: description })
+    // A cancelled job has its failure: only the log can tell of another, such as that of a clean-up.
+    const isTold = running && (!owner.cancelled || owner.heeds(error))
+    const { chunk, offset } = owner ?? {}
+    this.send({ _tag: "Escaped", chunkId: chunk?.chunkId, offset, running: isTold, error: description })
     if (running) owner.letGo({ _tag: "Threw", error: description, final: false })
     this.#pump()
   }
