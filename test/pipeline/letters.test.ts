@@ -1,8 +1,11 @@
-/** Dead letters that come faster than their sink's stream turns. */
+/** Dead letters whose sink is a stream: they come faster than it turns, or it fails before there is any. */
+import { createWriteStream } from "node:fs"
 import { Writable } from "node:stream"
 import { Pipeline } from "holdfast"
 import { expect, it } from "vitest"
-import { eventually, upTo } from "../pool/places.ts"
+import { noThirds } from "../fixtures/staged.ts"
+import { eventually, failureOf, upTo } from "../pool/places.ts"
+import { accounted } from "./accounts.ts"
 
 it("a stream that takes many letters at once has one listener for them all, and none behind them", async () => {
   let most = 0
@@ -20,5 +23,21 @@ it("a stream that takes many letters at once has one listener for them all, and 
   const pool = { isolation: "inline", logger: false } as const
   const runs = [pipeline.run(upTo(40), { pool }), pipeline.run(upTo(40), { pool })]
   expect([await Promise.all(runs), most]).toEqual([[[], []], 1])
+  await eventually(() => expect(deadLetter.listenerCount("error")).toBe(0))
+})
+
+it("a file that can't be opened stops the pipeline before there is a letter, and not the program", async () => {
+  const deadLetter = createWriteStream("/no/such/folder/letters.jsonl")
+  const pipeline = Pipeline.make("unopened")
+    .stage("first", noThirds, { deadLetter })
+    .stage("second", noThirds, { deadLetter })
+  function* fine(): Generator<number> {
+    for (let n = 1; ; n += 3) yield n
+  }
+  const error = await failureOf(pipeline.run(fine(), { pool: { isolation: "inline", logger: false } }))
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/^the dead-letter sink of stage "first" failed: ENOENT: no such file/)
+  })
+  accounted(pipeline.report())
   await eventually(() => expect(deadLetter.listenerCount("error")).toBe(0))
 })

@@ -21,8 +21,8 @@ interface Written {
   readonly writableObjectMode?: boolean
   readonly errored?: Error | null
   write(chunk: unknown, done: (error?: Error | null) => void): boolean
-  on?(event: "error" | "close", listener: () => void): unknown
-  off?(event: "error" | "close", listener: () => void): unknown
+  on?(event: "error" | "close", listener: (error?: unknown) => void): unknown
+  off?(event: "error" | "close", listener: (error?: unknown) => void): unknown
 }
 
 /**
@@ -65,21 +65,35 @@ export const isDeadLetterSink = (sink: unknown): sink is DeadLetterSink =>
     sink !== null &&
     (isWritable(sink) || ("push" in sink && typeof sink.push === "function")))
 
-const forgive = (): void => undefined
-
-/** By stream, for how many letters it is forgiven: one listener for all of them, however fast they follow. */
-const forgiven = new WeakMap<Written, number>()
-
-const beginForgiving = (stream: Written): void => {
-  const letters = forgiven.get(stream) ?? 0
-  if (letters === 0) stream.on?.("error", forgive)
-  forgiven.set(stream, letters + 1)
+/** One listener for what a stream fails with, however many letters, stages and runs there are. */
+interface Ear {
+  readonly hear: (error?: unknown) => void
+  readonly told: Set<(error: unknown) => void>
+  holds: number
 }
 
-const endForgiving = (stream: Written): void => {
-  const letters = (forgiven.get(stream) ?? 1) - 1
-  if (letters === 0) stream.off?.("error", forgive)
-  forgiven.set(stream, letters)
+const ears = new WeakMap<Written, Ear>()
+
+const listenTo = (stream: Written): Ear => {
+  let ear = ears.get(stream)
+  if (ear === undefined) {
+    const told: Ear["told"] = new Set()
+    const hear = (error: unknown): void => {
+      for (const tell of [...told]) tell(error)
+    }
+    ear = { hear, told, holds: 0 }
+    ears.set(stream, ear)
+    stream.on?.("error", hear)
+  }
+  ear.holds++
+  return ear
+}
+
+const letGoOf = (stream: Written): void => {
+  const ear = ears.get(stream)
+  if (ear === undefined || --ear.holds > 0) return
+  ears.delete(stream)
+  stream.off?.("error", ear.hear)
 }
 
 const writeTo = (stream: Written, letter: DeadLetter): Promise<void> =>
@@ -90,14 +104,14 @@ const writeTo = (stream: Written, letter: DeadLetter): Promise<void> =>
       if (isSettled) return
       isSettled = true
       stream.off?.("close", closed)
-      setImmediate(endForgiving, stream)
+      setImmediate(letGoOf, stream)
       if (error) reject(error)
       else resolve()
     }
     const closed = (): void =>
       settled(stream.errored ?? new Error("the stream was closed before it had taken a letter"))
     // A stream that fails says so twice: to its callback, and by an 'error' that nobody else may listen to.
-    beginForgiving(stream)
+    listenTo(stream)
     // One that is destroyed need not call back: a PassThrough or a gzip that nobody reads does not.
     stream.on?.("close", closed)
     stream.write(stream.writableObjectMode === true ? letter : lineOf(letter), settled)
@@ -119,6 +133,7 @@ export class DeadLetters {
   readonly #sink: DeadLetterSink
   readonly #tally: StageTally
   readonly #failed: (error: unknown) => void
+  readonly #stream: Written | undefined
   readonly #within = contextNow()
   readonly #queue: Array<DeadLetter> = []
   #delivering = false
@@ -126,11 +141,16 @@ export class DeadLetters {
   #flushed: Array<() => void> = []
   #over = false
 
-  /** `failed` is told what the sink throws or rejects with; what comes after that is not delivered. */
+  /**
+   * `failed` is told what the sink throws, rejects with, or emits as its error before there is any letter, as a file
+   * does that can't be opened. What comes after that is not delivered.
+   */
   constructor(sink: DeadLetterSink, tally: StageTally, failed: (error: unknown) => void) {
     this.#sink = sink
     this.#tally = tally
     this.#failed = failed
+    this.#stream = typeof sink === "object" && isWritable(sink) ? sink : undefined
+    if (this.#stream !== undefined) listenTo(this.#stream).told.add(this.#broke)
   }
 
   put(letter: DeadLetter): void {
@@ -145,10 +165,13 @@ export class DeadLetters {
     return new Promise((resolve) => this.#room.push(resolve))
   }
 
-  /** Resolves once the sink has taken all. */
-  flushed(): Promise<void> {
-    if (!this.#delivering || this.#over) return Promise.resolve()
-    return new Promise((resolve) => this.#flushed.push(resolve))
+  /** At the end of the run: resolves once the sink has taken all, to which nobody listens any more. */
+  async flushed(): Promise<void> {
+    if (this.#delivering && !this.#over) await new Promise<void>((resolve) => this.#flushed.push(resolve))
+    const stream = this.#stream
+    if (stream === undefined) return
+    ears.get(stream)?.told.delete(this.#broke)
+    setImmediate(letGoOf, stream)
   }
 
   /** Nobody waits for the sink any more. */
@@ -168,13 +191,19 @@ export class DeadLetters {
         if (isThenable(taken)) await taken
         this.#tally.deadLettered++
       } catch (error) {
-        if (!this.#over) this.#failed(error)
-        this.#over = true
+        this.#broke(error)
       }
       this.#queue.shift()
       if (this.#queue.length < MOST_WAITING) for (const go of this.#room.splice(0)) go()
     }
     this.#delivering = false
+    this.#release()
+  }
+
+  readonly #broke = (error: unknown): void => {
+    if (this.#over) return
+    this.#over = true
+    this.#failed(error)
     this.#release()
   }
 
