@@ -6,20 +6,29 @@
 /** An async iterator whose `return` does not stand behind a `next` that waits has a property of this name: true. */
 export const returnsAtOnce: unique symbol = Symbol.for("holdfast/returnsAtOnce")
 
-/** How a Node stream is ended at once. While it waits, its iterator's `return` waits with it. */
+const forgive = (): void => undefined
+
+/**
+ * How a Node stream that is to be read is ended at once. While it waits, its iterator's `return` waits with it. That
+ * listens only once it is read, for which a worker has to be there, and an error that nobody listens to would end the
+ * program: until the stream is closed, somebody does. Its iterator fails with it all the same.
+ */
 export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
   const stream = Object(inputs) as {
     readonly pipe?: unknown
     destroy?(): void
-    once?(event: string, act: () => void): void
+    on?(event: string, act: () => void): void
+    off?(event: string, act: () => void): void
   }
   const isStream = typeof stream.pipe === "function" && typeof stream.destroy === "function"
   if (!isStream) return undefined
-  return () => {
-    // Its iterator listens only once it is read, and an error that nobody listens to would end the program.
-    stream.once?.("error", () => undefined)
-    stream.destroy?.()
+  const closed = (): void => {
+    stream.off?.("close", closed)
+    setImmediate(() => stream.off?.("error", forgive))
   }
+  stream.on?.("error", forgive)
+  stream.on?.("close", closed)
+  return () => stream.destroy?.()
 }
 
 /** What a stream's iterator fails with that waits while the stream is destroyed. */
