@@ -8,7 +8,7 @@ type Owner = ConstructorParameters<typeof JobClock>[0]
 /** What the clock is told of: a chunk of one job with this limit, begun at this moment. */
 const running = (startedAt: number, timeoutMs: number, arm: (left: number) => void): Slot => {
   const lane = { call: { timeoutMs } }
-  const since = performance.now()
+  const since = monotonicNow()
   const chunk = { id: 1, next: 0, count: 1, finished: false, loads: false, since, forsaken: new Set(), lane }
   return {
     chunks: [chunk],
@@ -26,8 +26,8 @@ it("has the debugger readied for each job that runs long, also where it began a 
   for (let tenths = 0; tenths <= 20; tenths++) {
     const late = tenths / 10
     const armed: Array<number> = []
-    const clock = new JobClock(owner, { stallMs: 600_000, loadMs: 600_000 }, () => performance.now())
-    clock.watch(running(performance.now() + late, 1000, (left) => void armed.push(left)))
+    const clock = new JobClock(owner, { stallMs: 600_000, loadMs: 600_000 })
+    clock.watch(running(monotonicNow() + late, 1000, (left) => void armed.push(left)))
     vi.advanceTimersByTime(1100)
     clock.stop()
     expect({ late, armed: armed.length > 0 }).toEqual({ late, armed: true })

@@ -46,17 +46,14 @@ const systemNow = (): number => {
   return seconds * 1e3 + nanos / 1e6
 }
 
-/** As it is now: a DOM or a test's clock that a program puts in its place tells another time, or stands still. */
-const ownNow = performance.now.bind(performance)
-
 /** What lies between the two clocks; whoever is halted between them reads too little. */
-const origin = Math.max(...[1, 2, 3].map(() => systemNow() - ownNow()))
+const origin = Math.max(...[1, 2, 3].map(() => systemNow() - performance.now()))
 
 /**
  * The system's monotonic clock in milliseconds, the same in every process of the machine. By `performance.now()`, 45 ns
  * and a number, where `process.hrtime()` takes three calls and an array.
  */
-export const monotonicNow = (): number => ownNow() + origin
+export const monotonicNow = (): number => performance.now() + origin
 
 /**
  * A worker's mark may be seen later than it was set, and its look at the limit be earlier: an x86 processor keeps stores
@@ -69,8 +66,8 @@ const MOST_UNSEEN_MS = 0.1
 
 /** Until each mark is seen by which a worker may have overlooked a limit. */
 export const marksSeen = (): void => {
-  const until = ownNow() + MOST_UNSEEN_MS
-  while (ownNow() < until);
+  const until = performance.now() + MOST_UNSEEN_MS
+  while (performance.now() < until);
 }
 
 /** Which job a worker was last seen to run. */

@@ -51,19 +51,13 @@ export class JobClock {
   readonly #owner: ClockOwner
   readonly #stallMs: number
   readonly #loadMs: number
-  readonly #now: () => number
   readonly #watches = new Map<Slot, Watch>()
   #keep = true
   /** Which job was last told of as stalled, and when it is to be told of again. */
   readonly #told = new WeakMap<Chunk, { readonly offset: number; readonly again: number }>()
 
-  constructor(
-    owner: ClockOwner,
-    limits: { readonly stallMs: number | undefined; readonly loadMs: number },
-    now: () => number = monotonicNow
-  ) {
+  constructor(owner: ClockOwner, limits: { readonly stallMs: number | undefined; readonly loadMs: number }) {
     this.#owner = owner
-    this.#now = now
     this.#stallMs = limits.stallMs ?? Number.POSITIVE_INFINITY
     // A worker that can, tells it by itself.
     this.#loadMs = limits.loadMs + FROZEN_MS
@@ -85,7 +79,7 @@ export class JobClock {
   /** Looks in `ms`, unless it will look earlier anyway. */
   #lookIn(slot: Slot, ms: number): void {
     if (ms === Number.POSITIVE_INFINITY) return
-    const due = this.#now() + ms
+    const due = monotonicNow() + ms
     const watch = this.#watches.get(slot)
     if (watch !== undefined && watch.due <= due) return
     clearTimeout(watch?.timer)
@@ -103,7 +97,7 @@ export class JobClock {
   }
 
   #lookAt(slot: Slot, chunk: Chunk): void {
-    const now = this.#now()
+    const now = monotonicNow()
     const { offset, marked, startedAt } = standOf(slot, chunk)
     // Whoever has ended keeps no job from its end: that is told once its last output is read.
     if (chunk.forsaken.has(offset) || slot.link?.hasEnded === true) return
