@@ -69,3 +69,8 @@ export const Pipeline: Pick<typeof Supervisor.Pipeline, "make"> = {
       (load("@holdfast/supervisor") as typeof Supervisor).Pipeline.make(name)
     )) as typeof Supervisor.Pipeline.make
 }
+
+/** As outside of a worker: whoever defines tasks may read reports in the same file. Loaded once one is asked for. */
+export const Report: typeof Supervisor.Report = new Proxy({} as typeof Supervisor.Report, {
+  get: (_target, name) => Reflect.get((load("@holdfast/supervisor") as typeof Supervisor).Report, name)
+})
