@@ -1,6 +1,7 @@
 import { createPool } from "holdfast"
+import pino from "pino"
 import { expect, it } from "vitest"
-import { leaves } from "../fixtures/odd-starts.ts"
+import { leaves, startsSpinning, startsWaiting } from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 
@@ -53,5 +54,28 @@ it.each(["process", "thread"] as const)(
     expect(String(failure)).toMatch(
       /called process\.exit\(9\) in \S+ at \S+odd-starts\.ts:\d+:\d+ before it was ready: it is once it has built its context "leaves"; it printed last: "no password for pg"$/
     )
+  }
+)
+
+const hanging = [
+  { context: startsSpinning, where: /it was in \S+ at \S+odd-starts\.ts:\d+:\d+/ },
+  { context: startsWaiting, where: /it was waiting on timer due in \d+ ms/ }
+]
+
+it.each((["process", "thread"] as const).flatMap((isolation) => hanging.map((each) => ({ isolation, ...each }))))(
+  "says where a context hangs that is never built: $context.name, $isolation",
+  async ({ isolation, context, where }) => {
+    const lines: Array<string> = []
+    const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
+    {
+      const options = { workers: 1, isolation, context, startTimeout: 1500, restart: { max: 0 }, logger } as const
+      await using pool = await createPool(options)
+      const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
+      const until = `was not ready within startTimeout (1500 ms): it is once it has built its context "${context.name}"; `
+      expect(String(failure)).toContain(until)
+      expect(String(failure)).toMatch(where)
+      // In the log as well, where a pool goes on with others.
+      expect(lines).toContainEqual(expect.stringMatching(where))
+    }
   }
 )

@@ -15,6 +15,10 @@ export interface WorkerExit {
   readonly reason: string | undefined
   /** Contexts that it was still releasing when it was killed, `killGrace` after it was asked to end. */
   readonly releasing?: ReadonlyArray<string>
+  /** Where its thread was when it had used up `startTimeout` or `killGrace`, innermost first. */
+  readonly hungAt?: ReadonlyArray<Frame>
+  /** What its event loop waited on then, if that turned. */
+  readonly waitingOn?: ReadonlyArray<Resource>
 }
 
 export type PoolEvent =

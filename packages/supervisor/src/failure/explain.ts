@@ -34,7 +34,7 @@ import { notedCall } from "./noted.ts"
 import { mappedResource } from "./own-frames.ts"
 import { placeOfSyntax } from "./stack-frames.ts"
 import { valueText } from "./value-text.ts"
-import { place, resourceName } from "./whereabouts.ts"
+import { place, resourceName, story } from "./whereabouts.ts"
 
 /** A failed attempt, explained. */
 export interface Explained {
@@ -219,7 +219,7 @@ export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
   if (passing.raw.spawnError !== undefined) return `could not be started: ${passing.raw.spawnError.message}`
   if (passing.killReason === "startTimeout")
-    return `was not ready within startTimeout (${passing.setup.startTimeoutMs} ms)${untilReady(passing.setup)}`
+    return `was not ready within startTimeout (${passing.setup.startTimeoutMs} ms)${untilReady(passing.setup)}${passing.standing === undefined ? "" : story(passing.standing)}`
   if (passing.killReason === "loadTimeout")
     return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
   const { facts, what } = crashOf(passing)

@@ -41,17 +41,13 @@ export class Departures {
     if (restartInMs !== undefined) engine.crew.replace(slot)
     // Of one that could not start, its exit code says nothing: it ends well once it has said why.
     const isTold = charged.length > 0 || passing.startFailure !== undefined
-    const told = isTold || isBroken ? describePassing(passing) : undefined
+    const told = isTold || isFailing ? describePassing(passing) : undefined
     engine.bus.publish({
       _tag: "WorkerExited",
       at: Date.now(),
       worker: slot.id,
       pid: passing.pid,
-      exit: exitOf(
-        passing.raw,
-        isBroken ? told : (killReason ?? told),
-        killReason === "grace" ? passing.releasing : undefined
-      ),
+      exit: exitOf(passing, isFailing ? told : (killReason ?? told)),
       expected: asked,
       restartInMs
     })

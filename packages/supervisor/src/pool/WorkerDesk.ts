@@ -5,6 +5,7 @@
  */
 import { folded } from "../failure/folded-stacks.ts"
 import { keyOf } from "../failure/summary.ts"
+import type { Standing } from "../failure/whereabouts.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { Escaped, Failed, SharedCall, SharedEnd, Signal } from "../protocol/messages.ts"
 import { WorkerOutput } from "../reporting/WorkerOutput.ts"
@@ -22,6 +23,7 @@ import type { Passing, Results, SlotOwner } from "../slot/SlotOwner.ts"
 import { Arrivals } from "./Arrivals.ts"
 import { Departures } from "./Departures.ts"
 import type { Engine } from "./Engine.ts"
+import { investigate } from "./investigation.ts"
 import { giveUpLoading } from "./never-loaded.ts"
 import { restoreStore } from "./restoring.ts"
 import { tellStall, timeOut } from "./time-out.ts"
@@ -112,6 +114,13 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   stateChanged(slot: Slot): void {
     this.#engine.crew.changed(slot)
     if (slot.state._tag === "gone") this.#engine.onQuiet?.()
+  }
+
+  lookInto(slot: Slot): Promise<Standing> | undefined {
+    const { link } = slot
+    // Inline nobody can look from outside, and what is open is the whole program's.
+    if (link?.watchdog === undefined) return undefined
+    return investigate({ link, inspect: (withinMs) => slot.inspect(withinMs) })
   }
 
   outputFor(slot: Slot, nonce: string): WorkerOutput {

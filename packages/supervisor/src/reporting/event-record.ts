@@ -4,7 +4,7 @@
  */
 import { type EventOf, type Frame, type PoolEvent, WorkerCrashed } from "@holdfast/core"
 import { evidenceOf } from "../failure/evidence.ts"
-import { nativeStory, place, resourceName } from "../failure/whereabouts.ts"
+import { nativeStory, place, resourceName, story } from "../failure/whereabouts.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 
 export interface EventRecord {
@@ -86,17 +86,20 @@ const killedAtEnd = ({ exit, pid, worker }: EventOf<"WorkerExited">): EventRecor
   const names = exit.releasing?.map((name) => JSON.stringify(name)) ?? []
   const what = names.length > 1 ? `one of its contexts ${names.join(", ")}` : `its context ${names[0]}`
   const why = names.length === 0 ? "" : `: ${what} was still being released`
+  const { hungAt, waitingOn } = exit
+  const where = story({ blocked: false, hungAt, waitingOn })
   return {
     level: WARN,
-    message: `worker ${worker} had not ended within killGrace of being asked to, and was killed${why}`,
-    fields: known({ worker, pid, releasing: exit.releasing }),
-    told: ["releasing"]
+    message: `worker ${worker} had not ended within killGrace of being asked to, and was killed${why}${where}`,
+    fields: known({ worker, pid, releasing: exit.releasing, hungAt, waitingOn }),
+    told: ["releasing", "hungAt", "waitingOn"]
   }
 }
 
 const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => {
   if (event.expected) return event.exit.reason === "grace" ? killedAtEnd(event) : undefined
   const { exit, pid, restartInMs, worker } = event
+  const { hungAt, waitingOn } = exit
   const how = exit.signal !== undefined ? ` of ${exit.signal}` : ` with exit code ${exit.exitCode ?? "unknown"}`
   const what = exit.reason === undefined ? how : `: ${exit.reason}`
   const wait = restartInMs === undefined || restartInMs <= 0 ? "at once" : `in ${Math.round(restartInMs)} ms`
@@ -104,8 +107,17 @@ const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => 
   return {
     level: WARN,
     message: `worker ${worker} ended unexpectedly${what}; ${next}`,
-    fields: known({ worker, pid, exitCode: exit.exitCode, signal: exit.signal, reason: exit.reason, restartInMs }),
-    told: ["exitCode", "signal", "reason", "restartInMs"]
+    fields: known({
+      worker,
+      pid,
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      reason: exit.reason,
+      restartInMs,
+      hungAt,
+      waitingOn
+    }),
+    told: ["exitCode", "signal", "reason", "restartInMs", "hungAt", "waitingOn"]
   }
 }
 

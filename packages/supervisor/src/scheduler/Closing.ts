@@ -24,7 +24,7 @@ export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
   if (!isStream) return undefined
   const closed = (): void => {
     stream.off?.("close", closed)
-    setImmediate(() => stream.off?.("error", forgive))
+    stream.off?.("error", forgive)
   }
   stream.on?.("error", forgive)
   stream.on?.("close", closed)

@@ -12,8 +12,9 @@ import { EarlyLook } from "./EarlyLook.ts"
 import { Inspections } from "./Inspections.ts"
 import { KnownTasks } from "./KnownTasks.ts"
 import { Ledger } from "./Ledger.ts"
+import { outOfTime } from "./out-of-time.ts"
 import { RecentChunks, tagIn } from "./RecentChunks.ts"
-import { type KillReason, type Passing, reasonAfterGrace, type SlotSetup } from "./SlotOwner.ts"
+import { hasUserCode, type KillReason, type Passing, type SlotSetup } from "./SlotOwner.ts"
 import { SlotTimer } from "./SlotTimer.ts"
 import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
@@ -40,7 +41,7 @@ export class Slot {
   readonly #timer = new SlotTimer()
   #killReason: KillReason | undefined
   /** What its worker has told of its start and of its end. */
-  #told: Pick<Passing, "startFailure" | "releasing"> = { startFailure: undefined }
+  #told: Pick<Passing, "startFailure" | "releasing" | "standing"> = { startFailure: undefined }
   readonly #inspections = new Inspections()
   #keepAlive = true
   /** What was seen of the running job ahead of its deadline. */
@@ -128,9 +129,14 @@ export class Slot {
     const isStart = timer === "start"
     this.#timer.set(isStart ? startTimeoutMs / 4 : killGraceMs, () => {
       if (isStart && part > 1) return this.#setTimer(timer, part - 1)
-      if (this.link?.hasEnded === true) return
-      this.#killReason ??= isStart ? "startTimeout" : reasonAfterGrace(this.#setup, this.#ready !== undefined)
-      this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
+      const { owner } = this.#setup
+      // Of one that has run nobody's code nothing is lost: that is no news.
+      const isTold = hasUserCode(this.#setup, this.#ready !== undefined)
+      void outOfTime(this, isTold ? (slot) => owner.lookInto(slot) : undefined, (standing) => {
+        this.#told = { ...this.#told, standing }
+        this.#killReason ??= isStart ? "startTimeout" : isTold ? "grace" : "terminated"
+        this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
+      })
     })
   }
 

@@ -2,6 +2,7 @@
  * What a slot is given and whom it tells: its setup, its owner's port, and the facts of a worker's end.
  */
 import type { WorkerExit } from "@holdfast/core"
+import type { Standing } from "../failure/whereabouts.ts"
 import type { Configure, Escaped, Failed, SharedCall, SharedEnd, Signal, StartFailed } from "../protocol/messages.ts"
 import type { PayloadKind } from "../protocol/values.ts"
 import type { WorkerOutput } from "../reporting/WorkerOutput.ts"
@@ -27,6 +28,8 @@ export interface Passing {
   readonly startFailure: StartFailed | undefined
   /** Contexts that it had begun to release last. */
   readonly releasing?: ReadonlyArray<string> | undefined
+  /** Where it was when it had used up its time to start or to end. */
+  readonly standing?: Standing | undefined
   readonly overMemory: { readonly rss: number; readonly limit: number } | undefined
   readonly lastLines: ReadonlyArray<string>
   readonly pid: number | undefined
@@ -65,6 +68,8 @@ export interface SlotOwner {
   /** A worker ended; when to start the next one. */
   passed(slot: Slot, passing: Passing): number | undefined
   stateChanged(slot: Slot): void
+  /** Finds out where a worker is that has used up its time; undefined where nobody can look. Takes some 250 ms at most, under load 1 s. */
+  lookInto(slot: Slot): Promise<Standing> | undefined
 }
 
 /** What a slot is made with. */
@@ -83,18 +88,21 @@ export interface SlotSetup {
   readonly outputFor: (slot: Slot, nonce: string) => WorkerOutput
 }
 
-/** Why a worker is killed that was asked to end. One that has run nobody's code has nothing to lose: that is no news. */
-export const reasonAfterGrace = ({ configure }: SlotSetup, wasReady: boolean): KillReason =>
-  wasReady || configure.contexts.length + configure.preload.length > 0 ? "grace" : "terminated"
+/** Whether a worker may have run code of the program's; of one that has not, nothing is lost with it. */
+export const hasUserCode = ({ configure }: SlotSetup, wasReady: boolean): boolean =>
+  wasReady || configure.contexts.length + configure.preload.length > 0
+
+const noStanding: Standing = { blocked: false, hungAt: undefined, waitingOn: undefined }
 
 /** The public form of an exit. */
 export const exitOf = (
-  raw: RawExit,
-  reason: string | undefined,
-  releasing?: ReadonlyArray<string> | undefined
+  { killReason, raw, releasing, standing: { hungAt, waitingOn } = noStanding }: Passing,
+  reason: string | undefined
 ): WorkerExit => ({
   exitCode: raw.exitCode,
   signal: raw.signal,
   reason: reason ?? raw.spawnError?.message ?? raw.violation?.message,
-  ...(releasing === undefined ? {} : { releasing })
+  ...(releasing !== undefined && killReason === "grace" && { releasing }),
+  ...(hungAt !== undefined && { hungAt }),
+  ...(waitingOn !== undefined && waitingOn.length > 0 && { waitingOn })
 })
