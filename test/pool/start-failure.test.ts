@@ -1,7 +1,9 @@
-import { createPool } from "holdfast"
+import { once } from "node:events"
+import { type AddressInfo, createServer } from "node:net"
+import { createPool, JobTimedOut } from "holdfast"
 import pino from "pino"
-import { expect, it } from "vitest"
-import { leaves, startsSpinning, startsWaiting } from "../fixtures/odd-starts.ts"
+import { expect, it, onTestFinished, vi } from "vitest"
+import * as odd from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 
@@ -49,7 +51,13 @@ it("says in its events why a worker could not start, which its exit code does no
 it.each(["process", "thread"] as const)(
   "says what was built, and where, by one that exits meanwhile: %s",
   async (isolation) => {
-    await using pool = await createPool({ workers: 1, isolation, context: leaves, restart: { max: 0 }, logger: false })
+    await using pool = await createPool({
+      workers: 1,
+      isolation,
+      context: odd.leaves,
+      restart: { max: 0 },
+      logger: false
+    })
     const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
     expect(String(failure)).toMatch(
       /called process\.exit\(9\) in \S+ at \S+odd-starts\.ts:\d+:\d+ before it was ready: it is once it has built its context "leaves"; it printed last: "no password for pg"$/
@@ -58,13 +66,33 @@ it.each(["process", "thread"] as const)(
 )
 
 const hanging = [
-  { context: startsSpinning, where: /it was in \S+ at \S+odd-starts\.ts:\d+:\d+/ },
-  { context: startsWaiting, where: /it was waiting on timer due in \d+ ms/ }
+  { context: odd.startsSpinning, where: /it was in \S+ at \S+odd-starts\.ts:\d+:\d+/ },
+  { context: odd.startsWaiting, where: /it was waiting on timer due in \d+ ms/ },
+  {
+    context: odd.startsConnecting,
+    where: /it was waiting on tcp 127\.0\.0\.1:\d+ \(\S+ at \S+odd-starts\.ts:\d+:\d+\)/
+  },
+  {
+    context: odd.startsAsking,
+    where: /it was waiting on http GET http:\/\/127\.0\.0\.1:\d+\/settings \(\S+ at \S+odd-starts\.ts:\d+:\d+\)/
+  }
 ]
+
+/** Takes connections, and says nothing. */
+const silentServer = async (): Promise<void> => {
+  const server = createServer((socket) => void socket.on("error", () => undefined))
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  vi.stubEnv("SILENT_PORT", String((server.address() as AddressInfo).port))
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    server.close()
+  })
+}
 
 it.each((["process", "thread"] as const).flatMap((isolation) => hanging.map((each) => ({ isolation, ...each }))))(
   "says where a context hangs that is never built: $context.name, $isolation",
   async ({ isolation, context, where }) => {
+    await silentServer()
     const lines: Array<string> = []
     const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
     {
@@ -77,5 +105,16 @@ it.each((["process", "thread"] as const).flatMap((isolation) => hanging.map((eac
       // In the log as well, where a pool goes on with others.
       expect(lines).toContainEqual(expect.stringMatching(where))
     }
+  }
+)
+
+it.each(["process", "thread"] as const)(
+  "says where a connection was opened that a context has made and a job waits on: %s",
+  async (isolation) => {
+    await silentServer()
+    await using pool = await createPool({ workers: 1, isolation, context: odd.connected, logger: false })
+    const failure: unknown = await pool.run(odd.queries, undefined, { timeout: 600 }).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(JobTimedOut)
+    expect(String(failure)).toMatch(/it was waiting on tcp 127\.0\.0\.1:\d+ \(\S+ at \S+odd-starts\.ts:\d+:\d+\)/)
   }
 )

@@ -1,6 +1,6 @@
 /**
- * Where in the code of jobs the connections, requests, threads and child processes were opened that they may come to wait on, and
- * by which job: Node tells of each as it is opened. A trace is kept unread, and only while its object lives. Not what
+ * Where in the program's code the connections, requests, threads and child processes were opened that a job, or a context
+ * that is built or released, may come to wait on, and by which job: Node tells of each as it is opened. A trace is kept unread, and only while its object lives. Not what
  * is open, which is `watchdog/waiting.ts`.
  */
 import type { ChildProcess } from "node:child_process"
@@ -20,9 +20,10 @@ const TRACE_FRAMES = 40
 /** Requests at once; beyond, the oldest are forgotten. */
 const MOST_REQUESTS = 256
 
-/** An object that was opened by a job. */
+/** How an object was opened. */
 export interface Opening {
-  readonly scope: JobScope
+  /** Undefined where no job did: a module, a context. */
+  readonly scope: JobScope | undefined
   readonly offset: number
   readonly trace: { readonly stack?: string }
 }
@@ -43,10 +44,9 @@ let credit = BURST_MS
 let credited = performance.now()
 
 /** Who opens something now, and where: without a trace where too much time goes into them. */
-export const openingNow = (): Opening | undefined => {
+export const openingNow = (): Opening => {
   const scope = scopeNow()
-  if (scope === undefined) return undefined
-  const { offset } = scope
+  const offset = scope?.offset ?? 0
   const began = performance.now()
   credit = Math.min(BURST_MS, credit + (began - credited) * SHARE)
   credited = began
@@ -65,21 +65,16 @@ export const openingNow = (): Opening | undefined => {
   return { scope, offset, trace }
 }
 
-const opened = (object: object): void => {
-  const opening = openingNow()
-  if (opening !== undefined) byObject.set(object, opening)
-}
+const opened = (object: object): void => void byObject.set(object, openingNow())
 
 const asked = (request: object, name: () => string): void => {
-  const opening = openingNow()
-  if (opening === undefined) return
-  requests.set(request, { ...opening, name })
+  requests.set(request, { ...openingNow(), name })
   if (requests.size > MOST_REQUESTS) for (const oldest of requests.keys()) return void requests.delete(oldest)
 }
 
 const started = (worker: Worker): void => {
-  const opening = openingNow()
-  if (opening !== undefined) threads.set(worker, opening)
+  // Those of a library, and the watchdog's own, are what no job waits on.
+  if (scopeNow() !== undefined) threads.set(worker, openingNow())
   for (const each of threads.keys()) if (isOver(each)) threads.delete(each)
 }
 
@@ -146,14 +141,14 @@ const frameOf = ({ stack }: Opening["trace"]): Frame | undefined => {
 }
 
 /** Where jobs share a scope, it has moved on from those that are done. */
-const isRunning = ({ scope, offset }: Opening): boolean => scope.offset === offset && !scope.over
+const isOwned = ({ scope, offset }: Opening): boolean => scope?.offset === offset && !scope.over
 
-/** A connection that an earlier job has opened may be used by any: it is nobody's. */
+/** A connection that a context or an earlier job has opened may be used by any: it is nobody's. */
 export const told = (opening: Opening): Pick<Waited, "owner" | "openedAt"> => {
   const { scope, offset, trace } = opening
   const openedAt = frameOf(trace)
   return {
-    ...(isRunning(opening) ? { owner: { chunkId: scope.chunk.chunkId, offset } } : {}),
+    ...(scope !== undefined && isOwned(opening) ? { owner: { chunkId: scope.chunk.chunkId, offset } } : {}),
     ...(openedAt === undefined ? {} : { openedAt })
   }
 }
@@ -174,7 +169,7 @@ const isBehind = (object: object, { type, pid, fd }: OpenHandle): boolean => {
   return typeof handle === "object" && handle !== null && Reflect.get(handle, "fd") === fd
 }
 
-/** Who opened a handle, and where; nothing where no job of this worker did. */
+/** Who opened a handle, and where; nothing where that was not noted. */
 export const openerOf = (handle: OpenHandle): Pick<Waited, "owner" | "openedAt"> => {
   if (handle.type !== "tcp" && handle.type !== "process" && handle.type !== "pipe") return {}
   const object = activeHandles().find((each) => isBehind(each, handle))
@@ -182,14 +177,14 @@ export const openerOf = (handle: OpenHandle): Pick<Waited, "owner" | "openedAt">
   return opening === undefined ? {} : told(opening)
 }
 
-/** Requests over HTTP that running jobs have made, and that have not been answered in full. */
+/** Requests over HTTP that running jobs have made, or no job, and that have not been answered in full. */
 export const openRequests = (): ReadonlyArray<Waited> =>
   [...requests.values()]
-    .filter(isRunning)
+    .filter((opening) => opening.scope === undefined || isOwned(opening))
     .map((opening) => ({ kind: "http", detail: opening.name(), ...told(opening) }))
 
 /** Threads that running jobs have started, and that have not ended. */
 export const openThreads = (): ReadonlyArray<Waited> =>
   [...threads]
-    .filter(([worker, opening]) => !isOver(worker) && isRunning(opening))
+    .filter(([worker, opening]) => !isOver(worker) && isOwned(opening))
     .map(([{ threadId }, opening]) => ({ kind: "worker thread", detail: String(threadId), ...told(opening) }))
