@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { createPool, JobTimedOut, type PromisePool, WorkerCrashed } from "holdfast"
@@ -9,7 +10,7 @@ import { afterEach, beforeEach, expect, it } from "vitest"
 import { RestClock } from "../../packages/supervisor/src/transport/RestClock.ts"
 import { fillsMemory } from "../fixtures/deaths.ts"
 import { spins } from "../fixtures/hangs.ts"
-import { countsReports, holds, LEAVINGS, leaves } from "../fixtures/leavings.ts"
+import { countsReports, holds, LEAVINGS, leaves, readsOnFree } from "../fixtures/leavings.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { makesOne } from "../fixtures/shared.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
@@ -150,6 +151,17 @@ it.each(LEAVINGS)("keeps the watchdog of a worker in which a job has left %s", a
   for (let time = 0; time < 3; time++) await rested(clean)
   expect(threadsOf(pool)).toEqual(expect.arrayContaining([...awake]))
   expect(await pool.run(square, 3)).toBe(9)
+})
+
+it("names what a job waits on that has a number which was the worker's, as the watchdog's is free after a rest", async () => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  await using pool = await createPool({ workers: 1, logger: false })
+  const error = await pool.run(readsOnFree, port, { timeout: 1000 }).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(JobTimedOut)
+  expect((error as JobTimedOut).waitingOn).toMatchObject([{ kind: "tcp", detail: `127.0.0.1:${port}` }])
+  server.close()
 })
 
 it("leaves neither the worker nor what it has started behind when the parent is killed meanwhile", async () => {

@@ -22,8 +22,8 @@ const NAMED_PIPE = 7
 const TIMER = 13
 /** Async, check, idle, prepare and timer: Node's own in each event loop, and V8's timers. */
 const OWN = new Set([1, 2, 6, 9, TIMER])
-/** A worker's own channels and its output. As in `worker/alone.ts`. */
-const LAST_OWN_DESCRIPTOR = 7
+/** A worker's output and its channel. As in `waiting.ts`. */
+const OWN_DESCRIPTORS = new Set([1, 2, 3])
 
 const sightOf: SightModule["sightOf"] = (koffi, library) => {
   const visit = koffi.pointer(koffi.proto("void", ["void *", "void *"]))
@@ -37,8 +37,7 @@ const sightOf: SightModule["sightOf"] = (koffi, library) => {
 
   const isOwnPipe = (handle: unknown): boolean => {
     const found = [-1]
-    const descriptor = readDescriptor(handle, found) === 0 ? (found[0] ?? -1) : -1
-    return descriptor >= 0 && descriptor <= LAST_OWN_DESCRIPTOR
+    return readDescriptor(handle, found) === 0 && OWN_DESCRIPTORS.has(found[0] ?? -1)
   }
 
   return () => {

@@ -42,7 +42,7 @@ export interface Baseline {
 }
 
 export interface WaitingOptions {
-  /** Handles to leave out; default: those of descriptors 0 to 5, a worker's own channels. */
+  /** Handles to leave out; default: those of a worker's own channel and output. */
   readonly ignore?: (handle: OpenHandle) => boolean
   readonly baseline?: Baseline
   /** Other workers live in this process: what the threads of libuv's pool do may be theirs. Default false. */
@@ -51,12 +51,16 @@ export interface WaitingOptions {
   readonly opener?: (handle: OpenHandle) => Pick<Waited, "owner" | "openedAt">
 }
 
-const lastOwnDescriptor = 5
+/**
+ * A worker process's output and its channel. What else it inherits is no handle of its event loop, and its numbers may be
+ * others' later: the watchdog's is free while that rests.
+ */
+const OWN_DESCRIPTORS = new Set([1, 2, 3])
 
 /** A job with more is told in numbers that say enough. */
 const maxResources = 50
 
-const isOwn = ({ fd }: OpenHandle): boolean => fd !== undefined && fd >= 0 && fd <= lastOwnDescriptor
+export const isOwn = ({ fd }: OpenHandle): boolean => fd !== undefined && OWN_DESCRIPTORS.has(fd)
 
 /** The handles of this thread's event loop. */
 export const readHandles = (): ReadonlyArray<OpenHandle> => {

@@ -6,11 +6,10 @@
 import { subscribe } from "node:diagnostics_channel"
 import { getCallSites } from "node:util"
 import { replaceRegistry } from "../protocol/own-registry.ts"
-import { readHandles, scriptTimer } from "../watchdog/waiting.ts"
+import { isOwn, readHandles, scriptTimer } from "../watchdog/waiting.ts"
 
 /** Node's own in each event loop, and V8's timers. As in `watchdog/sight.cts`. */
 const OWN = new Set(["async", "check", "idle", "prepare", "timer"])
-const LAST_OWN_DESCRIPTOR = 7
 
 let threads = 0
 
@@ -61,9 +60,9 @@ const isQuietByReport = (): boolean => {
   return (
     handles.length > 0 &&
     scriptTimer(handles)?.is_active !== true &&
-    handles.every(({ type, fd, is_active }) => {
-      if (type === "loop") return !is_active
-      return OWN.has(type) || (type === "pipe" && fd !== undefined && fd >= 0 && fd <= LAST_OWN_DESCRIPTOR)
+    handles.every((handle) => {
+      const { type, is_active } = handle
+      return type === "loop" ? !is_active : OWN.has(type) || (type === "pipe" && isOwn(handle))
     })
   )
 }
