@@ -19,6 +19,10 @@ export interface WorkerExit {
   readonly hungAt?: ReadonlyArray<Frame>
   /** What its event loop waited on then, if that turned. */
   readonly waitingOn?: ReadonlyArray<Resource>
+  /** What it did in native code then, where it was blocked there. */
+  readonly native?: NativeState
+  /** The system had stopped its process then (SIGSTOP). */
+  readonly stopped?: true
 }
 
 export type PoolEvent =

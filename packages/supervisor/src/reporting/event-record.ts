@@ -86,20 +86,20 @@ const killedAtEnd = ({ exit, pid, worker }: EventOf<"WorkerExited">): EventRecor
   const names = exit.releasing?.map((name) => JSON.stringify(name)) ?? []
   const what = names.length > 1 ? `one of its contexts ${names.join(", ")}` : `its context ${names[0]}`
   const why = names.length === 0 ? "" : `: ${what} was still being released`
-  const { hungAt, waitingOn } = exit
-  const where = story({ blocked: false, hungAt, waitingOn })
+  const { hungAt, native, waitingOn, stopped } = exit
+  const where = story({ blocked: false, hungAt, waitingOn, native, call: native?.call, stopped })
   return {
     level: WARN,
     message: `worker ${worker} had not ended within killGrace of being asked to, and was killed${why}${where}`,
-    fields: known({ worker, pid, releasing: exit.releasing, hungAt, waitingOn }),
-    told: ["releasing", "hungAt", "waitingOn"]
+    fields: known({ worker, pid, releasing: exit.releasing, hungAt, waitingOn, native, stopped }),
+    told: ["releasing", "hungAt", "waitingOn", "native", "stopped"]
   }
 }
 
 const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => {
   if (event.expected) return event.exit.reason === "grace" ? killedAtEnd(event) : undefined
   const { exit, pid, restartInMs, worker } = event
-  const { hungAt, waitingOn } = exit
+  const { hungAt, native, stopped, waitingOn } = exit
   const how = exit.signal !== undefined ? ` of ${exit.signal}` : ` with exit code ${exit.exitCode ?? "unknown"}`
   const what = exit.reason === undefined ? how : `: ${exit.reason}`
   const wait = restartInMs === undefined || restartInMs <= 0 ? "at once" : `in ${Math.round(restartInMs)} ms`
@@ -115,9 +115,11 @@ const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => 
       reason: exit.reason,
       restartInMs,
       hungAt,
-      waitingOn
+      waitingOn,
+      native,
+      stopped
     }),
-    told: ["exitCode", "signal", "reason", "restartInMs", "hungAt", "waitingOn"]
+    told: ["exitCode", "signal", "reason", "restartInMs", "hungAt", "waitingOn", "native", "stopped"]
   }
 }
 

@@ -96,13 +96,15 @@ const noStanding: Standing = { blocked: false, hungAt: undefined, waitingOn: und
 
 /** The public form of an exit. */
 export const exitOf = (
-  { killReason, raw, releasing, standing: { hungAt, waitingOn } = noStanding }: Passing,
+  { killReason, raw, releasing, standing: { hungAt = [], native, stopped, waitingOn = [] } = noStanding }: Passing,
   reason: string | undefined
 ): WorkerExit => ({
   exitCode: raw.exitCode,
   signal: raw.signal,
   reason: reason ?? raw.spawnError?.message ?? raw.violation?.message,
   ...(releasing !== undefined && killReason === "grace" && { releasing }),
-  ...(hungAt !== undefined && { hungAt }),
-  ...(waitingOn !== undefined && waitingOn.length > 0 && { waitingOn })
+  ...(hungAt.length > 0 && { hungAt }),
+  ...(waitingOn.length > 0 && { waitingOn }),
+  ...(native !== undefined && { native }),
+  ...(stopped === true && { stopped })
 })

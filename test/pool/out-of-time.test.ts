@@ -1,0 +1,39 @@
+/** Where a worker process was that had used up its time and that no debugger can stop: its log and event say that too. */
+import { createPool, type PoolEvent } from "holdfast"
+import pino from "pino"
+import { expect, it } from "vitest"
+import { endsInCommand, hangs } from "../fixtures/odd-starts.ts"
+import { square } from "../fixtures/plain.ts"
+
+/** What a pool whose worker does not end in time says of it. */
+const endOf = async (context: typeof endsInCommand | typeof hangs, before: (pid: number) => void) => {
+  const lines: Array<string> = []
+  const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
+  const pool = await createPool({ workers: 1, logger, context, killGrace: 200 })
+  const exits: Array<PoolEvent> = []
+  const watching = (async () => {
+    for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
+  })()
+  expect(await pool.run(square, 3)).toBe(9)
+  before(pool.workers[0]?.pid ?? 0)
+  await pool.close()
+  await watching
+  return { lines, exits }
+}
+
+it("says of a worker that does not end that it was stopped from outside", async () => {
+  const { lines, exits } = await endOf(hangs, (pid) => void process.kill(pid, "SIGSTOP"))
+  expect(exits).toMatchObject([{ expected: true, exit: { reason: "grace", stopped: true } }])
+  expect(lines).toEqual([
+    "worker 1 had not ended within killGrace of being asked to, and was killed; its worker was stopped by the system (SIGSTOP)"
+  ])
+})
+
+it("says of a worker that does not end what it had called, and which child it waits for", async () => {
+  const { lines, exits } = await endOf(endsInCommand, () => undefined)
+  const native = { busy: false, call: "execSync", child: expect.stringContaining("sleep 100") }
+  expect(exits).toMatchObject([{ exit: { reason: "grace", releasing: ["endsInCommand"], native } }])
+  const where =
+    /; it was in \S+ at \S+odd-starts\.ts:\d+:\d+, which had called execSync: blocked in .* on \d+ .*sleep 100$/
+  expect(lines).toEqual([expect.stringMatching(where)])
+})
