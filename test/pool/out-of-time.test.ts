@@ -2,7 +2,7 @@
 import { createPool, type PoolEvent } from "holdfast"
 import pino from "pino"
 import { expect, it } from "vitest"
-import { endsInCommand, hangs } from "../fixtures/odd-starts.ts"
+import { endsInCommand, hangs, startsInCommand } from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 
 /** What a pool whose worker does not end in time says of it. */
@@ -36,4 +36,19 @@ it("says of a worker that does not end what it had called, and which child it wa
   const where =
     /; it was in \S+ at \S+odd-starts\.ts:\d+:\d+, which had called execSync: blocked in .* on \d+ .*sleep 100$/
   expect(lines).toEqual([expect.stringMatching(where)])
+})
+
+it("says of a worker that is never ready what its context had called, and where", async () => {
+  const options = {
+    workers: 1,
+    logger: false,
+    context: startsInCommand,
+    startTimeout: 1500,
+    restart: { max: 0 }
+  } as const
+  await using pool = await createPool(options)
+  const failure: unknown = await pool.run(square, 1).catch((error: unknown) => error)
+  expect(String(failure)).toMatch(
+    /; it was in .*odd-starts\.ts:\d+:\d+, which had called execSync: blocked in .*sleep 100$/
+  )
 })

@@ -8,6 +8,7 @@ import { previewOf } from "../protocol/preview.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 import type { LayerContext } from "./effect-runner.ts"
 import { NotLoaded } from "./loading.ts"
+import { noteLoadedCalls } from "./noted-calls.ts"
 
 /** Names one context: its module and export. */
 export interface ContextRef {
@@ -112,6 +113,7 @@ export class Contexts {
 
 const findExport = async (ref: ContextRef): Promise<ContextDefinition> => {
   const namespace = await importModule(ref.module)
+  noteLoadedCalls()
   const found = namespace[ref.name]
   if (!Task.isContext(found)) {
     throw new NotLoaded(
