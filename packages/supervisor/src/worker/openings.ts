@@ -1,7 +1,7 @@
 /**
- * Where in the program's code the connections, requests, threads and child processes were opened that a job, or a context
- * that is built or released, may come to wait on, and by which job: Node tells of each as it is opened. A trace is kept unread, and only while its object lives. Not what
- * is open, which is `watchdog/waiting.ts`.
+ * Where in the program's code the connections, requests, threads and child processes were opened that a job, or a
+ * context that is built or released, may come to wait on, and by which job: Node tells of each as it is opened. A trace
+ * is kept unread, and only while its object lives. Not what is open, which is `watchdog/waiting.ts`.
  */
 import type { ChildProcess } from "node:child_process"
 import { subscribe } from "node:diagnostics_channel"
