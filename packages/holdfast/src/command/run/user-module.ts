@@ -100,13 +100,15 @@ const reasonOf = (error: unknown, causes = MOST_CAUSES): string => {
 /** Imports; what the module prints meanwhile is the caller's business. */
 const imported = async (href: string, name: string): Promise<Readonly<Record<string, unknown>>> => {
   let timer: NodeJS.Timeout | undefined
-  // Also where nothing is left that could end an import that waits.
+  let ending: string | undefined
+  const onIdle = (): void => {
+    ending = `importing ${name} never came to its end: it awaits what nothing is left to bring about`
+  }
   const onExit = (code: number): void => {
-    process.stderr.write(
-      `holdfast: importing ${name} ended the program, or never came to its end (exit code ${code})\n`
-    )
+    process.stderr.write(`holdfast: ${ending ?? `importing ${name} ended the program (exit code ${code})`}\n`)
     process.exitCode = 2
   }
+  process.once("beforeExit", onIdle)
   process.once("exit", onExit)
   try {
     return await Promise.race([
@@ -121,6 +123,7 @@ const imported = async (href: string, name: string): Promise<Readonly<Record<str
     if (error instanceof UsageError) throw error
     throw new UsageError(`${name} could not be imported: ${reasonOf(error)}`)
   } finally {
+    process.off("beforeExit", onIdle)
     process.off("exit", onExit)
     clearTimeout(timer)
   }
