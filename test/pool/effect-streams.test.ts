@@ -68,6 +68,19 @@ describe.each(places)("streams of the Effect door, $isolation", ({ isolation }) 
     })
   )
 
+  it.effect.each([
+    [{ [Symbol.iterator]: () => ({ next: async () => ({ done: false, value: 1 }) }) }, /a promise, which is no step/],
+    [{ [Symbol.iterator]: () => ({ nxt: 1 }) }, /\{ nxt: 1 \}, which is no iterator/],
+    [{ [Symbol.asyncIterator]: async () => ({}) }, /a promise, which is no iterator/]
+  ] as ReadonlyArray<[object, RegExp]>)("die of an iterator that is none: %o", ([inputs, message]) =>
+    Effect.gen(function* () {
+      const pool = yield* made
+      const died = Exit.die(expect.objectContaining({ message: expect.stringMatching(message) }))
+      expect(yield* Effect.exit(Stream.runDrain(pool.stream(square, inputs as Iterable<number>)))).toEqual(died)
+      expect(yield* Effect.exit(pool.map(square, inputs as Iterable<number>))).toEqual(died)
+    })
+  )
+
   it.effect("fail with what a finalizer of their inputs dies of, also at the very end", () =>
     Effect.gen(function* () {
       const pool = yield* made

@@ -65,9 +65,29 @@ const unruly: ReadonlyArray<[string, () => Iterable<number>, RegExp]> = [
       }) as never,
     /own/
   ],
-  ["has no next", () => ({ [Symbol.iterator]: () => ({}) }) as never, /next/]
+  ["has no next", () => ({ [Symbol.iterator]: () => ({ nxt: 1 }) }) as never, /\{ nxt: 1 \}.*has no method next/],
+  [
+    "is a promise",
+    () => ({ [Symbol.iterator]: async () => fails() }) as never,
+    /a promise.*no iterator.*Symbol\.asyncIterator/
+  ],
+  [
+    "gives promises for steps",
+    () => ({ [Symbol.iterator]: () => ({ next: async () => ({ done: false, value: 1 }) }) }) as never,
+    /a promise.*no step.*Symbol\.asyncIterator/
+  ],
+  [
+    "is an async generator by a synchronous name",
+    () => ({ [Symbol.iterator]: () => failsLaterAt(0) }) as never,
+    /a promise.*no step.*Symbol\.asyncIterator/
+  ]
 ]
 const unrulyLater: ReadonlyArray<[string, () => AsyncIterable<number>, RegExp]> = [
+  [
+    "is a promise, which is none",
+    () => ({ [Symbol.asyncIterator]: async () => failsLaterAt(0) }) as never,
+    /a promise.*no iterator.*must not be async/
+  ],
   ["gives no promise", () => ({ [Symbol.asyncIterator]: () => ({ next: () => undefined }) }) as never, /undefined/],
   ["gives a number later", () => ({ [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }) as never, /no object/],
   [
@@ -162,6 +182,13 @@ describe.each(places)("inputs that fail, $isolation", (place) => {
       expect(await pair().run(square, 4)).toBe(16)
     }
   )
+
+  it.each(unruly)("an iterator that %s fails what is submitted of it", async (_, inputs, message) => {
+    const results = pair()
+      .submitAll(square, inputs())
+      .map((handle) => failureOf(handle.result()))
+    expect(await Promise.all(results)).toMatchObject([{ message: expect.stringMatching(message) }])
+  })
 
   it("a readable that is destroyed with an error fails the call with it", async () => {
     const failing = new Readable({

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import { describe, expect, it, vi } from "vitest"
 import { Closing, returnsAtOnce } from "../../packages/supervisor/src/scheduler/Closing.ts"
-import { sourceOf } from "../../packages/supervisor/src/scheduler/Source.ts"
+import { sourceOf } from "../../packages/supervisor/src/scheduler/source-of.ts"
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const broken = new Error("broken")

@@ -3,7 +3,8 @@ import { Task } from "@holdfast/core"
 import type { Sink } from "../../packages/supervisor/src/collect/Sink.ts"
 import { resolveCallOptions, resolvePoolOptions } from "../../packages/supervisor/src/options/resolve.ts"
 import { Lane } from "../../packages/supervisor/src/scheduler/Lane.ts"
-import { type Source, sourceOf } from "../../packages/supervisor/src/scheduler/Source.ts"
+import type { Source } from "../../packages/supervisor/src/scheduler/Source.ts"
+import { sourceOf } from "../../packages/supervisor/src/scheduler/source-of.ts"
 
 const task = Task.fn(import.meta, "task", (n: number) => n)
 const pool = resolvePoolOptions({})

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest"
-import { fractionRead, InputFailed, type Source, sourceOf } from "../../packages/supervisor/src/scheduler/Source.ts"
+import { fractionRead, InputFailed, type Source } from "../../packages/supervisor/src/scheduler/Source.ts"
 import { SubmittedSource } from "../../packages/supervisor/src/scheduler/SubmittedSource.ts"
+import { sourceOf } from "../../packages/supervisor/src/scheduler/source-of.ts"
 
 const open = (inputs: unknown, onReady: () => void = () => undefined): Source =>
   sourceOf(inputs as Iterable<unknown>, "pool.map(square)", onReady)

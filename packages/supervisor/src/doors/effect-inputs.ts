@@ -8,6 +8,7 @@ import type { Context } from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { destroyerOf, returnsAtOnce } from "../scheduler/Closing.ts"
+import { asyncIteratorOf, iteratorOf } from "../scheduler/iterators.ts"
 import { fractionRead } from "../scheduler/Source.ts"
 import { carried } from "../scheduler/untold.ts"
 
@@ -45,7 +46,7 @@ const opened = <A>(open: () => A): A => {
 // No generators: one that closes fails with the very error, and one that waits closes only after its wait.
 const marked = (inputs: Iterable<unknown>): Iterable<unknown> & Telling => ({
   [Symbol.iterator]: () => {
-    const iterator = opened(() => inputs[Symbol.iterator]())
+    const iterator = opened(() => iteratorOf(inputs))
     return {
       next: () => opened(() => iterator.next()),
       return: () => iterator.return?.() ?? { done: true, value: undefined }
@@ -58,7 +59,7 @@ const marked = (inputs: Iterable<unknown>): Iterable<unknown> & Telling => ({
 
 const markedAsync = (inputs: AsyncIterable<unknown>): AsyncIterable<unknown> & Telling => ({
   [Symbol.asyncIterator]: () => {
-    const iterator = opened(() => inputs[Symbol.asyncIterator]())
+    const iterator = opened(() => asyncIteratorOf(inputs))
     const destroy = destroyerOf(inputs)
     let isClosed = false
     return {

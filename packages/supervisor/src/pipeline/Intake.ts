@@ -4,7 +4,8 @@
  */
 import type { Inputs } from "@holdfast/core"
 import { readInContext } from "../scheduler/callers-context.ts"
-import { InputFailed, type Source, sourceOf } from "../scheduler/Source.ts"
+import { InputFailed, type Source } from "../scheduler/Source.ts"
+import { sourceOf } from "../scheduler/source-of.ts"
 import { untoldOf } from "../scheduler/untold.ts"
 import type { StageIterator } from "./StageIterator.ts"
 import { DONE } from "./StageIterator.ts"
