@@ -16,7 +16,8 @@ const slotWith = (startsInMs: number) => {
     }
   } as Transport
   const owner = new Proxy({}, { get: () => () => undefined }) as SlotOwner
-  const setup = { id: 1, transport, configure: {}, startTimeoutMs: 400, killGraceMs: 400, owner }
+  const configure = { contexts: [], preload: [] }
+  const setup = { id: 1, transport, configure, startTimeoutMs: 400, killGraceMs: 400, owner }
   return { slot: new Slot(setup as unknown as SlotSetup), killed }
 }
 
