@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises"
-import pino from "pino"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
 import { expectNoLeaks, type LeakSnapshot, snapshotLeaks } from "../setup/leaks.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo, valuesOf } from "./places.ts"
+import { warningLines } from "./told.ts"
 
 describe.each(places)("the end of a pool, $isolation", (place) => {
   let before: LeakSnapshot
@@ -117,8 +117,7 @@ describe.each(places)("the end of a pool, $isolation", (place) => {
   it.skipIf(place.isolation === "inline")(
     "is no news of workers that had not begun, however little time they have",
     async () => {
-      const lines: Array<string> = []
-      const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(line) })
+      const { lines, logger } = warningLines()
       const pool = await openIn(place, { logger, killGrace: 1 })
       await turn()
       await pool.close()

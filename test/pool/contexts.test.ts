@@ -1,11 +1,11 @@
 import { createPool, type PoolEvent } from "holdfast"
-import pino from "pino"
 import { describe, expect, it, vi } from "vitest"
 import { brokenContext, convert } from "../fixtures/effects.ts"
 import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
 import * as odd from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
+import { exitsOf, warningLines } from "./told.ts"
 
 /** Where a context's release is that never ends, in words. */
 const whereabouts: Readonly<Record<string, string>> = {
@@ -134,31 +134,25 @@ describe.each(places)("contexts, $isolation", (place) => {
   it.each(isolation === "inline" ? [odd.hangs] : [odd.hangs, odd.spins])(
     "that can't be released in time are told by name ($name)",
     async (stuck) => {
-      const lines: Array<{ readonly msg: string }> = []
-      const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line)) })
+      const { lines, logger } = warningLines()
       const pool = await createPool({ workers: 1, isolation, logger, context: [odd.pantry, stuck], killGrace: 200 })
-      const exits: Array<PoolEvent> = []
-      const watching = (async () => {
-        for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
-      })()
+      const exits = exitsOf(pool)
       expect(await pool.run(square, 3)).toBe(9)
       await pool.close()
-      await watching
-      expect(exits).toMatchObject([{ expected: true, exit: { reason: "grace", releasing: [stuck.name] } }])
+      expect(await exits).toMatchObject([{ expected: true, exit: { reason: "grace", releasing: [stuck.name] } }])
       const words = `worker 1 had not ended within killGrace of being asked to, and was killed: its context "${stuck.name}" was still being released`
       const where = isolation === "inline" ? "" : whereabouts[stuck.name]
-      expect(lines.map(({ msg }) => msg)).toEqual([expect.stringMatching(new RegExp(`^${words}${where}$`))])
+      expect(lines).toEqual([expect.stringMatching(new RegExp(`^${words}${where}$`))])
     }
   )
 
   it.skipIf(isolation === "inline")("that have been released are not what a worker is still at", async () => {
-    const lines: Array<{ readonly msg: string }> = []
-    const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line)) })
+    const { lines, logger } = warningLines()
     const context = [odd.pantry, odd.lingers]
     const pool = await createPool({ workers: 1, isolation, logger, context, killGrace: 200 })
     expect(await pool.run(square, 3)).toBe(9)
     await pool.close()
-    expect(lines.map(({ msg }) => msg)).toEqual([
+    expect(lines).toEqual([
       expect.stringMatching(
         /^worker 1 had not ended within killGrace of being asked to, and was killed; it was in \(anonymous\) at \S+odd-starts\.ts:\d+:\d+$/
       )
@@ -175,14 +169,10 @@ describe.each(places)("contexts, $isolation", (place) => {
         context: odd.leavesTalker,
         killGrace: 1500
       })
-      const exits: Array<PoolEvent> = []
-      const watching = (async () => {
-        for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
-      })()
+      const exits = exitsOf(pool)
       expect(await pool.run(square, 3)).toBe(9)
       await pool.close()
-      await watching
-      expect(exits).toMatchObject([{ expected: true, exit: { exitCode: 0, reason: undefined } }])
+      expect(await exits).toMatchObject([{ expected: true, exit: { exitCode: 0, reason: undefined } }])
     }
   )
 

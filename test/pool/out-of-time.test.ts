@@ -1,24 +1,19 @@
 /** Where a worker process was that had used up its time and that no debugger can stop: its log and event say that too. */
-import { createPool, type PoolEvent } from "holdfast"
-import pino from "pino"
+import { createPool } from "holdfast"
 import { expect, it } from "vitest"
 import { endsInCommand, hangs, startsInCommand } from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
+import { exitsOf, warningLines } from "./told.ts"
 
 /** What a pool whose worker does not end in time says of it. */
 const endOf = async (context: typeof endsInCommand | typeof hangs, before: (pid: number) => void) => {
-  const lines: Array<string> = []
-  const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
+  const { lines, logger } = warningLines()
   const pool = await createPool({ workers: 1, logger, context, killGrace: 200 })
-  const exits: Array<PoolEvent> = []
-  const watching = (async () => {
-    for await (const event of pool.events) if (event._tag === "WorkerExited") exits.push(event)
-  })()
+  const exits = exitsOf(pool)
   expect(await pool.run(square, 3)).toBe(9)
   before(pool.workers[0]?.pid ?? 0)
   await pool.close()
-  await watching
-  return { lines, exits }
+  return { lines, exits: await exits }
 }
 
 it("says of a worker that does not end that it was stopped from outside", async () => {

@@ -1,11 +1,11 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
 import { createPool, JobTimedOut } from "holdfast"
-import pino from "pino"
 import { expect, it, onTestFinished, vi } from "vitest"
 import * as odd from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
+import { warningLines } from "./told.ts"
 
 it("says what Node printed when a worker could not even be started", async () => {
   const before = snapshotLeaks()
@@ -93,8 +93,7 @@ it.each((["process", "thread"] as const).flatMap((isolation) => hanging.map((eac
   "says where a context hangs that is never built: $context.name, $isolation",
   async ({ isolation, context, where }) => {
     await silentServer()
-    const lines: Array<string> = []
-    const logger = pino({ level: "warn" }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
+    const { lines, logger } = warningLines()
     {
       const options = { workers: 1, isolation, context, startTimeout: 1500, restart: { max: 0 }, logger } as const
       await using pool = await createPool(options)

@@ -13,8 +13,7 @@ const running = (startedAt: number, timeoutMs: number, arm: (left: number) => vo
   return {
     chunks: [chunk],
     link: { pid: 1, mark: () => ({ chunkId: 1, offset: 0, startedAt }) },
-    arm,
-    ahead: { glance: () => undefined }
+    ahead: { begin: arm, glance: () => undefined }
   } as unknown as Slot
 }
 
@@ -57,8 +56,7 @@ it("watches the chunk behind one that has just ended, which has no limit of its 
   const slot = {
     chunks: [chunk(1, {}, 1), chunk(2, { timeoutMs: 30 }, 0)],
     link: { pid: 1, mark: () => mark },
-    arm: () => undefined,
-    ahead: { glance: () => undefined }
+    ahead: { begin: () => undefined, glance: () => undefined }
   } as unknown as Slot
   const clock = new JobClock(owner, { stallMs: 600_000, loadMs: 600_000 })
   clock.watch(slot)

@@ -40,7 +40,7 @@ export class EarlyLook {
     this.#slot = slot
   }
 
-  /** Begins `leftMs` before the deadline. */
+  /** Begins `leftMs` before the deadline; lasts until the running job is done. */
   begin(leftMs: number): void {
     if (this.#armed) return
     this.#armed = true

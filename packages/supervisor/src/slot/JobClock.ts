@@ -106,7 +106,7 @@ export class JobClock {
     if (loading) {
       const left = chunk.since + this.#loadMs - now
       if (left <= EARLY_MS) return this.#owner.neverLoaded(slot, chunk)
-      if (left <= ARM_AHEAD_MS) slot.arm(left)
+      if (left <= ARM_AHEAD_MS) slot.ahead.begin(left)
       this.#lookIn(slot, left > ARM_AHEAD_MS ? left - ARM_AHEAD_MS : left)
     }
     // While its module loads, a job's clock stands still; a worker that is stopped loads nothing.
@@ -124,7 +124,7 @@ export class JobClock {
     const firstAhead = firstLookAhead(due.limitMs)
     // A timer set when the chunk was sent comes a little early for a job that began a little later: that counts, or it
     // would not be looked at again before its deadline.
-    if (marked && left <= ahead + EARLY_MS) slot.arm(left)
+    if (marked && left <= ahead + EARLY_MS) slot.ahead.begin(left)
     else if (marked && left <= firstAhead + EARLY_MS) void slot.ahead.glance()
     const next = [firstAhead, ahead, 0].find((each) => left > each + EARLY_MS) ?? 0
     this.#lookIn(slot, Math.max(1, left - next))

@@ -14,7 +14,7 @@ import { KnownTasks } from "./KnownTasks.ts"
 import { Ledger } from "./Ledger.ts"
 import { outOfTime } from "./out-of-time.ts"
 import { RecentChunks, tagIn } from "./RecentChunks.ts"
-import { hasUserCode, type KillReason, type Passing, type SlotSetup } from "./SlotOwner.ts"
+import type { KillReason, Passing, SlotSetup } from "./SlotOwner.ts"
 import { SlotTimer } from "./SlotTimer.ts"
 import { type SlotEvent, type SlotState, transition } from "./state.ts"
 
@@ -129,12 +129,9 @@ export class Slot {
     const isStart = timer === "start"
     this.#timer.set(isStart ? startTimeoutMs / 4 : killGraceMs, () => {
       if (isStart && part > 1) return this.#setTimer(timer, part - 1)
-      const { owner } = this.#setup
-      // Of one that has run nobody's code nothing is lost: that is no news.
-      const isTold = hasUserCode(this.#setup, this.#ready !== undefined)
-      void outOfTime(this, isTold ? (slot) => owner.lookInto(slot) : undefined, (standing) => {
+      void outOfTime(this, this.#setup, this.#ready !== undefined, (reason, standing) => {
         this.#told = { ...this.#told, standing }
-        this.#killReason ??= isStart ? "startTimeout" : isTold ? "grace" : "terminated"
+        this.#killReason ??= isStart ? "startTimeout" : reason
         this.handle({ _tag: isStart ? "StartTimedOut" : "GraceElapsed" })
       })
     })
@@ -226,11 +223,6 @@ export class Slot {
   tagOf(chunkId: number, offset: number): JobTag | undefined {
     const chunk = this.chunkOf(chunkId)
     return chunk === undefined ? this.#recent.tagOf(chunkId, offset) : tagIn(chunk, offset)
-  }
-
-  /** Readies the watchdog's debugger, and what describes a wait, until the running job is done. */
-  arm(leftMs: number): void {
-    this.ahead.begin(leftMs)
   }
 
   /** The offset of the job that runs now, if it is one of this chunk's: what is before it is done. */

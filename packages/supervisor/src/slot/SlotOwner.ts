@@ -68,7 +68,7 @@ export interface SlotOwner {
   /** A worker ended; when to start the next one. */
   passed(slot: Slot, passing: Passing): number | undefined
   stateChanged(slot: Slot): void
-  /** Finds out where a worker is that has used up its time; undefined where nobody can look. Takes some 250 ms at most, under load 1 s. */
+  /** Finds out where a worker is; undefined where nobody can look. Takes some 250 ms at most, under load 1 s. */
   lookInto(slot: Slot): Promise<Standing> | undefined
 }
 
@@ -88,23 +88,17 @@ export interface SlotSetup {
   readonly outputFor: (slot: Slot, nonce: string) => WorkerOutput
 }
 
-/** Whether a worker may have run code of the program's; of one that has not, nothing is lost with it. */
-export const hasUserCode = ({ configure }: SlotSetup, wasReady: boolean): boolean =>
-  wasReady || configure.contexts.length + configure.preload.length > 0
-
-const noStanding: Standing = { blocked: false, hungAt: undefined, waitingOn: undefined }
-
 /** The public form of an exit. */
-export const exitOf = (
-  { killReason, raw, releasing, standing: { hungAt = [], native, stopped, waitingOn = [] } = noStanding }: Passing,
-  reason: string | undefined
-): WorkerExit => ({
-  exitCode: raw.exitCode,
-  signal: raw.signal,
-  reason: reason ?? raw.spawnError?.message ?? raw.violation?.message,
-  ...(releasing !== undefined && killReason === "grace" && { releasing }),
-  ...(hungAt.length > 0 && { hungAt }),
-  ...(waitingOn.length > 0 && { waitingOn }),
-  ...(native !== undefined && { native }),
-  ...(stopped === true && { stopped })
-})
+export const exitOf = ({ killReason, raw, releasing, standing }: Passing, reason: string | undefined): WorkerExit => {
+  const { hungAt = [], native, stopped, waitingOn = [] }: Partial<Standing> = standing ?? {}
+  return {
+    exitCode: raw.exitCode,
+    signal: raw.signal,
+    reason: reason ?? raw.spawnError?.message ?? raw.violation?.message,
+    ...(releasing !== undefined && killReason === "grace" && { releasing }),
+    ...(hungAt.length > 0 && { hungAt }),
+    ...(waitingOn.length > 0 && { waitingOn }),
+    ...(native !== undefined && { native }),
+    ...(stopped === true && { stopped })
+  }
+}

@@ -93,7 +93,7 @@ export class Duty {
     // Where it has not begun, it does not any more. Where it has, it takes microseconds, and must not be left to itself.
     if (Atomics.compareExchange(sight, 0, WANTED, IDLE) === WANTED) return false
     while (Atomics.load(sight, 0) === LOOKING) Atomics.wait(sight, 0, LOOKING)
-    const found = Atomics.load(sight, 1)
+    const found = Atomics.load(sight, 0)
     return found === UNKNOWN ? undefined : found === QUIET
   }
 
@@ -134,7 +134,7 @@ export class Duty {
     const memory = new Float64Array(new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT))
     if (before !== undefined) memory.set(before)
     this.#isTidy = false
-    const handover = { armed: int32s(1), state: int32s(1 + SPARES), sight: int32s(2), memory }
+    const handover = { armed: int32s(1), state: int32s(1 + SPARES), sight: int32s(1), memory }
     this.#handover = handover
     this.starts++
     const worker = startWatchdog(this.#options, descriptors, handover)

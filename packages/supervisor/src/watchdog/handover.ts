@@ -9,16 +9,16 @@ export const ON_DUTY = 0
 export const ASKED = 1
 export const GONE = 2
 
-/** The states of a look at what is open in the main thread, which waits for it; gone on from `WANTED` in the same way. */
+/**
+ * The states of a look at what is open in the main thread, which waits for it; gone on from `WANTED` in the same way.
+ * The last three are what it has found: nothing can be told, something is open, nothing is.
+ */
 export const IDLE = 0
 export const WANTED = 1
 export const LOOKING = 2
-export const SEEN = 3
-
-/** What it has found: nothing can be told, something is open, nothing is. */
-export const UNKNOWN = 0
-export const OPEN = 1
-export const QUIET = 2
+export const UNKNOWN = 3
+export const OPEN = 4
+export const QUIET = 5
 
 /** How many descriptors are made at once. Each thread that ends closes its own. */
 export const SPARES = 8
@@ -28,7 +28,7 @@ export interface Handover {
   readonly armed: Int32Array
   /** `[0]`: the state. Then, once it is `GONE`, the channel's descriptors that are left; 0 for none. */
   readonly state: Int32Array
-  /** `[0]`: the state of a look. `[1]`: what it has found. */
+  /** `[0]`: the state of a look. */
   readonly sight: Int32Array
   /**
    * The memory limit in bytes, 0 for none; how often it is read, in milliseconds; and the key by which a thread's end is

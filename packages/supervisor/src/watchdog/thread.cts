@@ -42,10 +42,9 @@ const ASKED = 1
 const GONE = 2
 const WANTED = 1
 const LOOKING = 2
-const SEEN = 3
-const UNKNOWN = 0
-const OPEN = 1
-const QUIET = 2
+const UNKNOWN = 3
+const OPEN = 4
+const QUIET = 5
 
 const parentPollMs = 250
 /** How long a last message may take to leave before the process is ended all the same. */
@@ -242,8 +241,7 @@ const seen = (): number => {
 /** Looks at what is open, unless the main thread has gone on meanwhile. */
 const look = (): void => {
   if (Atomics.compareExchange(sight, 0, WANTED, LOOKING) !== WANTED) return
-  Atomics.store(sight, 1, seen())
-  Atomics.store(sight, 0, SEEN)
+  Atomics.store(sight, 0, seen())
   Atomics.notify(sight, 0)
 }
 

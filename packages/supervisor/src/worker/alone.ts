@@ -43,6 +43,9 @@ export const watchLeavings = (): void => {
   if (waitAsync !== undefined) Reflect.set(Atomics, "waitAsync", noting(waitAsync))
 }
 
+/** A thread may post a message at any time. */
+const mayHear = (ownThreads: number): boolean => threads > ownThreads || mayBeCalled
+
 /** A worker's channels and its output are such, too. */
 const MAYBE_OWN = new Set(["PipeWrap", "TTYWrap"])
 
@@ -51,8 +54,7 @@ const MAYBE_OWN = new Set(["PipeWrap", "TTYWrap"])
  * be asked from anywhere.
  */
 export const mayBeAlone = (ownThreads: number): boolean =>
-  // A thread may post a message at any time.
-  threads <= ownThreads && !mayBeCalled && process.getActiveResourcesInfo().every((type) => MAYBE_OWN.has(type))
+  !mayHear(ownThreads) && process.getActiveResourcesInfo().every((type) => MAYBE_OWN.has(type))
 
 /** As `watchdog/sight.cts` sees it, by Node's report: takes 2 to 5 ms, and 1 MB of the executable's pages. */
 const isQuietByReport = (): boolean => {
@@ -77,7 +79,7 @@ export const isAlone = (
   keepOpen: (open: boolean) => void,
   isQuiet: () => boolean | undefined
 ): boolean => {
-  if (threads > ownThreads || mayBeCalled) return false
+  if (mayHear(ownThreads)) return false
   // With the job channel left out, libuv tells whether anything keeps the event loop alive, requests too.
   keepOpen(false)
   const isIt = isQuiet() ?? isQuietByReport()
