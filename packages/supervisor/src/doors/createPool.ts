@@ -32,6 +32,7 @@ import {
 import type { Engine } from "../pool/Engine.ts"
 import { type OpenPool, openPool } from "../pool/open.ts"
 import type { Terminator } from "../pool/Terminator.ts"
+import { hearErrors } from "../scheduler/node-streams.ts"
 import { type RunReport, reportOf } from "../timeline/RunReport.ts"
 import { type Call, startAll, startAnother, startArray, startSingle, startStream } from "./calls.ts"
 import { JobHandle } from "./JobHandle.ts"
@@ -155,6 +156,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
   }
 
   #array<A>(call: Call, inputs: Inputs<unknown>): Promise<Array<A>> {
+    hearErrors(inputs)
     return new Promise((resolve, reject) => {
       startArray(this.#open.engine, call, inputs, { resolve, reject })
     })
@@ -187,6 +189,7 @@ class Pool extends WorkerCallsOf implements PromisePool<unknown> {
 
   #stream<A>(call: Call, inputs: Inputs<unknown>): AsyncIterable<A> {
     const { engine } = this.#open
+    hearErrors(inputs)
     return { [Symbol.asyncIterator]: () => new ValueIterator(() => startStream(engine, call, inputs).sink) }
   }
 

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { valuesOf } from "../collect/WaitingValues.ts"
 import type { Engine } from "../pool/Engine.ts"
+import { hearErrors } from "../scheduler/node-streams.ts"
 import type { Call } from "./admission.ts"
 import { startArray, startStream } from "./batches.ts"
 import { readable } from "./effect-inputs.ts"
@@ -16,8 +17,9 @@ import { failureOf } from "./effect-result.ts"
 const closing = (close: () => Promise<void> | undefined): Effect.Effect<void> => Effect.promise(async () => close())
 
 /** `map` and `settle`. */
-export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Effect<Array<never>, CallError> =>
-  Effect.flatMap(Effect.context<never>(), (context) =>
+export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Effect<Array<never>, CallError> => {
+  hearErrors(inputs)
+  return Effect.flatMap(Effect.context<never>(), (context) =>
     Effect.callback((resume) => {
       try {
         const running = startArray(engine, call, readable(inputs, context), {
@@ -31,10 +33,12 @@ export const arrayOf = (engine: Engine, call: Call, inputs: unknown): Effect.Eff
       }
     })
   )
+}
 
 /** `stream` and `via`. */
-export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.Stream<never, CallError> =>
-  Stream.unwrap(
+export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.Stream<never, CallError> => {
+  hearErrors(inputs)
+  return Stream.unwrap(
     Effect.gen(function* () {
       const context = yield* Effect.context<never>()
       const started = yield* Effect.acquireRelease(
@@ -57,3 +61,4 @@ export const streamOf = (engine: Engine, call: Call, inputs: unknown): Stream.St
       }, failureOf)
     })
   ) as Stream.Stream<never, CallError>
+}

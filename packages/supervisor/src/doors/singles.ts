@@ -12,6 +12,7 @@ import type { Engine } from "../pool/Engine.ts"
 import { statusOf, summaryNow } from "../pool/job-standing.ts"
 import { roomInQueue } from "../pool/queue-room.ts"
 import type { Lane } from "../scheduler/Lane.ts"
+import { hearErrors } from "../scheduler/node-streams.ts"
 import { admit, type Call, nobody, notTakenIn, refusalOf } from "./admission.ts"
 import { listOf } from "./finite-inputs.ts"
 import { maybeMisplaced, refuseMisplaced } from "./misplaced-options.ts"
@@ -123,6 +124,7 @@ export const startAll = <J extends PendingJob>(
   try {
     list = listOf(inputs, `pool.submitAll(${String(call.task?.name)})`)
   } catch (error) {
+    hearErrors(inputs)
     return [refused(Kind, nobody(call.task, inputs, 0, engine.options.mask), inputs, error)]
   }
   let resolved: ResolvedCall

@@ -6,6 +6,7 @@ import type { CallError, Inputs, OnFailure, StreamOptions, Task, TaskContext } f
 import type * as Stream from "effect/Stream"
 import { CallSite } from "../failure/call-site.ts"
 import type { PoolOptions } from "../options/resolve.ts"
+import { hearErrors } from "../scheduler/node-streams.ts"
 import type { DeadLetterSink } from "./DeadLetters.ts"
 import { batchStage, checkName, functionStage, type StageDefinition, taskStage, unbatchStage } from "./definitions.ts"
 import { streamOfRun } from "./effect-run.ts"
@@ -156,6 +157,7 @@ class StagedPipeline {
 
   #run(inputs: Inputs<unknown>, options: unknown, callSite: CallSite): PipelineRun<unknown> {
     const where = `pipeline ${JSON.stringify(this.name)}`
+    hearErrors(inputs)
     if (this.#stages.length === 0) throw new TypeError(`${where} has no stages; add one with .stage(name, task)`)
     const run = new PipelineRun({
       pipeline: this.name,

@@ -7,13 +7,15 @@ import * as Stream from "effect/Stream"
 import { readable } from "../doors/effect-inputs.ts"
 import { pulledFrom } from "../doors/effect-pulled.ts"
 import { failureOf } from "../doors/effect-result.ts"
+import { hearErrors } from "../scheduler/node-streams.ts"
 import type { PipelineRun } from "./PipelineRun.ts"
 
 export const streamOfRun = (
   inputs: unknown,
   start: (inputs: Inputs<unknown>) => PipelineRun<unknown>
-): Stream.Stream<unknown, CallError> =>
-  Stream.unwrap(
+): Stream.Stream<unknown, CallError> => {
+  hearErrors(inputs)
+  return Stream.unwrap(
     Effect.gen(function* () {
       const context = yield* Effect.context<never>()
       const run = yield* Effect.acquireRelease(
@@ -26,3 +28,4 @@ export const streamOfRun = (
       }, failureOf)
     })
   ) as Stream.Stream<unknown, CallError>
+}

@@ -6,31 +6,6 @@
 /** An async iterator whose `return` does not stand behind a `next` that waits has a property of this name: true. */
 export const returnsAtOnce: unique symbol = Symbol.for("holdfast/returnsAtOnce")
 
-const forgive = (): void => undefined
-
-/**
- * How a Node stream that is to be read is ended at once. While it waits, its iterator's `return` waits with it. That
- * listens only once it is read, for which a worker has to be there, and an error that nobody listens to would end the
- * program: until the stream is closed, somebody does. Its iterator fails with it all the same.
- */
-export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
-  const stream = Object(inputs) as {
-    readonly pipe?: unknown
-    destroy?(): void
-    on?(event: string, act: () => void): void
-    off?(event: string, act: () => void): void
-  }
-  const isStream = typeof stream.pipe === "function" && typeof stream.destroy === "function"
-  if (!isStream) return undefined
-  const closed = (): void => {
-    stream.off?.("close", closed)
-    stream.off?.("error", forgive)
-  }
-  stream.on?.("error", forgive)
-  stream.on?.("close", closed)
-  return () => stream.destroy?.()
-}
-
 /** What a stream's iterator fails with that waits while the stream is destroyed. */
 const isOfDestroying = (error: unknown): boolean =>
   (Object(error) as { readonly code?: unknown }).code === "ERR_STREAM_PREMATURE_CLOSE"
