@@ -45,6 +45,11 @@ scenario("what waits for a pool that its job made says where the job made it", (
     const places = waitingOn?.flatMap(({ openedAt }) => openedAt?.file ?? [])
     expect(places).toContainEqual(expect.stringMatching(/fixtures\/nesting\.ts$/))
     expect(places?.filter((file) => file.includes("packages/holdfast"))).toEqual([])
+    // Neither Holdfast's own files and flags nor the pipes to its workers.
+    const children = waitingOn?.filter(({ kind }) => kind === "child process")
+    expect(children?.length).toBeGreaterThan(0)
+    for (const { detail } of children ?? []) expect(detail).toMatch(/^\d+ \(a worker of Holdfast\)$/)
+    expect(waitingOn?.filter(({ kind }) => kind === "pipe")).toEqual([])
   })
 )
 

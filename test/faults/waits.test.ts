@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { createPool, JobTimedOut, Shared } from "holdfast"
 import { expect, it } from "vitest"
-import { waitsOnMuch } from "../fixtures/waiting.ts"
+import { leavesChild, waitsForChild, waitsForPipe, waitsOnMuch } from "../fixtures/waiting.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 
 const fixture = new URL("../fixtures/waiting.ts", import.meta.url).pathname
@@ -39,3 +39,27 @@ it.each(["process", "thread"] as const)(
   },
   60_000
 )
+
+/** What a job of this task waits on, behind one that has left a child process. */
+const waitsBehindLeft = async (task: typeof waitsForChild) => {
+  const before = snapshotLeaks()
+  await using pool = await createPool({ workers: 1, logger: false })
+  await pool.run(leavesChild, undefined)
+  const error = await pool.run(task, undefined, { timeout: "2 seconds" }).catch((each) => each)
+  if (!(error instanceof JobTimedOut)) throw error
+  await pool.close()
+  await expectNoLeaks(before)
+  return error.waitingOn
+}
+
+it("names a job's own child process first, behind it one that an earlier job has left, and no pipes to them", async () => {
+  const children = [at('const child = spawn("cat")'), at("children.push(spawn")]
+  expect(await waitsBehindLeft(waitsForChild)).toMatchObject(
+    children.map((openedAt) => ({ kind: "child process", detail: expect.stringMatching(/^\d+ cat$/), openedAt }))
+  )
+}, 60_000)
+
+it("names a pipe to a child process that has ended", async () => {
+  const waitingOn = await waitsBehindLeft(waitsForPipe)
+  expect(waitingOn?.map(({ kind }) => kind)).toEqual(["child process", "pipe", "pipe"])
+}, 60_000)

@@ -26,7 +26,7 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
     const isHopeless = monotonicNow() - chunk.since >= 2 * engine.options.startTimeoutMs
     return isHopeless ? slot.kill("loadTimeout") : engine.clock.watch(slot)
   }
-  const why = `${lane.task.module} did not finish loading within startTimeout${story(finding)}`
+  const why = `${lane.task.module} did not finish loading within startTimeout (${engine.options.startTimeoutMs} ms)${story(finding)}`
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS
   for (let offset = 0; offset < chunk.count; offset++) {
     if (chunk.forsaken.has(offset)) continue

@@ -47,8 +47,8 @@ export interface WaitingOptions {
   readonly baseline?: Baseline
   /** Other workers live in this process: what the threads of libuv's pool do may be theirs. Default false. */
   readonly sharesProcess?: boolean
-  /** Who opened a handle, and where. */
-  readonly opener?: (handle: OpenHandle) => Pick<Waited, "owner" | "openedAt">
+  /** Who opened a handle, and where; undefined for one that is told of with another. */
+  readonly opener?: (handle: OpenHandle) => Pick<Waited, "owner" | "openedAt"> | undefined
 }
 
 /**
@@ -105,9 +105,13 @@ const written = (endpoint: Endpoint | string | null | undefined): string | undef
   return endpoint?.ip4 === undefined ? undefined : `${endpoint.ip4}:${endpoint.port}`
 }
 
+/** Of a pool that a job has made. */
+const WORKER = /\/worker\/process-(start|entry)\.[jt]s /
+
 const commandOf = (pid: number): string => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim().slice(0, 300)
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()
+    return WORKER.test(command) ? "(a worker of Holdfast)" : command.slice(0, 300)
   } catch {
     return ""
   }
@@ -253,13 +257,15 @@ export const describeWaiting = ({
     )
     const open = waiting.flatMap((handle) => {
       const resource = resourceOf(handle)
-      return resource === undefined ? [] : { ...resource, ...opener(handle) }
+      const by = opener(handle)
+      return resource === undefined || by === undefined ? [] : { ...resource, ...by }
     })
     const seesFiles = !sharesProcess || [...resources.keys()].some((type) => type.startsWith(FILE_REQUEST))
     const files = seesFiles ? threadsInCalls() : []
     const found = [
-      // A child tells more than the pipes to it.
-      ...open.filter(({ kind }) => kind !== "pipe"),
+      // What an earlier job has left open is seldom what this one waits on, and others tell more than pipes.
+      ...open.filter(({ kind, owner }) => kind !== "pipe" && owner !== undefined),
+      ...open.filter(({ kind, owner }) => kind !== "pipe" && owner === undefined),
       ...open.filter(({ kind }) => kind === "pipe"),
       ...files,
       ...requestResources(resources, files.length),

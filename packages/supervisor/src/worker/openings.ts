@@ -169,10 +169,21 @@ const isBehind = (object: object, { type, pid, fd }: OpenHandle): boolean => {
   return typeof handle === "object" && handle !== null && Reflect.get(handle, "fd") === fd
 }
 
-/** Who opened a handle, and where; nothing where that was not noted. */
-export const openerOf = (handle: OpenHandle): Pick<Waited, "owner" | "openedAt"> => {
+/** Node has its class in no public place. */
+const isRunning = (object: object): boolean => {
+  const { exitCode, signalCode, stdio } = object as Partial<ChildProcess>
+  return Array.isArray(stdio) && exitCode === null && signalCode === null
+}
+
+/**
+ * Who opened a handle, and where; nothing where that was not noted. Undefined for a pipe to a child process that runs,
+ * which tells more.
+ */
+export const openerOf = (handle: OpenHandle): Pick<Waited, "owner" | "openedAt"> | undefined => {
   if (handle.type !== "tcp" && handle.type !== "process" && handle.type !== "pipe") return {}
-  const object = activeHandles().find((each) => isBehind(each, handle))
+  const behind = activeHandles().filter((each) => isBehind(each, handle))
+  if (handle.type === "pipe" && behind.some(isRunning)) return undefined
+  const [object] = behind
   const opening = object === undefined ? undefined : byObject.get(object)
   return opening === undefined ? {} : told(opening)
 }
