@@ -63,6 +63,27 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
   ["an empty name", ["run", `${tasks}#`], "names no task behind its #"],
   ["no module", ["run", "#square"], "names no module"],
   ["a task of a variable that is not set", ["run", ""], "<task> needs a value: module.ts#name"],
+  [
+    "a task apart from its module",
+    ["run", tasks, "square"],
+    'no place for "square"; one task is run, named as in tasks.ts#square'
+  ],
+  [
+    "a file without its flag",
+    ["run", task("square"), tasks],
+    `no place for "${tasks}"; inputs are read from --input ${tasks}, or`
+  ],
+  ["one report too many", ["inspect", "a.json", "b.json"], 'there is no place for "b.json"\n'],
+  [
+    "a flag that Node does not know",
+    ["run", task("square"), "--node-arg=--bogus"],
+    "--node-arg: Node refuses --bogus: bad option: --bogus\n"
+  ],
+  [
+    "a value that Node does not take",
+    ["run", task("square"), "--node-arg=--stack-size=abc"],
+    "abc: Error: illegal value for flag --stack-size=abc of type int\n"
+  ],
   ["an import of such a variable", ["run", task("square"), "--import", ""], "--import needs a value: MODULE"],
   ["a preload of such a variable", ["run", task("square"), "--preload", ""], "--preload needs a value: MODULE"],
   ["a report of such a variable to inspect", ["inspect", ""], "<report|dir> needs a value: the path of a report"],
@@ -120,10 +141,14 @@ it("tells why a module threw at its import, and what it threw that is no error",
     .write("caused.mjs", 'throw new Error("no configuration", { cause: new RangeError("port 99999") })')
     .write("cyclic.mjs", 'const error = new Error("round"); error.cause = error; throw error')
     .write("object.mjs", 'throw { code: "E_LICENCE" }')
+    .write("any.mjs", 'await Promise.any([Promise.reject(new Error("first")), Promise.reject("second")])')
   const { stderr } = await folder.run(["run", "caused.mjs#x"])
   expect(stderr).toMatch(/: Error: no configuration\n {4}at .*\ncaused by: RangeError: port 99999\n {4}at \S+\n$/)
   expect((await folder.run(["run", "cyclic.mjs#x"])).stderr).toMatch(
     /^holdfast: cyclic\.mjs could not be imported: Error: round/
+  )
+  expect((await folder.run(["run", "any.mjs#x"])).stderr).toMatch(
+    /: AggregateError: .*\nerror 1 of 2: Error: first\n {4}at \S+\nerror 2 of 2: 'second'\n$/
   )
   const thrown = await folder.run(["run", "object.mjs#x"])
   expect(thrown).toMatchObject({

@@ -2,6 +2,7 @@
  * How the command line talks back: help on stdout as Effect prints it; what is wrong with a command line on stderr, in
  * one line each and with the flag that was probably meant, without the whole help that nobody asked for.
  */
+import { existsSync } from "node:fs"
 import type { NonShowHelpErrors } from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import type { HelpDoc } from "effect/cli/HelpDoc"
@@ -16,7 +17,13 @@ const namesOf = (helpDoc: HelpDoc): Array<string> => [
   ...[...helpDoc.flags, ...(helpDoc.globalFlags ?? [])].map(({ name }) => `--${name}`)
 ]
 
-const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc): string => {
+/** What a word is meant as that `run` has no place for: a file of inputs, or the name of a task. */
+const meantOfRun = (word: string): string =>
+  existsSync(word)
+    ? `; inputs are read from --input ${word}, or from stdin`
+    : `; one task is run, named as in tasks.ts#${word}`
+
+const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc, commandPath: ReadonlyArray<string>): string => {
   switch (error._tag) {
     case "UnrecognizedOption": {
       const meant = nearest(error.option, namesOf(helpDoc)) ?? error.suggestions[0]
@@ -27,6 +34,11 @@ const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc): string => {
       const meant = nearest(error.subcommand, names) ?? error.suggestions[0]
       if (error.subcommand === "dump") return NO_DUMP
       return `there is no command ${JSON.stringify(error.subcommand)}${meant === undefined ? "" : `: did you mean ${meant}?`}`
+    }
+    case "UnexpectedArgument": {
+      const [word = ""] = error.arguments
+      const meant = commandPath.at(-1) === "run" ? meantOfRun(word) : ""
+      return `there is no place for ${JSON.stringify(word)}${meant}`
     }
     case "MissingArgument":
       return `the argument <${error.argument}> is missing`
@@ -46,7 +58,7 @@ const problemOf = (error: NonShowHelpErrors, helpDoc: HelpDoc): string => {
 export const presenter = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
-    const problems = event.errors.map((each) => `holdfast: ${problemOf(each, event.helpDoc)}`)
+    const problems = event.errors.map((each) => `holdfast: ${problemOf(each, event.helpDoc, event.commandPath)}`)
     const hint = `All flags, with examples: ${event.commandPath.join(" ")} --help`
     return Effect.sync(() => process.stderr.write(`${[...problems, hint].join("\n")}\n`))
   }

@@ -214,6 +214,13 @@ export const unparsedAt = (thrown: unknown): string => {
 /** Node's exit code where it does not know a flag, or a flag lacks its value. */
 const REFUSED_FLAG = 9
 
+/**
+ * Whether Node would not start it with its flags: it ends by itself, before it runs a line. Nobody has called anything;
+ * whoever calls `process.exit` has noted that.
+ */
+export const isRefusal = ({ raw, wasReady }: Passing): boolean =>
+  !wasReady && raw.exitCode === REFUSED_FLAG && raw.signal === undefined && raw.note === undefined
+
 /** What a worker died of, in words. */
 export const describePassing = (passing: Passing): string => {
   if (passing.startFailure !== undefined) return passing.startFailure.message
@@ -222,11 +229,9 @@ export const describePassing = (passing: Passing): string => {
     return `was not ready within startTimeout (${passing.setup.startTimeoutMs} ms)${untilReady(passing.setup)}${passing.standing === undefined ? "" : story(passing.standing)}`
   if (passing.killReason === "loadTimeout")
     return `answered, but had loaded no task's module in twice startTimeout (${passing.setup.startTimeoutMs} ms): an earlier job has changed what it needs, such as the global Promise`
-  const { facts, what } = crashOf(passing)
+  const { what } = crashOf(passing)
   if (passing.wasReady) return what
-  // Nobody has called anything: so Node ends by itself, before it runs a line. Whoever calls it has noted that.
-  const isRefusal = facts.reason === "exit" && facts.exitCode === REFUSED_FLAG && passing.raw.note === undefined
-  if (isRefusal) return `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses`
+  if (isRefusal(passing)) return `ended with exit code ${REFUSED_FLAG}, as Node does at a flag that it refuses`
   return what + beforeReady(passing)
 }
 

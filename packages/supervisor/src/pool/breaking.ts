@@ -7,6 +7,7 @@ import { describePassing } from "../failure/explain.ts"
 import { folded } from "../failure/folded-stacks.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
+import { counted } from "../timeline/figures.ts"
 import type { Engine } from "./Engine.ts"
 
 /** Node says there why it refused a flag, or, above a stack, why a module could not be loaded. */
@@ -32,14 +33,14 @@ const failureOf = (engine: Engine, last: Passing): ((job: JobSummary) => JobErro
     const cause = last.startFailure !== undefined ? folded(restoreError(last.startFailure.error)) : last.raw.spawnError
     return (job) =>
       new WorkerFailedToStart(
-        `no worker could be started in ${deaths.length} tries: ${what}${said}`,
+        `no worker could be started in ${counted(deaths.length, "try", "tries")}: ${what}${said}`,
         job,
         cause === undefined ? undefined : { cause }
       )
   }
   return (job) =>
     new PoolBroken(
-      `the pool ended because ${deaths.length} workers died without a job to charge: the last one ${what}${printedLast(last.lastLines)}`,
+      `the pool ended because ${counted(deaths.length, "worker")} died without a job to charge: the last one ${what}${printedLast(last.lastLines)}`,
       job,
       deaths
     )
@@ -50,7 +51,7 @@ export const breakPool = (engine: Engine, last: Passing): void => {
   engine.phase = "broken"
   const make = failureOf(engine, last)
   engine.brokenBy = make
-  const broken = `the pool ends after ${engine.intensity.deaths.length} deaths that no job is charged with, the last worker's: ${describePassing(last)}`
+  const broken = `the pool ends after ${counted(engine.intensity.deaths.length, "death")} that no job is charged with, the last worker's: ${describePassing(last)}`
   engine.bus.publish({ _tag: "PoolBroke", at: Date.now(), message: broken })
   for (const lane of [...engine.lanes.all]) engine.settlement.failAll(lane, make)
   for (const slot of engine.crew.all) slot.kill("terminated")

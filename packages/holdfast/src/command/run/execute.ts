@@ -15,6 +15,7 @@ import { LineReader } from "./LineReader.ts"
 import { LineWriter } from "./LineWriter.ts"
 import { jsonLines, oneLineEach, plainLines } from "./line-format.ts"
 import { Notes } from "./Notes.ts"
+import { checkNodeFlags } from "./node-flags.ts"
 import { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
 import { refusal } from "./refusal.ts"
@@ -195,6 +196,7 @@ const writeReport = async (
 const countText = (count: number): string => (count === 1 ? "the job" : `the ${count} jobs`)
 
 const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes): Promise<number> => {
+  if (options.isolation === undefined || options.isolation === "process") checkNodeFlags(options.nodeArgs, options.cwd)
   const loaded = await loadTask(options)
   let files: Files | undefined
   const pool = await openPool(options, loaded, notes, () => files?.run)

@@ -73,13 +73,13 @@ const INTERNAL = /\n {4}at (?:async |[^\n]* \()?node:[^\n]*/g
 /** Where Holdfast's own frames begin, all of them around the module's: the last one, for a module may name one so too. */
 const OWN = "\n    at async importModule ("
 
-/** As many causes as anybody reads; an error may also be its own. */
+/** As many causes as anybody reads, and as many errors of one that is made of several; an error may also be its own. */
 const MOST_CAUSES = 5
 
 /** An error may be anything: a stack that is no text, a cause that throws when it is asked for. */
-const read = (error: Error, key: "stack" | "message" | "cause"): unknown => {
+const read = (error: Error, key: "stack" | "message" | "cause" | "errors"): unknown => {
   try {
-    return error[key]
+    return Reflect.get(error, key)
   } catch {
     return undefined
   }
@@ -93,8 +93,15 @@ const reasonOf = (error: unknown, causes = MOST_CAUSES): string => {
   const own = text.lastIndexOf(OWN)
   const told = own === -1 ? text : text.slice(0, own)
   const cause = read(error, "cause")
+  if (causes === 0) return told
+  const errors = read(error, "errors")
+  const all = Array.isArray(errors) ? errors : []
   // What really happened often stands there alone: the file that a configuration was to be read from.
-  return cause === undefined || causes === 0 ? told : `${told}\ncaused by: ${reasonOf(cause, causes - 1)}`
+  return [
+    told,
+    ...all.slice(0, MOST_CAUSES).map((each, at) => `error ${at + 1} of ${all.length}: ${reasonOf(each, causes - 1)}`),
+    ...(cause === undefined ? [] : [`caused by: ${reasonOf(cause, causes - 1)}`])
+  ].join("\n")
 }
 
 /** Imports; what the module prints meanwhile is the caller's business. */
