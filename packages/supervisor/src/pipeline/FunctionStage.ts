@@ -6,6 +6,7 @@ import { type JobSummary, TaskThrew } from "@holdfast/core"
 import { nobody } from "../doors/admission.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 import { contextNow } from "../scheduler/callers-context.ts"
+import { asyncIteratorOf, iteratorOf, stepOf } from "../scheduler/iterators.ts"
 import { untoldOf } from "../scheduler/untold.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
 import type { StageTally } from "./StageTally.ts"
@@ -24,11 +25,12 @@ const GIVEN_UP = Symbol("given up")
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function"
 
-const iteratorOf = (value: unknown): Iterator<unknown> | AsyncIterator<unknown> => {
+const ITS = "its"
+
+const partsOf = (value: unknown): Iterator<unknown> | AsyncIterator<unknown> => {
   const object = Object(value) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
-  if (typeof object[Symbol.asyncIterator] === "function")
-    return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-  if (typeof object[Symbol.iterator] === "function") return (value as Iterable<unknown>)[Symbol.iterator]()
+  if (typeof object[Symbol.asyncIterator] === "function") return asyncIteratorOf(value as AsyncIterable<unknown>, ITS)
+  if (typeof object[Symbol.iterator] === "function") return iteratorOf(value as Iterable<unknown>, ITS)
   throw new TypeError(`expected something iterable, received ${value === null ? "null" : typeof value}`)
 }
 
@@ -93,7 +95,7 @@ export class FunctionStage implements RunningStage {
       }
       case "TakeApart": {
         try {
-          this.#parts = { input, iterator: iteratorOf(input) }
+          this.#parts = { input, iterator: partsOf(input) }
         } catch (error) {
           this.#failed(input, error)
         }
@@ -123,7 +125,7 @@ export class FunctionStage implements RunningStage {
     try {
       const next = await this.#calling(() => iterator.next())
       if (next === GIVEN_UP) return DONE
-      const { done, value } = next as IteratorResult<unknown>
+      const { done, value } = stepOf(next as IteratorResult<unknown>, ITS)
       if (done !== true) {
         this.#tally.out++
         return { done: false, value }

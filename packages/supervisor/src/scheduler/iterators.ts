@@ -1,5 +1,5 @@
 /**
- * The iterators of a caller's inputs, held to the language's contract: what breaks it is refused in his own terms, before
+ * The iterators of a caller's inputs, and of one input that is taken apart, held to the language's contract: what breaks it is refused in his own terms, before
  * it is read as an endless row of undefined. Does not read or close them: each source does.
  */
 import { previewOf } from "../protocol/preview.ts"
@@ -12,9 +12,11 @@ const forgotten = (promise: PromiseLike<unknown>): void => {
   promise.then(undefined, () => undefined)
 }
 
-const checked = <A>(iterator: A, method: string, fix: string): A => {
+const INPUTS = "the inputs'"
+
+const checked = <A>(iterator: A, whose: string, method: string, fix: string): A => {
   if (typeof (Object(iterator) as { readonly next?: unknown }).next === "function") return iterator
-  const given = `the inputs' [${method}]() gave`
+  const given = `${whose} [${method}]() gave`
   if (!isThenable(iterator))
     throw new TypeError(`${given} ${previewOf(iterator, 60)}, which is no iterator: it has no method next`)
   forgotten(iterator)
@@ -22,20 +24,26 @@ const checked = <A>(iterator: A, method: string, fix: string): A => {
 }
 
 /** Opens an iterable. Throws a `TypeError` where that gives no iterator. */
-export const iteratorOf = (inputs: Iterable<unknown>): Iterator<unknown> =>
+export const iteratorOf = (inputs: Iterable<unknown>, whose = INPUTS): Iterator<unknown> =>
   checked(
     inputs[Symbol.iterator](),
+    whose,
     "Symbol.iterator",
     "if the inputs come later, make it a [Symbol.asyncIterator]() that is not async itself, only its next is"
   )
 
 /** Opens an async iterable. Throws a `TypeError` where that gives no iterator. */
-export const asyncIteratorOf = (inputs: AsyncIterable<unknown>): AsyncIterator<unknown> =>
-  checked(inputs[Symbol.asyncIterator](), "Symbol.asyncIterator", "it must not be async itself, only its next is")
+export const asyncIteratorOf = (inputs: AsyncIterable<unknown>, whose = INPUTS): AsyncIterator<unknown> =>
+  checked(
+    inputs[Symbol.asyncIterator](),
+    whose,
+    "Symbol.asyncIterator",
+    "it must not be async itself, only its next is"
+  )
 
 /** What an iterator gave. Throws for what is none: read as an object, a number would be an endless row of undefined. */
-export const stepOf = (next: IteratorResult<unknown>): IteratorResult<unknown> => {
-  if (Object(next) !== next) throw new TypeError(`the inputs' iterator gave ${String(next)}, which is no object`)
+export const stepOf = (next: IteratorResult<unknown>, whose = INPUTS): IteratorResult<unknown> => {
+  if (Object(next) !== next) throw new TypeError(`${whose} iterator gave ${String(next)}, which is no object`)
   return next
 }
 
