@@ -3,8 +3,12 @@ import { describe, expect, it } from "vitest"
 import { layout, monotonicNow } from "../../packages/supervisor/src/protocol/page.ts"
 import { encodeBatch } from "../../packages/supervisor/src/protocol/values.ts"
 import { type Chunk, type LoopHost, runChunk } from "../../packages/supervisor/src/worker/chunk-loop.ts"
+import { stores } from "../../packages/supervisor/src/worker/entered-stores.ts"
 import { MappedPage } from "../../packages/supervisor/src/worker/page-writer.ts"
 import type { Runnable } from "../../packages/supervisor/src/worker/runnable.ts"
+
+// As in a worker; no job in here enters one.
+stores.areWatched = true
 
 const COUNT = 2000
 

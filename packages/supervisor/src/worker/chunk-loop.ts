@@ -9,7 +9,9 @@ import { monotonicNow } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { faultOf } from "./attempt-fault.ts"
 import { ChunkResults, type ResultHost } from "./chunk-results.ts"
+import { stores } from "./entered-stores.ts"
 import { isOdd, isThenable, settled } from "./given.ts"
+import { areTiny, LEAST_MS, noteMean, UNREAD, unreadOf } from "./job-means.ts"
 import { type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import type { PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
@@ -48,20 +50,6 @@ const FLUSH_MS = 2
 const YIELD_MS = 10
 /** From this many jobs in a chunk on (auto-chunking has then seen that they are small), mapping the page (9 ms, once) pays. */
 const MAP_FROM = 16
-/** Below this per job, one scope serves the whole chunk. */
-const TINY_MS = 0.02
-/**
- * Where jobs take less than this on average (the clock takes 0.05 µs), so many may go by without a reading of it: what is
- * sent, and heard of the parent, in between waits for them, should some take longer for once.
- */
-const LEAST_MS = 0.001
-const UNREAD = 15
-
-const meanMs = new WeakMap<Runnable, number>()
-
-/** What one of its jobs took in the last chunk of several; much, where there was none. */
-const meanOf = (runnable: Runnable): number => meanMs.get(runnable) ?? 1
-
 /** The next input. One that can't be read is no fault of the task, which never saw it. */
 const inputOf = (reader: BatchReader): unknown => {
   try {
@@ -80,7 +68,9 @@ class Loop {
   readonly #host: LoopHost
   readonly #chunk: Chunk
   readonly #facts: ChunkFacts
-  readonly #shared: JobScope | undefined
+  /** The scope of all jobs; none where each has its own. */
+  #shared: JobScope | undefined
+  readonly #entered = stores.entered
   readonly #reader: BatchReader
   /** The first job that is not done. */
   #next = 0
@@ -101,16 +91,21 @@ class Loop {
     if (run.count >= MAP_FROM) host.page = host.page.mapped()
     this.#results = new ChunkResults(host, run.chunkId, run.count > 1)
     this.#now = this.#yieldedAt = this.#results.flushedAt
-    this.#mostUnread = run.timed || meanOf(chunk.runnable) > LEAST_MS ? 0 : UNREAD
+    this.#mostUnread = run.timed ? 0 : unreadOf(chunk.runnable)
   }
 
-  async run(): Promise<void> {
+  /** False where a job has entered a store that those behind it must not find: they are to be run outside of this call. */
+  async run(): Promise<boolean> {
     const { run } = this.#chunk
     while (this.#next < run.count) {
+      if (this.#isTainted) {
+        this.#shared = undefined
+        return false
+      }
       let sent: boolean
       try {
         const begun = this.#hasTiny ? this.#runTiny(this.#shared as JobScope) : undefined
-        if (begun === undefined && (this.#isPauseDue || this.#next === run.count)) sent = true
+        if (begun === undefined && (this.#isPauseDue || this.#isTainted || this.#next === run.count)) sent = true
         else if (begun === undefined && !this.#mayGoOn()) return this.#giveBack()
         else sent = await this.#runOne(begun)
       } catch (thrown) {
@@ -124,6 +119,11 @@ class Loop {
     // Also where none is left to go by unread: the last of them has.
     if (this.#mostUnread > 0) this.#tick()
     if (!this.#results.flush()) await this.#host.drained()
+    return true
+  }
+
+  get #isTainted(): boolean {
+    return this.#shared !== undefined && stores.entered !== this.#entered
   }
 
   /** Whether what is left can be run without waiting for anything in between, as far as is known. */
@@ -146,6 +146,7 @@ class Loop {
     const { run: task } = runnable
     const reader = this.#reader
     const page = host.page
+    const entered = this.#entered
     chunk.scope = scope
     for (let offset = this.#next; offset < count; offset = ++this.#next) {
       if (chunk.stopped || host.dirty) return undefined
@@ -157,6 +158,10 @@ class Loop {
       scope.over = true
       if (!page.put(chunkId, offset, given)) return { given }
       host.over(chunkId, offset)
+      if (stores.entered !== entered) {
+        this.#next++
+        return undefined
+      }
       if (this.#unread > 0) this.#unread--
       else {
         const before = this.#now
@@ -240,10 +245,11 @@ class Loop {
     return sent
   }
 
-  #giveBack(): void {
+  #giveBack(): true {
     this.#chunk.scope = undefined
     if (this.#mostUnread > 0) this.#tick()
     this.#results.giveBack(this.#next)
+    return true
   }
 
   /** Reads the clock: what has gone by since was work. */
@@ -284,11 +290,10 @@ export const runChunk = async (host: LoopHost, chunk: Chunk): Promise<void> => {
     resumed: run.detail?.resumed
   }
   const startedAt = monotonicNow()
-  if (run.count > 1 && meanOf(runnable) < TINY_MS) {
-    const shared = new JobScope(host, facts, 0)
-    await within(shared, () => new Loop(host, chunk, facts, shared).run())
-  } else {
-    await new Loop(host, chunk, facts, undefined).run()
-  }
-  if (run.count > 1) meanMs.set(runnable, (monotonicNow() - startedAt) / run.count)
+  const isShared = run.count > 1 && areTiny(runnable) && stores.areWatched
+  const shared = isShared ? new JobScope(host, facts, 0) : undefined
+  const loop = new Loop(host, chunk, facts, shared)
+  const isDone = shared !== undefined && (await within(shared, () => loop.run()))
+  if (!isDone) await loop.run()
+  if (run.count > 1) noteMean(runnable, (monotonicNow() - startedAt) / run.count)
 }

@@ -198,6 +198,8 @@ const readResumed = (bytes: Uint8Array): unknown =>
   new BatchReader(bytes[0] as PayloadKind, bytes.subarray(1), 1).next()
 
 const storage = new AsyncLocalStorage<JobScope>()
+// Its `run` calls it, which is not what `entered-stores.ts` is to be told of.
+storage.enterWith = AsyncLocalStorage.prototype.enterWith
 
 provideCurrentTask(() => storage.getStore()?.current())
 

@@ -16,6 +16,7 @@ import { Duty } from "../watchdog/Duty.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { isAlone, mayBeAlone, watchLeavings } from "./alone.ts"
 import { takeArguments } from "./arguments.ts"
+import { watchStores } from "./entered-stores.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
@@ -133,6 +134,7 @@ const runtime = new Runtime({
     watchOpenings()
     noteCalls(page)
     watchLeavings()
+    watchStores()
     beginDuty()
   },
   stayAwake: () => poll.begin(),

@@ -9,6 +9,7 @@ import { tellOfMappings } from "../protocol/shared-memory.ts"
 import { fromHost, gauge, postToHost, type ThreadStart, type ToThread } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { takeArguments } from "./arguments.ts"
+import { watchStores } from "./entered-stores.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
 import { watchLoopEnd } from "./loop-end.ts"
@@ -111,6 +112,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       deepenStacks()
       watchOpenings()
       noteCalls(mapped)
+      watchStores()
     },
     stayAwake: () => poll.begin(),
     end: () => process.exit(0),
