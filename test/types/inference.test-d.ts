@@ -107,6 +107,8 @@ export const effectDoor = Effect.gen(function* () {
 interface Work {
   double(n: number): number
   now(): Promise<string>
+  greet(name?: string): string
+  most(...all: ReadonlyArray<number>): number
   readonly text: string
 }
 const work = Task.module<Work>("file:///work.ts")
@@ -115,6 +117,11 @@ export const modules = async (): Promise<void> => {
   await using pool = await createPool()
   expectTypeOf(await pool.map(work.double, [1])).toEqualTypeOf<Array<number>>()
   expectTypeOf(await pool.run(work.now, undefined)).toEqualTypeOf<string>()
+  // @ts-expect-error a function without parameters has no input
+  await pool.run(work.now, "noon")
+  expectTypeOf(await pool.map(work.greet, ["Ada", undefined])).toEqualTypeOf<Array<string>>()
+  await pool.run(work.greet)
+  expectTypeOf(await pool.run(work.most, 1)).toEqualTypeOf<number>()
   // @ts-expect-error what is no function is no task
   work.text
 }

@@ -188,12 +188,17 @@ export const effect = <I, A, E = never, R = never>(
 
 /** The exported functions of a module, each as a task of one input. */
 export type ModuleTasks<M> = {
-  readonly [K in keyof M as M[K] extends (input: never) => unknown ? K : never]: M[K] extends () => infer A
-    ? FnTask<void, Returned<A>, never, never, Yielded<A>>
-    : M[K] extends (input: infer I) => infer A
-      ? FnTask<I, Returned<A>, never, never, Yielded<A>>
-      : never
+  readonly [K in keyof M as M[K] extends (input: never) => unknown ? K : never]: M[K] extends (
+    input: infer I
+  ) => infer A
+    ? TakesNone<M[K]> extends true
+      ? FnTask<void, Returned<A>, never, never, Yielded<A>>
+      : FnTask<I, Returned<A>, never, never, Yielded<A>>
+    : never
 }
+
+/** Whether a function has no parameter. One whose first is optional, or of a rest, fits `() => A` as well. */
+type TakesNone<F> = F extends (...parameters: infer P) => unknown ? (P extends readonly [] ? true : false) : false
 
 /**
  * Every exported function of a module that knows nothing of Holdfast, as tasks of one input.
