@@ -18,6 +18,11 @@ const later = Task.fn(meta, "later", async (text: string) => text.length)
 const power = Task.spread(meta, "power", (base: number, exponent: number) => base ** exponent)
 const image = Task.fn(meta, "image", (given: { width: number; height: number; path: string }) => given.path)
 
+const price = Task.spread(meta, "price", (amount?: number, currency?: string) => `${amount} ${currency}`)
+const sum = Task.spread(meta, "sum", (...all: ReadonlyArray<number>) => all.length)
+type Shape = { shape: "circle"; radius: number; ink: string } | { shape: "box"; sides: Array<number>; ink: string }
+const draw = Task.fn(meta, "draw", ({ shape }: Shape) => shape)
+
 class Unreadable extends Schema.TaggedError<Unreadable>()("Unreadable", { path: Schema.String }) {}
 const parse = Task.effect(meta, "parse", {
   input: Schema.String,
@@ -73,6 +78,24 @@ export const bound = async (): Promise<void> => {
   expectTypeOf(await pool.map(power.with(2), [[3]])).toEqualTypeOf<Array<number>>()
   // @ts-expect-error the first parameter is bound already
   await pool.map(power.with(2), [[3, 4]])
+  expectTypeOf(await pool.map(price.with(2), [[], ["EUR"]])).toEqualTypeOf<Array<string>>()
+  // @ts-expect-error what is left is a text
+  await pool.map(price.with(2), [[3]])
+  expectTypeOf(await pool.map(sum.with(2), [[], [3, 4]])).toEqualTypeOf<Array<number>>()
+}
+
+export const boundUnion = async (): Promise<void> => {
+  await using pool = await createPool()
+  const inInk = draw.with({ ink: "red" })
+  await pool.map(inInk, [
+    { shape: "circle", radius: 2 },
+    { shape: "box", sides: [1, 2] }
+  ])
+  // @ts-expect-error a circle has no sides
+  await pool.run(inInk, { shape: "circle", sides: [1, 2] })
+  await pool.run(draw.with({ shape: "circle" }), { radius: 2, ink: "red" })
+  // @ts-expect-error a box is no longer asked for
+  await pool.run(draw.with({ shape: "circle" }), { sides: [1, 2], ink: "red" })
 }
 
 export const contexts = async (): Promise<void> => {

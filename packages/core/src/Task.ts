@@ -68,6 +68,12 @@ export type Returned<A> = A extends Generator<unknown, infer V, never> | AsyncGe
   ? Awaited<V>
   : Awaited<A>
 
+/**
+ * What is left of an input once the fields `F` are bound: of a union, of each member that they fit, since `Omit` of all
+ * of it would keep the fields that every member has, and lose all others.
+ */
+export type Unbound<I, F> = I extends object ? ([F & I] extends [never] ? never : Omit<I, keyof F>) : Omit<I, keyof F>
+
 /** A task of one input, whose object fields can be bound beforehand. */
 export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A, E, R, Y> {
   /**
@@ -77,13 +83,13 @@ export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A
    * @example
    * const small = writeImage.with({ width: 100, height: 100 })   // still takes { path }
    */
-  with<const F extends Partial<I>>(fixed: F): FnTask<Omit<I, keyof F>, A, E, R, Y>
+  with<const F extends Partial<I>>(fixed: F): FnTask<Unbound<I, F>, A, E, R, Y>
 }
 
 /** A task of several parameters, taken as a tuple (Python's `starmap`). */
 export interface SpreadTask<P extends ReadonlyArray<unknown>, A, Y = never> extends Task<P, A, never, never, Y> {
-  /** Binds the first parameter. */
-  with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown, ...infer Rest] ? Rest : [], A, Y>
+  /** Binds the first parameter, which may be an optional one, or the first of a rest. */
+  with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown?, ...infer Rest] ? Rest : [], A, Y>
 }
 
 const make = <T extends AnyTask>(fields: Omit<AnyTask, typeof TaskTypeId>): T => {
