@@ -40,6 +40,16 @@ describe.each(places)("tasks, $isolation", (place) => {
     expect(await pair().run(powerOfTwo.with(5), [])).toBe(32)
   })
 
+  it("of several parameters take nothing else for an array of them, a text least of all", async () => {
+    const told = (what: string) => ({
+      _tag: "TaskThrew",
+      cause: new TypeError(`the input of Task.spread("power") is the array of its parameters: received a ${what}`)
+    })
+    expect(await failureOf(pair().run(power, 3 as never))).toMatchObject(told("number"))
+    expect(await failureOf(pair().run(power, "23" as never))).toMatchObject(told("string"))
+    expect(await failureOf(pair().run(power.with(2), "3" as never))).toMatchObject(told("string"))
+  })
+
   it("bound to what can't be sent fail before anything is sent, naming it", async () => {
     const bound = area.with({ width: (() => 1) as unknown as number })
     const refused = { _tag: "NotSerializable", side: "input", path: "bound.width" }

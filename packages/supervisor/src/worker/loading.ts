@@ -40,13 +40,21 @@ const exportOf = (define: Definition, namespace: Readonly<Record<string, unknown
   )
 }
 
+/** A string is iterable as well, and would be taken apart into its characters. */
+const parametersOf = (task: AnyTask, input: unknown): ReadonlyArray<unknown> => {
+  if (Array.isArray(input)) return input
+  throw new TypeError(
+    `the input of Task.spread(${JSON.stringify(task.name)}) is the array of its parameters: received ${describe(input)}`
+  )
+}
+
 const withBound = (task: AnyTask, bound: ReadonlyArray<unknown>): ((input: never) => unknown) => {
   const run = task.run
   if (run === undefined) throw new NotLoaded(`the task ${JSON.stringify(task.name)} has no function`)
   if (task.kind === "spread") {
     const call = run as unknown as (...parameters: Array<unknown>) => unknown
-    if (bound.length === 0) return ((input: Array<unknown>) => call(...input)) as (input: never) => unknown
-    return ((input: Array<unknown>) => call(...bound, ...input)) as (input: never) => unknown
+    if (bound.length === 0) return ((input: unknown) => call(...parametersOf(task, input))) as (input: never) => unknown
+    return ((input: unknown) => call(...bound, ...parametersOf(task, input))) as (input: never) => unknown
   }
   if (bound.length === 0) return run
   const fixed = Object.assign({}, ...bound)
