@@ -70,6 +70,18 @@ describe("a task", () => {
     expect(Task.isTask(bound)).toBe(true)
   })
 
+  it("binds fields alone, unless it has several parameters", () => {
+    const told = (value: string) =>
+      `with, of the task "area": expected an object, whose fields are bound, received ${value}`
+    const bind = (fixed: unknown) => () => area.with(fixed as { width: number })
+    expect(bind(3)).toThrow(told("3"))
+    expect(bind(null)).toThrow(told("null"))
+    expect(bind([1, 2])).toThrow(told("1,2"))
+    const power = Task.spread(import.meta, "power", (base: number, exponent: number) => base ** exponent)
+    expect(power.with(2).bound).toEqual([2])
+    expect(() => Task.chain(area, area as never).with(3 as never)).toThrow(told("3"))
+  })
+
   it("of an Effect keeps its options apart from its schemas", () => {
     const task = Task.effect(import.meta, "task", {
       input: Schema.String,

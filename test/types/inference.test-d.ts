@@ -75,6 +75,8 @@ export const bound = async (): Promise<void> => {
   image.with({ width: "1" })
   // @ts-expect-error there is no such field
   image.with({ depth: 1 })
+  // @ts-expect-error a number has no fields
+  square.with(1)
   expectTypeOf(await pool.map(power.with(2), [[3]])).toEqualTypeOf<Array<number>>()
   // @ts-expect-error the first parameter is bound already
   await pool.map(power.with(2), [[3, 4]])

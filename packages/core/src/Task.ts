@@ -2,16 +2,16 @@
  * Typed task definitions: values made once at module level, that name a module's export so that a worker can
  * find it again. Not the running of a task, which is the worker's affair.
  */
-
 import type { Effect } from "effect/Effect"
 import type { Codec } from "effect/Schema"
 import type { TaskOptions } from "./CallOptions.ts"
-
 import { checkName, type ModuleRef, phantom } from "./ModuleRef.ts"
+import type { Bindable, Returned, TakesNone, Unbound, Yielded } from "./signatures.ts"
 
 export { Aborted, abort, unwrapAbort } from "./abort.ts"
 export { type ContextDefinition, ContextTypeId, context, isContext, type Loaded } from "./ContextDefinition.ts"
 export type { ModuleRef } from "./ModuleRef.ts"
+export type { Returned, Yielded } from "./signatures.ts"
 
 export const TaskTypeId = "~holdfast/Task"
 
@@ -58,22 +58,6 @@ export interface Task<in I, out A, out E = never, out R = never, out Y = unknown
   }
 }
 
-/** What a function yields that returned `A`: never, if it is no generator. */
-export type Yielded<A> = A extends Generator<infer Y, unknown, never> | AsyncGenerator<infer Y, unknown, never>
-  ? Y
-  : never
-
-/** What a task's function comes to that returned `A`. */
-export type Returned<A> = A extends Generator<unknown, infer V, never> | AsyncGenerator<unknown, infer V, never>
-  ? Awaited<V>
-  : Awaited<A>
-
-/**
- * What is left of an input once the fields `F` are bound: of a union, of each member that they fit, since `Omit` of all
- * of it would keep the fields that every member has, and lose all others.
- */
-export type Unbound<I, F> = I extends object ? ([F & I] extends [never] ? never : Omit<I, keyof F>) : Omit<I, keyof F>
-
 /** A task of one input, whose object fields can be bound beforehand. */
 export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A, E, R, Y> {
   /**
@@ -83,7 +67,7 @@ export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A
    * @example
    * const small = writeImage.with({ width: 100, height: 100 })   // still takes { path }
    */
-  with<const F extends Partial<I>>(fixed: F): FnTask<Unbound<I, F>, A, E, R, Y>
+  with<const F extends Bindable<I>>(fixed: F): FnTask<Unbound<I, F>, A, E, R, Y>
 }
 
 /** A task of several parameters, taken as a tuple (Python's `starmap`). */
@@ -92,11 +76,22 @@ export interface SpreadTask<P extends ReadonlyArray<unknown>, A, Y = never> exte
   with<const F extends P[0]>(first: F): SpreadTask<P extends readonly [unknown?, ...infer Rest] ? Rest : [], A, Y>
 }
 
+/** What has no fields would be bound without effect, and each input then be taken for an object. */
+const checkFields = (name: string, fixed: unknown): void => {
+  if (typeof fixed === "object" && fixed !== null && !Array.isArray(fixed)) return
+  throw new TypeError(
+    `with, of the task ${JSON.stringify(name)}: expected an object, whose fields are bound, received ${String(fixed)}`
+  )
+}
+
 const make = <T extends AnyTask>(fields: Omit<AnyTask, typeof TaskTypeId>): T => {
   const task = {
     [TaskTypeId]: phantom,
     ...fields,
-    with: (fixed: unknown): AnyTask => make({ ...fields, bound: [...fields.bound, fixed] })
+    with: (fixed: unknown): AnyTask => {
+      if (fields.kind !== "spread") checkFields(fields.name, fixed)
+      return make({ ...fields, bound: [...fields.bound, fixed] })
+    }
   }
   return Object.freeze(task) as unknown as T
 }
@@ -202,9 +197,6 @@ export type ModuleTasks<M> = {
       : FnTask<I, Returned<A>, never, never, Yielded<A>>
     : never
 }
-
-/** Whether a function has no parameter. One whose first is optional, or of a rest, fits `() => A` as well. */
-type TakesNone<F> = F extends (...parameters: infer P) => unknown ? (P extends readonly [] ? true : false) : false
 
 /**
  * Every exported function of a module that knows nothing of Holdfast, as tasks of one input.
