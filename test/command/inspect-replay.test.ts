@@ -48,6 +48,18 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   expect(shown.stdout).toContain("run it again: holdfast replay")
 })
 
+it("counts jobs of the same index and key as many as they are, and their attempts for one", async () => {
+  const folder = new Folder()
+  const reports = join(folder.path, "reports")
+  const pool = await createPool({ workers: 2, logger: false, reports })
+  const retry = { retries: 1, minTimeout: 0 }
+  const order = { id: 7, lines: new Map(), placed: new Date(0) }
+  for (let n = 0; n < 3; n++) await pool.run(failsTwice, order, { retry }).catch(() => undefined)
+  await pool.close()
+  const inspected = await folder.run(["inspect", "reports"])
+  expect(inspected.stdout).toMatch(/^6 failed attempts of 1 cause\n\n3 jobs in 6 attempts {2}/)
+})
+
 it("counts the reports of all attempts, and says how many of them are kept", { timeout: 90_000 }, async () => {
   const folder = new Folder().write("tasks.ts", tasks)
   const retried = ["run", task("succeedsAtLast"), "--retries", "1"]

@@ -47,8 +47,9 @@ export const groupByCause = (reports: ReadonlyArray<ReadReport>): Array<CauseGro
     if (group === undefined) groups.set(key, [each])
     else group.push(each)
   }
-  const jobOf = ({ job, run }: FailureReport): string =>
-    JSON.stringify([run.id, job.module, job.task, job.index, job.key])
+  // Index and key are of one call: jobs of others have the same. All attempts tell of the first.
+  const jobOf = ({ attempts, job, run }: FailureReport): string =>
+    JSON.stringify([run.id, job.module, job.task, job.index, job.key, attempts[0]?.worker, attempts[0]?.startedAt])
   return [...groups.values()]
     .map((group) => {
       const newest = group[0] as ReadReport
