@@ -1,6 +1,7 @@
 /** The command's pure decisions, without a process. */
 import { Readable } from "node:stream"
 import { setImmediate as immediate } from "node:timers/promises"
+import { fractionRead } from "holdfast"
 import { expect, it } from "vitest"
 import { mustHalt, NEVER, parseHalt } from "../../packages/holdfast/src/command/run/halt.ts"
 import { allowance, Intake } from "../../packages/holdfast/src/command/run/Intake.ts"
@@ -206,4 +207,27 @@ it("knows how much of a file it has given out as lines", async () => {
     expect(seen.at(-1)).toBe(1)
   }
   expect(new LineReader(Readable.from([])).fraction).toBeUndefined()
+})
+
+it("knows how much of what --resume has left is read, for the estimate is of this run's jobs", async () => {
+  const bytes = Buffer.from("1\n".repeat(100))
+  const fractions = async (done: number): Promise<Array<number | undefined>> => {
+    const intake = new Intake({
+      lines: new LineReader(Readable.from([bytes], { objectMode: true }), { size: bytes.length }),
+      parse: JSON.parse,
+      skipBlank: true,
+      done: { count: done, has: (line) => line <= done, byPlace: true },
+      width: 1000,
+      isFull: () => false,
+      onBroken: () => undefined
+    })
+    const seen: Array<number | undefined> = []
+    while ((await intake.next()).done !== true) seen.push(intake[fractionRead])
+    return seen
+  }
+  const [none, most] = [await fractions(0), await fractions(80)]
+  expect([none[9], none[99]]).toEqual([0.1, 1])
+  expect(most).toHaveLength(20)
+  expect([most[4], most[9], most[19]]).toEqual([0.25, 0.5, 1].map((at) => expect.closeTo(at, 10)))
+  expect(await fractions(100)).toEqual([])
 })

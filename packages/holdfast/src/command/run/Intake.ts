@@ -71,6 +71,8 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
   /** Lines that count and were passed over, for they are done, and the last of them. */
   passedOver = 0
   lastDone = 0
+  /** How much of the input stood before the first job, for it was done. */
+  #doneBefore = 0
   /** Whether a line came when no more was wanted. */
   #dropped = false
   /** The last line that was read; before the first, the one in front of it. */
@@ -101,9 +103,10 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
     return this.#out.values().next().value?.line ?? this.lastLine + 1
   }
 
-  /** How far the input has been read, for whoever shows progress. */
+  /** How far what was not done before has been read, for whoever shows progress: of that are the jobs he counts. */
   get [fractionRead](): number | undefined {
-    return this.#setup.lines.fraction
+    const { fraction } = this.#setup.lines
+    return fraction === undefined ? undefined : (fraction - this.#doneBefore) / (1 - this.#doneBefore)
   }
 
   originOf(index: number): Origin | undefined {
@@ -205,6 +208,7 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
     if (this.#setup.done?.has(number, this.passedOver + this.#places) !== true) return false
     this.passedOver++
     this.lastDone = number
+    if (this.#jobs === 0) this.#doneBefore = this.#setup.lines.fraction ?? 0
     return true
   }
 
