@@ -121,7 +121,7 @@ describe("the options of a call", () => {
     expect(error.message).toBe(
       [
         "pool.map(square): 4 options are wrong",
-        "  ordered: expected not to be set here (it is an option of stream and via), received true",
+        "  ordered: expected not to be set here (it is an option of stream, outcomes and via), received true",
         "  timout: expected not to be set (there is no such option; did you mean timeout?), received 4",
         "  signal: expected an AbortSignal, received {}",
         '  priority: expected a finite number, received "high"'

@@ -134,7 +134,7 @@ describe("the options of a pool", () => {
 
   it("are refused when they belong to a call, and say to which", () => {
     expect(problemsOf({ ordered: false, idempotent: true })).toMatchObject([
-      { option: "ordered", expected: "not to be set here (it is an option of stream and via)" },
+      { option: "ordered", expected: "not to be set here (it is an option of stream, outcomes and via)" },
       { option: "idempotent", expected: "not to be set here (it is an option of a task)" }
     ])
   })

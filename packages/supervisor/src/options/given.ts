@@ -40,9 +40,9 @@ export const declared: Readonly<Record<Scope, ReadonlyMap<string, Named>>> = {
 const PLACES: Readonly<Record<Scope, string>> = {
   pool: "a pool",
   task: "a task",
-  job: "run and submit",
-  batch: "map and settle",
-  stream: "stream and via"
+  job: "run, submit and submitAll",
+  batch: "map, settle and lift",
+  stream: "stream, outcomes and via"
 }
 
 /** What is expected of an option that can't be set here. */
