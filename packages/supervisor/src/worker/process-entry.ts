@@ -3,7 +3,7 @@
  * channel, 6 and 7 the transit files), and lets a `Runtime` talk over it. Kept light, since every worker loads it
  * before its first job.
  */
-import { readSync } from "node:fs"
+import { readSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
 import { BusyPoll } from "../protocol/BusyPoll.ts"
 import { AHEAD, type Beside, decodeFromParent, encode, REST, TRIM, takeAhead } from "../protocol/encoding.ts"
@@ -27,6 +27,7 @@ import { openPage } from "./page-writer.ts"
 import { Runtime } from "./runtime.ts"
 import { provideInWorker } from "./shared-calls.ts"
 import { deepenStacks } from "./stack-depth.ts"
+import { writeWhole } from "./whole-write.ts"
 
 const [key, parentPid, nonce] = process.argv.slice(2)
 const frameKey = Number(key)
@@ -65,9 +66,15 @@ const orNone = <Side>(open: () => Side): Side | undefined => {
 }
 const incoming = orNone(() => new TransitReader(TO_WORKER))
 const outgoing = orNone(() => new TransitWriter(FROM_WORKER))
+/** Whether what is written is to have left this process's own memory when it has been written. */
+let atOnce = false
+const write = (bytes: Uint8Array): void => {
+  if (atOnce) writeWhole(writeSync, CHANNEL, bytes)
+  else channel.write(bytes)
+}
 const beside: Beside | undefined = outgoing && {
   put: (bytes, tell) => outgoing.put(bytes, tell),
-  sendNow: (frame) => channel.write(frame)
+  sendNow: write
 }
 
 /** The whole group at once: a task's own children must not outlive it. */
@@ -102,8 +109,11 @@ const page = openPage(PAGE)
 const runtime = new Runtime({
   page,
   send: (message) => {
+    // What a job says of itself, such as a checkpoint, is owed even if it dies with the next line: no turn of the event
+    // loop may come before that, in which Node would write what the channel did not take. Never ahead of such a rest.
+    atOnce = message._tag === "Signal" && channel.writableLength === 0
     const parts = encode(message, frameKey, beside)
-    if (parts.length === 1) channel.write(parts[0] as Uint8Array)
+    if (atOnce || parts.length === 1) for (const part of parts) write(part)
     else {
       channel.cork()
       for (const part of parts) channel.write(part)
