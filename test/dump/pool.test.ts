@@ -1,11 +1,12 @@
 /** The dump as both doors give it: its data and form, its options, a worker that can't answer, a pool that is inline. */
 import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
-import { createPool, type EventOf, JobTimedOut, Pool } from "holdfast"
+import { createPool, type EventOf, JobTimedOut, Pool, type PoolEvent } from "holdfast"
 import { expect, it } from "vitest"
 import { computesThenReads } from "../fixtures/blocked.ts"
 import { loads } from "../fixtures/dumped-effects.ts"
 import { spins } from "../fixtures/hangs.ts"
+import { savesAndWaits } from "../fixtures/last-words.ts"
 import { slowSquare, square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { fifo } from "../threads/fifo.ts"
@@ -46,6 +47,22 @@ it("counts what waits, runs and is to be tried again, by task", async () => {
     })
   await pool.terminate()
   expect((await pool.dump()).workers.every(({ activity }) => activity === "absent")).toBe(true)
+})
+
+it("counts no job that was cancelled while it waited, and none as to be tried again that has only checkpointed", async () => {
+  const pool = await createPool({ workers: 1, logger: false })
+  const seen: Array<PoolEvent> = []
+  const reading = (async () => {
+    for await (const event of pool.events) seen.push(event)
+  })()
+  pool.submit(savesAndWaits)
+  await expect.poll(() => seen.map(({ _tag }) => _tag), PATIENCE).toContain("JobProgress")
+  const handles = pool.submitAll(square, [1, 2, 3, 4, 5])
+  for (const handle of handles.slice(0, 3)) handle.cancel()
+  expect((await pool.dump()).queue).toMatchObject({ queued: 2, running: 1, retrying: 0 })
+  await pool.terminate()
+  await reading
+  expect(seen.find(({ _tag }) => _tag === "PoolClosing")).toMatchObject({ pending: 3 })
 })
 
 it("is an Effect behind the Effect door", async () => {

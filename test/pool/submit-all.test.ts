@@ -183,6 +183,25 @@ describe.each(places)("submitAll, $isolation", (place) => {
     expect(await pool.map(square, upTo(10))).toHaveLength(10)
   })
 
+  it("is taken in for what waited and was cancelled, or waited too long", async () => {
+    await using pool = await openIn(place, { workers: 1, maxQueue: 2, killGrace: 50 })
+    await pool.broadcast(square, 1)
+    const running = pool.submit(slowSquare, { n: 3, ms: 300 })
+    const cancelled = [1, 2].map((n) => pool.submit(square, n))
+    const refused = pool.submit(square, 3)
+    for (const handle of cancelled) handle.cancel()
+    const late = pool.submit(square, 4, { queueTimeout: 20 })
+    const waits = pool.submit(square, 5)
+    const refusedToo = pool.submit(square, 6)
+    expect(await failureOf(late.result())).toMatchObject({ _tag: "JobTimedOut" })
+    const inItsPlace = pool.submit(square, 7)
+    const last = pool.submit(square, 8)
+    for (const each of [refused, refusedToo, last])
+      expect(await failureOf(each.result())).toMatchObject({ _tag: "QueueFull" })
+    expect(await Handle.all([running, waits, inItsPlace])).toEqual([9, 25, 49])
+    expect(await Handle.all(pool.submitAll(square, [1, 2, 3]))).toEqual([1, 4, 9])
+  })
+
   it("may be called from where another job's result comes in", async () => {
     const pool = pair()
     const tree = async (depth: number): Promise<number> => {

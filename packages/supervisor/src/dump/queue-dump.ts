@@ -10,10 +10,14 @@ const countsOf = (lane: Lane, running: ReadonlyArray<Running>): JobCounts => {
   const { source, history, outstanding, read, succeeded, failed } = lane
   const own = running.filter(({ chunk }) => chunk.lane === lane)
   const again = own.filter(({ chunk }) => chunk.attempt > 1).length
-  const retrying = Math.max(0, history.size - again)
+  // One that has checkpointed has a history too.
+  const tried = [...history.values()].filter(({ attempts }) => attempts.length > 0).length
+  const retrying = Math.max(0, tried - again)
   const unread =
     source instanceof SubmittedSource ? source.waiting : lane.stopped ? 0 : Math.max(0, (source.total ?? read) - read)
-  const queued = Math.max(0, outstanding - own.length - retrying) + unread
+  // What has settled before it was read is not outstanding any more, though it never was.
+  const never = source instanceof SubmittedSource ? source.length - source.waiting : 0
+  const queued = Math.max(0, outstanding + never - own.length - retrying) + unread
   return { queued, running: own.length, retrying, succeeded, failed }
 }
 

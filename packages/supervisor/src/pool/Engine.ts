@@ -158,7 +158,7 @@ export class Engine {
   /** Takes one more job of a lane in. */
   join<J extends PendingJob>(lane: Lane, input: unknown, callSite: CallSite, Kind: JobKind<J>): J {
     const source = lane.source as SubmittedSource
-    const index = lane.read + source.waiting
+    const index = lane.read + source.length
     const job = new Kind(lane, index, input, callSite)
     if (!lane.inLine) {
       lane.inLine = true

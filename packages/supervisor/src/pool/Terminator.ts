@@ -3,8 +3,8 @@
  * second. Both always return, and calling them again waits for the same end.
  */
 import { PoolClosed } from "@holdfast/core"
+import { SubmittedSource } from "../scheduler/SubmittedSource.ts"
 import type { Engine } from "./Engine.ts"
-import { queuedIn } from "./queue-room.ts"
 
 export class Terminator {
   readonly #engine: Engine
@@ -77,8 +77,7 @@ export class Terminator {
   async #end(drainTimeoutMs: number): Promise<void> {
     const engine = this.#engine
     if (engine.phase === "open") engine.phase = "closing"
-    const pending = engine.lanes.all.reduce((sum, lane) => sum + lane.outstanding, 0)
-    engine.bus.publish({ _tag: "PoolClosing", at: Date.now(), pending })
+    engine.bus.publish({ _tag: "PoolClosing", at: Date.now(), pending: jobsLeft(engine) })
     engine.keepAliveWhileBusy()
     await this.#drain(drainTimeoutMs)
     if (engine.phase === "closing") engine.phase = "closed"
@@ -145,6 +144,8 @@ export class Terminator {
 /** Jobs that have not settled, as far as they have been read. */
 export const jobsLeft = ({ lanes }: Engine): number =>
   lanes.all.reduce((sum, { outstanding, source, read, stopped }) => {
+    // Of those in line, what has settled is not outstanding any more.
+    if (source instanceof SubmittedSource) return sum + outstanding + source.length
     const unread = source.total === undefined || stopped ? 0 : Math.max(0, source.total - read)
     return sum + outstanding + unread
-  }, queuedIn(lanes))
+  }, 0)

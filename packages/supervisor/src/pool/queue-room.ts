@@ -7,8 +7,8 @@ import type { Engine } from "./Engine.ts"
 
 const TAKES: ReadonlySet<string> = new Set(["vacant", "starting", "idle", "busy"])
 
-/** Submitted jobs that no worker has yet. */
-export const queuedIn = (lanes: LaneQueue): number => {
+/** Submitted jobs that wait, and that no worker has yet. */
+const queuedIn = (lanes: LaneQueue): number => {
   let waiting = 0
   for (const lane of lanes.all) if (lane.single) waiting += (lane.source as SubmittedSource).waiting
   return waiting

@@ -14,6 +14,7 @@ import type { Deal } from "./Deal.ts"
 import { JobHistory } from "./JobHistory.ts"
 import { contains, headOf, type Piece, restOf } from "./Piece.ts"
 import { InputFailed, type Source } from "./Source.ts"
+import { SubmittedSource } from "./SubmittedSource.ts"
 
 /** A job of an earlier run. */
 export interface Again {
@@ -209,6 +210,7 @@ export class Lane {
 
   /** A waiting job was settled: it will not be handed out. */
   drop(index: number): void {
+    if (index >= this.read && this.source instanceof SubmittedSource) this.source.settled(index - this.read)
     // One that waits for the time of its next attempt is not in line, and would be remembered for ever.
     const isInLine = index >= this.read || this.#waiting.some((piece) => contains(piece, index))
     if (isInLine) this.#dropped.add(index)
