@@ -37,5 +37,8 @@ export const hearErrors = (inputs: unknown): void => {
 /** How a stream is ended at once: while it waits, its iterator's `return` waits with it. Undefined for other inputs. */
 export const destroyerOf = (inputs: unknown): (() => void) | undefined => {
   const stream = streamIn(inputs)
-  return stream && (() => stream.destroy?.())
+  if (stream === undefined) return undefined
+  // Whoever may destroy it answers for what that fails with, whether or not its call has heard it from the start.
+  hearErrors(stream)
+  return () => stream.destroy?.()
 }
