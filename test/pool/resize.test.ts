@@ -51,6 +51,17 @@ describe.each(places)("the number of workers, $isolation", (place) => {
     expect(await job).toBe(1)
   })
 
+  it("keeps a worker that can run jobs rather than one that still starts", async () => {
+    await using pool = await openIn(place, { workers: 1 })
+    await eventually(() => expect(pool.workers).toMatchObject([{ id: 1, state: "idle" }]))
+    const grown = pool.resize(2)
+    expect(pool.workers).toMatchObject([{ id: 1 }, { id: 2, state: "starting" }])
+    await pool.resize(1)
+    await grown
+    expect(pool.workers).toMatchObject([{ id: 1, state: "idle" }])
+    expect(await pool.run(square, 3)).toBe(9)
+  })
+
   it("gives away what waits in a chunk whose worker is to go", async () => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 2 })

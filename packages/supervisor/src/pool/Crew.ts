@@ -23,8 +23,8 @@ interface Wait {
   resolve(): void
 }
 
-/** The sooner a worker can go, the earlier it is chosen. */
-const STAY: Readonly<Record<string, number>> = { gone: 0, vacant: 0, backingOff: 0, stopping: 1, idle: 2, starting: 3 }
+/** Who goes first where there are to be fewer: the sooner it can, and of two, the one that can't run a job yet. */
+const STAY: Readonly<Record<string, number>> = { gone: 0, vacant: 0, backingOff: 0, stopping: 1, starting: 2, idle: 3 }
 const stayOf = ({ state, load }: Slot): number => STAY[state._tag] ?? 4 + load
 
 const runs = ({ state }: Slot): boolean => state._tag === "idle" || state._tag === "busy" || state._tag === "retiring"

@@ -5,6 +5,7 @@
  * emitter's context). Listening here also keeps Node from ending the process.
  */
 import { type JobScope, scopeNow } from "./job-scope.ts"
+import { isHeldExit } from "./late-exits.ts"
 import { microtaskOwnerOf, noteMicrotaskOwners } from "./microtask-owner.ts"
 
 /** From this version on the context outlives a microtask that throws. */
@@ -12,6 +13,9 @@ const KEEPS_CONTEXT = 24
 
 export const catchEscapes = (escaped: (error: unknown, owner: JobScope | undefined) => void): void => {
   if (Number.parseInt(process.versions.node, 10) < KEEPS_CONTEXT) noteMicrotaskOwners()
-  process.on("uncaughtException", (error) => escaped(error, microtaskOwnerOf(error) ?? scopeNow()))
-  process.on("unhandledRejection", (reason) => escaped(reason, scopeNow()))
+  const tell = (error: unknown, owner: JobScope | undefined): void => {
+    if (!isHeldExit(error)) escaped(error, owner)
+  }
+  process.on("uncaughtException", (error) => tell(error, microtaskOwnerOf(error) ?? scopeNow()))
+  process.on("unhandledRejection", (reason) => tell(reason, scopeNow()))
 }

@@ -19,6 +19,7 @@ import { takeArguments } from "./arguments.ts"
 import { watchStores } from "./entered-stores.ts"
 import { catchEscapes } from "./escapes.ts"
 import { scopeNow } from "./job-scope.ts"
+import { holdLateExits } from "./late-exits.ts"
 import { watchLoopEnd } from "./loop-end.ts"
 import { noteCalls } from "./noted-calls.ts"
 import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
@@ -145,6 +146,7 @@ const runtime = new Runtime({
     noteCalls(page)
     watchLeavings()
     watchStores()
+    holdLateExits(runtime)
     beginDuty()
   },
   stayAwake: () => poll.begin(),

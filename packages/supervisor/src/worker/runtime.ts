@@ -41,6 +41,7 @@ export class Runtime implements LoopHost {
   #isOpen = true
   readonly shared: SharedCalls = new SharedCalls((message) => this.send(message))
   #loadTimeoutMs = 0
+  #isEnding = false
   #isGuarded = false
 
   constructor(host: RuntimeHost) {
@@ -192,6 +193,7 @@ export class Runtime implements LoopHost {
 
   async #shutdown(): Promise<void> {
     this.dirty = true
+    this.#isEnding = true
     this.#pump()
     try {
       await this.#contexts.release((names) => this.send({ _tag: "Releasing", names }))
@@ -218,6 +220,12 @@ export class Runtime implements LoopHost {
     this.send({ _tag: "Escaped", chunkId: chunk?.chunkId, offset, running: isTold, error: description })
     if (running) owner.letGo({ _tag: "Threw", error: description, final: false })
     this.#pump()
+  }
+
+  /** Whether a job runs while what another had left behind wants to end the worker; at its orderly end none does. */
+  runsBeside(owner: JobScope): boolean {
+    if (!owner.over || this.#isEnding) return false
+    return [...this.#chunks.allRunning].some(({ scope }) => scope?.over === false)
   }
 
   /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */
