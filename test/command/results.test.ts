@@ -75,6 +75,16 @@ it("runs an exported function, the only one of a module unnamed, a file: URL and
   expect(posix).toMatchObject({ code: 0, stdout: "b.txt\n" })
 })
 
+it("runs what CommonJS exports by assigning an object, whose names can't be told from its source", async () => {
+  const folder = new Folder().write(
+    "assigned.cjs",
+    'module.exports = { half: (n) => n / 2, get late() { throw new Error("read though nobody asked") } }\n'
+  )
+  expect(await folder.run(["run", "assigned.cjs#half"], "8\n")).toMatchObject({ code: 0, stdout: "4\n" })
+  const none = await folder.run(["run", "assigned.cjs#halve"], "8\n")
+  expect(none.stderr).toContain('assigned.cjs has no export "halve": did you mean half?')
+})
+
 it("hands its settings to the workers", async () => {
   const folder = new Folder()
   const flags = ["--cwd", "/", "--env", "TZ=a=b", "--node-arg=--expose-gc", "--context", "model"]

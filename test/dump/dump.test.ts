@@ -111,7 +111,7 @@ describe.each(["process", "thread"] as const)("a dump of a pool of isolation %s"
       const dump = await dumpWhen(pool, (worker) => worker.activity === "waiting" && found(worker) !== undefined)
       const resource = found(dump.workers[0] as WorkerDump)
       expect(resource?.detail).toContain(detail())
-      expect(resource?.detail).not.toContain("4711")
+      expect(resource?.detail).not.toContain("hunter2")
       expect(resource?.openedAt).toMatchObject({ function: "await_", file, line: lineOf(`// ${how}`) })
       expect(dump.workers[0]?.memory?.heapUsed).toBeGreaterThan(0)
       await expect

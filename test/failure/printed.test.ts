@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { inspect } from "node:util"
-import { createPool, evidenceOf, explain, type Frame, type JobError, type PromisePool } from "holdfast"
+import { createPool, evidenceOf, explain, type Frame, type JobError, type PromisePool, type Task } from "holdfast"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { fails, inSpans } from "../fixtures/evidence.ts"
+import { fails, inSpans, sumsUp } from "../fixtures/evidence.ts"
 
 const fixture = fileURLToPath(new URL("../fixtures/evidence.ts", import.meta.url))
 const here = fileURLToPath(import.meta.url)
@@ -95,6 +95,26 @@ describe.each(["process", "thread", "inline"] as const)("a failure on %s", (isol
       for (const span of spans) expect(span.file).toBe(fixture)
       expect(explain(outcome.error, { colours: false })).toMatch(/in span step \(.*\n +in span whole \(/)
     }
+  })
+
+  it("shows what its job logged as a person reads it", async () => {
+    const printed = explain(await failureOf(pool, "logs"), { colours: false })
+    const inline = isolation === "inline"
+    if (!inline)
+      expect(printed).toMatch(
+        /stdout +\| failing by logs\n +\| asked {"tries":2,"from":"there"}\n +\| two\n +\| lines$/
+      )
+  })
+
+  it("of a service that its pool does not provide says what to do", async () => {
+    const [outcome] = await pool.settle(sumsUp as unknown as Task.Task<number, number>, [1])
+    expect(outcome).toMatchObject({
+      error: {
+        message: expect.stringMatching(
+          /Service not found: test\/Ledger; a task's services are what its pool's option context provides$/
+        )
+      }
+    })
   })
 
   it("has a stack of message, frames, source and call, made when it is read", async () => {

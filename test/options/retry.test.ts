@@ -54,6 +54,14 @@ describe("retry", () => {
     expect(problemsOf({ retry: { retires: 1 } })[0]?.expected).toContain("did you mean retries?")
   })
 
+  it("refuses a shortest pause that is longer than the longest, where both are given", () => {
+    expect(problemsOf({ retry: { minTimeout: 10, maxTimeout: 3 } })).toEqual([
+      { option: "retry.minTimeout", expected: "no more than maxTimeout, which is 3", received: "10" }
+    ])
+    for (const retry of [{ maxTimeout: 3 }, { minTimeout: 3, maxTimeout: 3 }])
+      expect(retryOf(retry)).toEqual({ retries: 3, ...retry })
+  })
+
   it.each([-1, 1.5, "3", true, Number.NaN, null, []])("refuses %j", (retry) => {
     expect(problemsOf({ retry })).toMatchObject([{ option: expect.stringMatching(/^retry/) }])
   })

@@ -2,6 +2,7 @@
 import { styleText } from "node:util"
 import type { Frame, JobCounts, JobDump, PoolDump, Resource, WorkerDump } from "@holdfast/core"
 import { nativeStory, resourceName } from "../failure/whereabouts.ts"
+import { readableLines } from "../protocol/log-record.ts"
 
 type Style = Parameters<typeof styleText>[0]
 type Paint = (style: Style, text: string) => string
@@ -92,7 +93,9 @@ const waitLines = (waits: ReadonlyArray<Resource>, indent: string, paint: Paint)
 
 const logLines = ({ lastLogs }: JobDump, paint: Paint): Array<string> =>
   (["stdout", "stderr"] as const).flatMap((stream) =>
-    lastLogs[stream].slice(-MOST_LOG_LINES).map((line) => paint("dim", `    ${stream} | ${oneLine(line)}`))
+    readableLines(lastLogs[stream], stream, MOST_LOG_LINES).map((line) =>
+      paint("dim", `    ${stream} | ${oneLine(line)}`)
+    )
   )
 
 const workerLines = (worker: WorkerDump, paint: Paint): Array<string> => {

@@ -73,6 +73,15 @@ const label = (error: unknown): string => {
 
 const explained = (error: unknown, final: boolean): Explained => ({ error, label: label(error), final })
 
+/** Effect says so of a service that is asked for and not there. */
+const NO_SERVICE = /^Service not found: /
+
+/** What is to be done about it, which Effect can't know. */
+const remedyOf = (cause: unknown): string =>
+  cause instanceof Error && NO_SERVICE.test(cause.message)
+    ? "; a task's services are what its pool's option context provides"
+    : ""
+
 /** A fault that a living worker told of. `decodeTyped` restores an error written by the task's error schema. */
 export const explainFault = (
   fault: AttemptFault,
@@ -85,7 +94,7 @@ export const explainFault = (
       const cause = folded(restoreError(fault.error), true)
       return explained(
         withFrames(
-          new TaskThrew(`${named(job)} threw ${headline(cause, job)}`, job, { cause }),
+          new TaskThrew(`${named(job)} threw ${headline(cause, job)}${remedyOf(cause)}`, job, { cause }),
           cause,
           callSite,
           fault.spans

@@ -13,6 +13,7 @@ import {
   type NativeState,
   type Resource
 } from "@holdfast/core"
+import { readableLines } from "../protocol/log-record.ts"
 import { MASKED, previewOf } from "../protocol/preview.ts"
 import type { Mask } from "../watchdog/mask.cts"
 import { evidenceOf, readField } from "./evidence.ts"
@@ -191,7 +192,7 @@ const jobLines = (job: JobSummary, headline: string, paint: Paint): Array<string
   const report = job.attempts.at(-1)?.report
   if (report !== undefined) lines.push(`${label("report")}${report}`)
   for (const stream of ["stdout", "stderr"] as const) {
-    const printed = job.lastLogs[stream].slice(-MOST_LINES)
+    const printed = readableLines(job.lastLogs[stream], stream, MOST_LINES)
     printed.forEach((line, at) => {
       lines.push(`${label(at === 0 ? stream : "")}| ${stripVTControlCharacters(line).slice(0, 500)}`)
     })

@@ -42,7 +42,14 @@ export const retry: Check<Retry, RetryOptions | undefined, ""> = {
   read: (value, at, problems) => {
     if (typeof value === "object" && value !== null) {
       const given = options.read(value, at, problems)
-      return given === refused ? refused : unlessNone({ retries: DEFAULT_RETRIES, ...given })
+      if (given === refused) return refused
+      const { maxTimeout, minTimeout } = given
+      if (minTimeout !== undefined && maxTimeout !== undefined && minTimeout > maxTimeout) {
+        const expected = `no more than maxTimeout, which is ${maxTimeout}`
+        problems.push({ option: `${at}.minTimeout`, expected, received: received(minTimeout) })
+        return refused
+      }
+      return unlessNone({ retries: DEFAULT_RETRIES, ...given })
     }
     const count = retries.read(value, at, [])
     if (count !== refused) return unlessNone({ retries: count })

@@ -80,6 +80,24 @@ const showPlace = async (error: unknown, href: string): Promise<void> => {
   }
 }
 
+const CJS = "module.exports"
+
+/**
+ * CommonJS may assign its exports as one object, of which Node finds only the names that the source spells out in a way
+ * that it can read without running it. The others are had as well, each read when it is asked for.
+ */
+const withAssigned = (namespace: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  // Node 22 has no such name.
+  const isSole = Object.keys(namespace).join() === "default"
+  const assigned = Object.hasOwn(namespace, CJS) ? namespace[CJS] : isSole ? namespace.default : undefined
+  if (typeof assigned !== "object" || assigned === null) return namespace
+  const missing = Object.keys(assigned).filter((name) => !Object.hasOwn(namespace, name))
+  if (missing.length === 0) return namespace
+  const { [CJS]: _, ...named } = namespace
+  const getters = missing.map((name) => [name, { enumerable: true, get: () => Reflect.get(assigned, name) }] as const)
+  return Object.defineProperties(named, Object.fromEntries(getters))
+}
+
 /**
  * A module's exports, by its URL. Rejects with what importing it fails with.
  *
@@ -88,7 +106,7 @@ const showPlace = async (error: unknown, href: string): Promise<void> => {
  */
 export const importModule = async (href: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
-    return (await import(href)) as Record<string, unknown>
+    return withAssigned((await import(href)) as Record<string, unknown>)
   } catch (error) {
     await showPlace(error, href)
     throw error

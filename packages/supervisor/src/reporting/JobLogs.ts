@@ -4,8 +4,8 @@
  * and not the few lines that a failure shows, which are `LastLines`.
  */
 import type { LastLogs, LogLine } from "@holdfast/core"
+import { readRecord } from "../protocol/log-record.ts"
 import { JOB_LINES, type StreamName, shortened } from "./LastLines.ts"
-import { readRecord } from "./log-record.ts"
 
 /** Of each attempt, and of what is read of a job. */
 export const MOST_LINES = 1000

@@ -5,12 +5,12 @@
  */
 import type { Readable } from "node:stream"
 import type { LastLogs } from "@holdfast/core"
+import { readRecord } from "../protocol/log-record.ts"
 import { OutputParser, type Owner, type Writer } from "../protocol/output-marker.ts"
 import type { EventBus } from "./EventBus.ts"
 import { HeapAccount, type Said } from "./heap-account.ts"
 import { MOST_LINES } from "./JobLogs.ts"
 import { JOB_LINES, LastLines, type StreamName, shortened } from "./LastLines.ts"
-import { readRecord } from "./log-record.ts"
 
 /** What a line is tagged with. */
 export interface JobTag {

@@ -23,9 +23,19 @@ const describe = (value: unknown): string =>
       ? `an object with the keys ${Object.keys(value).slice(0, 5).join(", ")}`
       : `a ${typeof value}`
 
+/** One that is made when it is asked for may throw. */
+const readable = (namespace: Readonly<Record<string, unknown>>, name: string): unknown => {
+  try {
+    return namespace[name]
+  } catch {
+    return undefined
+  }
+}
+
 const exportOf = (define: Definition, namespace: Readonly<Record<string, unknown>>): unknown => {
   if (Object.hasOwn(namespace, define.name)) return namespace[define.name]
-  for (const [exported, value] of Object.entries(namespace)) {
+  for (const exported of Object.keys(namespace)) {
+    const value = readable(namespace, exported)
     if (Task.isTask(value) && value.name === define.name) {
       throw new NotLoaded(
         `the task ${JSON.stringify(define.name)} is exported as ${JSON.stringify(exported)} by ${define.module}: ` +

@@ -20,7 +20,14 @@ export const splitSpec = (spec: string): { readonly module: string; readonly nam
 }
 
 const namesOf = ({ exports }: UserModule, test: (value: unknown) => boolean): Array<string> =>
-  Object.keys(exports).filter((name) => test(exports[name]))
+  Object.keys(exports).filter((name) => {
+    try {
+      return test(exports[name])
+    } catch {
+      // One that is made when it is asked for, and that nobody has asked for.
+      return false
+    }
+  })
 
 const isFunction = (value: unknown): boolean => typeof value === "function"
 

@@ -2,7 +2,7 @@
  * Reads a line that a worker printed: pino's JSON with its level, message and fields, or plain text, whose level
  * says which stream it came from. Not who printed it.
  */
-import type { StreamName } from "./LastLines.ts"
+type StreamName = "stdout" | "stderr"
 
 export interface LogRecord {
   /** pino's number. */
@@ -34,3 +34,15 @@ export const readRecord = (text: string, stream: StreamName): LogRecord =>
     message: text,
     fields: undefined
   }
+
+const readable = (text: string, stream: StreamName): string => {
+  const { fields, message } = readRecord(text, stream)
+  return fields === undefined ? message : `${message} ${JSON.stringify(fields)}`
+}
+
+/** The last lines as a person reads them: of a record its message, and its fields behind it. At most so many. */
+export const readableLines = (lines: ReadonlyArray<string>, stream: StreamName, most: number): ReadonlyArray<string> =>
+  lines
+    .slice(-most)
+    .flatMap((line) => readable(line, stream).split("\n"))
+    .slice(-most)
