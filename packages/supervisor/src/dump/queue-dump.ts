@@ -10,8 +10,7 @@ const countsOf = (lane: Lane, running: ReadonlyArray<Running>): JobCounts => {
   const { source, history, outstanding, read, succeeded, failed } = lane
   const own = running.filter(({ chunk }) => chunk.lane === lane)
   const again = own.filter(({ chunk }) => chunk.attempt > 1).length
-  // One that has checkpointed has a history too.
-  const tried = [...history.values()].filter(({ attempts }) => attempts.length > 0).length
+  const tried = [...history.values()].filter(({ wasTried }) => wasTried).length
   const retrying = Math.max(0, tried - again)
   const unread =
     source instanceof SubmittedSource ? source.waiting : lane.stopped ? 0 : Math.max(0, (source.total ?? read) - read)

@@ -18,7 +18,7 @@ export const statusOf = ({ releases }: Engine, lane: Lane, index: number): JobSt
   if (lane.settling.has(index)) return "running"
   const found = releases.find(lane, index)
   if (found !== undefined && isRunning(found)) return "running"
-  return lane.history.has(index) ? "retrying" : "queued"
+  return lane.history.get(index)?.wasTried === true ? "retrying" : "queued"
 }
 
 /** Its earlier attempts, and what they and the one that runs have printed. */

@@ -15,4 +15,9 @@ export class JobHistory {
   constructor(input: unknown) {
     this.input = input
   }
+
+  /** False of one whose first attempt has a checkpoint, and is not over. */
+  get wasTried(): boolean {
+    return this.attempts.length > 0
+  }
 }
