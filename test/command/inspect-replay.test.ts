@@ -42,6 +42,11 @@ it("tells after a run what has failed, grouped by cause, and one failure in full
   const { groups } = JSON.parse((await folder.run(["inspect", "holdfast-reports", "--json"])).stdout)
   expect(groups).toMatchObject([{ failures: 2, jobs: 2 }, { failures: 1 }])
   const shown = await folder.run(["inspect", groups[0].example])
+  const idle = await folder.run(["inspect", groups[0].example, "--all", "--newest"])
+  expect(idle).toMatchObject({ code: 2, stdout: "" })
+  expect(idle.stderr).toMatch(
+    /^holdfast: --all and --newest say what is shown of a directory, and \S+ is one report\n$/
+  )
   expect(shown.code).toBe(0)
   expect(shown.stdout).toMatch(/^TaskThrew: .*five divides/)
   expect(shown.stdout).toMatch(/> 2 \| {3}if \(n % 5 === 0\)/)

@@ -1,4 +1,5 @@
 /** Command lines that can't be carried out: one clear message on stderr, exit code 2, and nothing is run. */
+import { readdirSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { Folder, fixture, task } from "./holdfast.ts"
 
@@ -46,6 +47,11 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
     "failures among the results",
     ["run", task("square"), "-k", "--failures", "-"],
     "--failures needs a FILE, received -: standard output has the results. Without it failures stand on stderr"
+  ],
+  [
+    "failures in the file of the results",
+    ["run", task("square"), "-k", "-o", "out.jsonl", "--failures", "./out.jsonl"],
+    '--failures "./out.jsonl" is the same file as --output: give it one of its own'
   ],
   ["less and more to be told", ["run", task("square"), "-q", "--verbose"], "give one of them"],
   [
@@ -100,8 +106,10 @@ const refusals: ReadonlyArray<readonly [what: string, args: ReadonlyArray<string
 
 describe("is refused with exit code 2", () => {
   it.each(refusals)("%s", async (_what, args, says) => {
-    const ran = await new Folder().run(args, "1\n")
+    const folder = new Folder()
+    const ran = await folder.run(args, "1\n")
     expect(ran.stderr).toContain(says)
+    expect(readdirSync(folder.path)).toEqual([])
     expect(ran.stderr.replace("printed at import\n", "")).toMatch(/^holdfast: /)
     expect(ran.stderr).not.toMatch(/^ {4}at /m)
     expect(ran).toMatchObject({ code: 2, stdout: "" })

@@ -44,6 +44,11 @@ export const execute = async (options: InspectOptions): Promise<number> => {
   try {
     if (await Report.isDirectory(options.path)) return await ofDirectory(options, notes)
     const read = await Report.read(options.path)
+    const idle = [options.all && "--all", options.newest && "--newest"].filter((flag) => flag !== false)
+    if (idle.length > 0) {
+      notes.say(`${idle.join(" and ")} say what is shown of a directory, and ${options.path} is one report`)
+      return WRONG
+    }
     return await answer(options.json ? JSON.stringify(read.report, null, 2) : shownReport(read, paint), 0)
   } catch (error) {
     notes.say(error instanceof Report.NoReport ? error.message : String(error instanceof Error ? error.stack : error))

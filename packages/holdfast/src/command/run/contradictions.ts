@@ -1,4 +1,5 @@
 /** Flags of a run that ask for opposite things, or for what the others leave no way to. Pure. */
+import { resolve } from "node:path"
 import type { Halt } from "./halt.ts"
 
 interface Given {
@@ -28,6 +29,9 @@ export const contradictions = (given: Given): Array<string> => {
     words.push(
       "--failures needs a FILE, received -: standard output has the results. Without it failures stand on stderr"
     )
+  // Two names of one file are seen when both are open, and the output is made by then.
+  if (failures !== undefined && failures !== "-" && output !== undefined && resolve(failures) === resolve(output))
+    words.push(`--failures ${JSON.stringify(failures)} is the same file as --output: give it one of its own`)
   if (resume && (output === undefined || output === "-"))
     words.push("--resume needs --output FILE: it reads there what is done")
   if (resume && unordered && !tag)
