@@ -1,3 +1,4 @@
+import type { PromisePool } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { failsAfter } from "../fixtures/attempts.ts"
 import { spins } from "../fixtures/hangs.ts"
@@ -81,6 +82,23 @@ describe.each(places)("calls that say how many at once, $isolation", (place) => 
     expect(await startedOf(wide(), { concurrency: 1 })).toBe(1)
     expect(await startedOf(wide(), { concurrency: 5 })).toBe(5)
   })
+
+  it.each([
+    ["map", (pool, inputs, options) => pool.map(untilAborted, inputs.values(), options)],
+    ["stream", (pool, inputs, options) => valuesOf(pool.stream(untilAborted, inputs, options))],
+    ["outcomes", (pool, inputs, options) => valuesOf(pool.outcomes(untilAborted, inputs, options))]
+  ] satisfies ReadonlyArray<[string, (...given: [PromisePool, Array<string>, object]) => Promise<unknown>]>)(
+    "run so many where inputs are read no further than they are needed: %s",
+    async (_name, call) => {
+      const file = scratchFile()
+      const ending = new AbortController()
+      const batch = failureOf(call(shared(), Array(40).fill(file), { concurrency: 9, signal: ending.signal }))
+      await eventually(() => expect(linesOf(file)).toHaveLength(9))
+      ending.abort()
+      await batch
+      await eventually(() => expect(shared().workers[0]?.state).toBe("idle"))
+    }
+  )
 
   it("keep a lane that runs one at a time alone, beside one that runs many", async () => {
     const file = scratchFile()

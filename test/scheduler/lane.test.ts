@@ -102,11 +102,13 @@ describe("a lane", () => {
     expect([lane.hasWork(1), lane.take(4, 1)?.inputs.length, read]).toEqual([true, 1, 7])
   })
 
-  it("has a window of two chunks for each worker, and never one that keeps a worker idle", () => {
+  it("has a window of two chunks for each job that can run at once, and never one that keeps a worker idle", () => {
     expect(laneOf({ options: { chunkSize: 10 } }).window(4)).toBe(80)
     expect(laneOf({ options: { chunkSize: 1_000_000 } }).window(4)).toBe(16_384)
     expect(laneOf({ options: { chunkSize: 1_000_000, lookAhead: 2 } }).window(4)).toBe(2_000_000)
     expect(laneOf({}).window(3)).toBe(6)
+    expect(laneOf({ options: { concurrency: 4 } }).window(3)).toBe(24)
+    expect(laneOf({ options: { concurrency: 1000 } }).window(20)).toBe(20_000)
     expect(laneOf({ bounded: false }).window(3)).toBe(Number.POSITIVE_INFINITY)
   })
 

@@ -4,7 +4,7 @@
  */
 import { type AnyTask, InvalidOptions, type JobSummary, PoolClosed, Task } from "@holdfast/core"
 import type { CallSite } from "../failure/call-site.ts"
-import { calledFrom } from "../failure/explain.ts"
+import { calledFrom } from "../failure/explained.ts"
 import { keyBy, NO_LOGS } from "../failure/summary.ts"
 import { usualMask } from "../options/mask.ts"
 import { type CallKind, type ResolvedCall, resolveCallOptions } from "../options/resolve.ts"

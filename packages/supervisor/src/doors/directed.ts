@@ -4,7 +4,7 @@
  */
 import { type AnyTask, NotInStore, NotSerializable } from "@holdfast/core"
 import { PendingJob } from "../collect/PendingJob.ts"
-import { calledFrom } from "../failure/explain.ts"
+import { calledFrom } from "../failure/explained.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { type Kept, put, take } from "../worker/store-tasks.ts"
 import { admit, type Call, nobody } from "./admission.ts"

@@ -6,7 +6,7 @@ import { type AnyTask, type JobStatus, type JobSummary, QueueFull } from "@holdf
 import { type JobKind, PendingJob } from "../collect/PendingJob.ts"
 import type { SingleSink } from "../collect/single.ts"
 import type { CallSite } from "../failure/call-site.ts"
-import { calledFrom } from "../failure/explain.ts"
+import { calledFrom } from "../failure/explained.ts"
 import type { ResolvedCall } from "../options/resolve.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { statusOf, summaryNow } from "../pool/job-standing.ts"

@@ -99,7 +99,7 @@ export const callTable = {
   lookAhead: declare({
     on: ["pool", ...BATCHES],
     check: whole(1),
-    defaultText: "2 per worker, at most 16,384 jobs",
+    defaultText: "2 for each job that can run at once, at most 16,384 jobs",
     documentation: "Chunks of inputs read before their results are taken. An array given to `map` is not bounded by it."
   }),
   concurrency: declare({

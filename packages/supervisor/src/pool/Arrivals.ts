@@ -92,7 +92,7 @@ export class Arrivals {
     const { lane } = chunk
     this.#engine.settlement.attemptFailed(lane, {
       ...failedRun(this.#engine, slot, chunk, offset, lastLogs, durationMs),
-      crash: false,
+      crash: fault._tag === "Exited",
       explain: (job) =>
         explainFault(fault, job, lane.callSiteOf(chunk.base + offset), (encoded) => {
           const value = readTagged(encoded)

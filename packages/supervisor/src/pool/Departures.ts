@@ -2,7 +2,7 @@
  * What follows from a worker's end: who is charged with it, what its jobs become, and when its slot starts the
  * next one. A death that no job is charged with counts against the pool.
  */
-import { describePassing, explainCrash, isRefusal } from "../failure/explain.ts"
+import { describePassing, explainCrash, isRefusal } from "../failure/explain-crash.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"

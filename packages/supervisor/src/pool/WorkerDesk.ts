@@ -153,6 +153,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   failed(slot: Slot, chunk: Chunk, failed: Failed): void {
     this.#learn(slot, chunk)
     this.#arrivals.failed(slot, chunk, failed)
+    if (failed.fault._tag === "Exited") slot.handle({ _tag: "Retire" })
   }
 
   returned(slot: Slot, chunk: Chunk, offset: number): void {

@@ -3,7 +3,7 @@
  * any more.
  */
 import { type JobError, type JobSummary, PoolBroken, WorkerFailedToStart } from "@holdfast/core"
-import { describePassing } from "../failure/explain.ts"
+import { describePassing } from "../failure/explain-crash.ts"
 import { folded } from "../failure/folded-stacks.ts"
 import { restoreError } from "../protocol/error-description.ts"
 import type { Passing } from "../slot/SlotOwner.ts"

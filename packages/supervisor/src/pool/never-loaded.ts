@@ -3,7 +3,7 @@
  * the jobs it was to run fail with where it is, and it is ended. A module that merely waits is told of by the worker.
  */
 import { TaskNotLoaded } from "@holdfast/core"
-import { calledFrom } from "../failure/explain.ts"
+import { calledFrom } from "../failure/explained.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"

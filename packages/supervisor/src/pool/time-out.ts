@@ -4,7 +4,7 @@
  * only told of.
  */
 import { JobTimedOut } from "@holdfast/core"
-import { calledFrom } from "../failure/explain.ts"
+import { calledFrom } from "../failure/explained.ts"
 import { indexOf, NO_LOGS } from "../failure/summary.ts"
 import { seconds, story } from "../failure/whereabouts.ts"
 import { describeError } from "../protocol/error-description.ts"

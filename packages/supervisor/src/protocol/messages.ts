@@ -173,6 +173,8 @@ export type AttemptFault =
   | { readonly _tag: "InvalidOutput"; readonly message: string; readonly error: ErrorDescription }
   | { readonly _tag: "NotLoaded"; readonly message: string; readonly error: ErrorDescription }
   | { readonly _tag: "Stuck"; readonly waitingOn: ReadonlyArray<Resource> }
+  /** It called `process.exit` beside other jobs; its worker ends once those are done. */
+  | { readonly _tag: "Exited"; readonly exitCode: number; readonly stack: string }
   | { readonly _tag: "Cancelled" }
 
 /** A job failed. The worker has written output marker `sync` to both streams before it sent this. */

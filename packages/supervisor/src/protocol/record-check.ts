@@ -53,6 +53,7 @@ const FAULTS: Record<AttemptFault["_tag"], Shape> = {
   InvalidOutput: tellsError,
   NotLoaded: tellsError,
   Stuck: hasResources,
+  Exited: ({ exitCode, stack }) => Number.isInteger(exitCode) && isText(stack),
   Cancelled: any
 }
 

@@ -106,12 +106,13 @@ export class Lane {
     this.#firstAttempt = fields.again?.attempt ?? 1
   }
 
-  /** How many jobs may be ahead of their reader. */
+  /** How many jobs may be ahead of their reader: enough that none of those that can run at once waits for it. */
   window(workers: number): number {
     if (!this.sink.bounded) return Number.POSITIVE_INFINITY
     const size = this.call.chunkSize === "auto" ? this.autoSize : this.call.chunkSize
     if (this.call.lookAhead !== undefined) return Math.max(1, this.call.lookAhead * size)
-    return Math.max(workers, Math.min(MAX_WINDOW, 2 * workers * size))
+    const places = workers * this.call.concurrency
+    return Math.max(places, Math.min(MAX_WINDOW, 2 * places * size))
   }
 
   /** How many jobs may be read now. */

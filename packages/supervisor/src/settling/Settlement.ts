@@ -15,7 +15,7 @@ import {
   NotSerializable
 } from "@holdfast/core"
 import type { Ran } from "../collect/Sink.ts"
-import { calledFrom, type Explained } from "../failure/explain.ts"
+import { calledFrom, type Explained } from "../failure/explained.ts"
 import { indexOf, summaryOf, summaryOfUnread, withBatch } from "../failure/summary.ts"
 import type { Engine } from "../pool/Engine.ts"
 import { summaryNow } from "../pool/job-standing.ts"

@@ -28,6 +28,7 @@ export const faultOf = (thrown: unknown, scope: JobScope): AttemptFault => {
 
 const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   if (thrown instanceof Abandoned) return thrown.fault
+  if (scope.fault !== undefined) return scope.fault
   if (scope.cancelled) return { _tag: "Cancelled" }
   if (thrown instanceof SchemaMismatch) {
     const facts = { message: thrown.error.message, error: describeError(thrown.error) }

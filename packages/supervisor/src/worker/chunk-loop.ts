@@ -12,7 +12,7 @@ import { ChunkResults, type ResultHost } from "./chunk-results.ts"
 import { stores } from "./entered-stores.ts"
 import { isOdd, isThenable, settled } from "./given.ts"
 import { areTiny, LEAST_MS, noteMean, UNREAD, unreadOf } from "./job-means.ts"
-import { type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
+import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import type { PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch } from "./runnable.ts"
@@ -210,6 +210,7 @@ class Loop {
         host.resumed(scope)
       }
     }
+    if (scope.fault !== undefined) throw new Abandoned(scope.fault)
     scope.over = true
     this.#tick()
     host.output.over(run.chunkId, offset)

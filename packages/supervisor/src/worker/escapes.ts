@@ -4,8 +4,9 @@
  * rejections, emitters, streams, sockets, file requests and fetch; a listener on a shared emitter runs in the
  * emitter's context). Listening here also keeps Node from ending the process.
  */
+
+import { isHeldExit } from "./held-exits.ts"
 import { type JobScope, scopeNow } from "./job-scope.ts"
-import { isHeldExit } from "./late-exits.ts"
 import { microtaskOwnerOf, noteMicrotaskOwners } from "./microtask-owner.ts"
 
 /** From this version on the context outlives a microtask that throws. */

@@ -20,5 +20,7 @@ export const isOdd = (given: unknown): boolean =>
 export const settled = (promise: PromiseLike<unknown>, scope: JobScope): Promise<unknown> =>
   new Promise((resolve, reject) => {
     scope.abandon = (fault) => reject(new Abandoned(fault))
+    // Decided while it ran up to here.
+    if (scope.fault !== undefined) scope.abandon(scope.fault)
     promise.then(resolve, reject)
   })

@@ -67,8 +67,8 @@ export class JobScope {
   /** True once the job's outcome is decided. */
   over = false
   cancelled = false
-  /** True once its end was decided elsewhere. */
-  givenUp = false
+  /** What it has failed with, once its end was decided elsewhere. */
+  fault: AttemptFault | undefined
   /** True once the job listens to its signal: a word of the parent may wake it. */
   held = false
   #controller: AbortController | undefined
@@ -85,7 +85,7 @@ export class JobScope {
     this.offset = offset
     this.over = false
     this.cancelled = false
-    this.givenUp = false
+    this.fault = undefined
     this.held = false
     this.abandon = undefined
     this.interrupt = undefined
@@ -108,6 +108,10 @@ export class JobScope {
     this.held = true
     this.host.held(this)
     this.cancellable()
+  }
+
+  get givenUp(): boolean {
+    return this.fault !== undefined
   }
 
   /** Says that this job can end by itself when it is cancelled. */
@@ -135,7 +139,7 @@ export class JobScope {
    * other jobs may be waiting.
    */
   letGo(fault: AttemptFault): void {
-    this.givenUp = true
+    this.fault = fault
     this.abandon?.(fault)
     within(this, () => this.interrupt?.())
   }

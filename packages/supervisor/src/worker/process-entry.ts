@@ -18,8 +18,8 @@ import { isAlone, mayBeAlone, watchLeavings } from "./alone.ts"
 import { takeArguments } from "./arguments.ts"
 import { watchStores } from "./entered-stores.ts"
 import { catchEscapes } from "./escapes.ts"
+import { holdExits } from "./held-exits.ts"
 import { scopeNow } from "./job-scope.ts"
-import { holdLateExits } from "./late-exits.ts"
 import { watchLoopEnd } from "./loop-end.ts"
 import { noteCalls } from "./noted-calls.ts"
 import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
@@ -146,7 +146,7 @@ const runtime = new Runtime({
     noteCalls(page)
     watchLeavings()
     watchStores()
-    holdLateExits(runtime)
+    holdExits(runtime)
     beginDuty()
   },
   stayAwake: () => poll.begin(),

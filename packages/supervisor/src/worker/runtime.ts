@@ -11,6 +11,7 @@ import { importModule } from "../protocol/import-module.ts"
 import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } from "../protocol/messages.ts"
 import type { Limit } from "../protocol/page.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
+import { AwaitedJobs } from "./AwaitedJobs.ts"
 import { faultOfLoading } from "./attempt-fault.ts"
 import { type LoopHost, runChunk } from "./chunk-loop.ts"
 import { ChunkQueue } from "./chunk-queue.ts"
@@ -20,6 +21,7 @@ import type { PageWriter } from "./page-writer.ts"
 import type { Runnable } from "./runnable.ts"
 import type { OutputPort, RuntimeHost } from "./runtime-host.ts"
 import { SharedCalls } from "./shared-calls.ts"
+import { startWords } from "./start-words.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
 import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
@@ -34,11 +36,7 @@ export class Runtime implements LoopHost {
   readonly #contexts = new Contexts()
   readonly #tasks: TaskShelf
   readonly #chunks = new ChunkQueue()
-  /** Jobs whose promise is awaited. */
-  readonly #waiting = new Set<JobScope>()
-  /** Those of them that a word of the parent may wake. */
-  readonly #held = new Set<JobScope>()
-  #isOpen = true
+  readonly #awaited: AwaitedJobs
   readonly shared: SharedCalls = new SharedCalls((message) => this.send(message))
   #loadTimeoutMs = 0
   #isEnding = false
@@ -48,6 +46,7 @@ export class Runtime implements LoopHost {
     this.#host = host
     this.page = host.page
     this.output = host.output
+    this.#awaited = new AwaitedJobs((open) => host.keepOpen(open))
     this.#tasks = new TaskShelf(this.#contexts, host.load)
   }
 
@@ -106,11 +105,7 @@ export class Runtime implements LoopHost {
       this.send({ _tag: "Ready", heapLimit: heapNow().limit })
     } catch (error) {
       this.output.sync()
-      const what = wordsOf(error)
-      const { building } = this.#contexts
-      const doing = building === undefined ? undefined : `its context ${JSON.stringify(building)}`
-      const whose = preloading === undefined ? doing : `preloading ${preloading}`
-      const message = whose === undefined ? what : `${whose} failed: ${what}`
+      const message = startWords(wordsOf(error), preloading, this.#contexts.building)
       this.send({ _tag: "StartFailed", message, error: describeError(error) })
       await this.drained()
       this.#host.end()
@@ -157,9 +152,9 @@ export class Runtime implements LoopHost {
     } catch (error) {
       const fault = faultOfLoading(error)
       const sync = this.output.sync()
-      for (let offset = 0; offset < run.count; offset++) {
-        this.send({ _tag: "Failed", chunkId: run.chunkId, offset, busyMs: 0, sync, fault })
-      }
+      const { chunkId, count } = run
+      for (let offset = 0; offset < count; offset++)
+        this.send({ _tag: "Failed", chunkId, offset, busyMs: 0, sync, fault })
     }
     this.#chunks.ended(run)
     this.#pump()
@@ -205,10 +200,7 @@ export class Runtime implements LoopHost {
     this.#host.end()
   }
 
-  /**
-   * An error escaped from `owner` (unknown where that can't be told). A job that still runs fails with it;
-   * after that, or after whichever job runs now, the worker takes no further one.
-   */
+  /** An error escaped from `owner`, where that can be told. A job that runs still fails with it; no further one is taken. */
   escaped(error: unknown, owner: JobScope | undefined): void {
     this.dirty = true
     const description = describeError(error)
@@ -216,16 +208,28 @@ export class Runtime implements LoopHost {
     const running = owner?.over === false
     // A cancelled job has its failure: only the log can tell of another, such as that of a clean-up.
     const isTold = running && (!owner.cancelled || owner.heeds(error))
-    const { chunk, offset } = owner ?? {}
-    this.send({ _tag: "Escaped", chunkId: chunk?.chunkId, offset, running: isTold, error: description })
+    this.send({
+      _tag: "Escaped",
+      chunkId: owner?.chunk.chunkId,
+      offset: owner?.offset,
+      running: isTold,
+      error: description
+    })
     if (running) owner.letGo({ _tag: "Threw", error: description, final: false })
     this.#pump()
   }
 
-  /** Whether a job runs while what another had left behind wants to end the worker; at its orderly end none does. */
+  /** A running job has called `process.exit` beside others: it fails, and the worker takes no further one. */
+  exited(owner: JobScope, exitCode: number, stack: string): void {
+    this.dirty = true
+    owner.letGo({ _tag: "Exited", exitCode, stack })
+    this.#pump()
+  }
+
+  /** Whether another job than this one runs; at the worker's orderly end none does. */
   runsBeside(owner: JobScope): boolean {
-    if (!owner.over || this.#isEnding) return false
-    return [...this.#chunks.allRunning].some(({ scope }) => scope?.over === false)
+    const { allRunning } = this.#chunks
+    return !this.#isEnding && [...allRunning].some(({ scope }) => scope !== owner && scope?.over === false)
   }
 
   /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */
@@ -238,11 +242,11 @@ export class Runtime implements LoopHost {
 
   /** The event loop would end although jobs wait: nothing can wake them any more. */
   stuck(): void {
-    abandonStuck(this.#waiting, this.#waits())
+    abandonStuck(this.#awaited.all, this.#waits())
   }
 
   #waits(): ReadonlyArray<Waited> {
-    return [...awaitsOf(this.#waiting), ...this.shared.waits(), ...this.#host.waitingOn()]
+    return [...awaitsOf(this.#awaited.all), ...this.shared.waits(), ...this.#host.waitingOn()]
   }
 
   send(message: FromWorker): boolean {
@@ -268,29 +272,15 @@ export class Runtime implements LoopHost {
   }
 
   held(scope: JobScope): void {
-    if (!this.#waiting.has(scope)) return
-    this.#held.add(scope)
-    this.#keepOpen()
+    this.#awaited.held(scope)
   }
 
   awaiting(scope: JobScope): void {
-    this.#waiting.add(scope)
-    if (scope.held) this.#held.add(scope)
-    this.#keepOpen()
+    this.#awaited.awaiting(scope)
   }
 
   resumed(scope: JobScope): void {
-    this.#waiting.delete(scope)
-    this.#held.delete(scope)
-    this.#keepOpen()
-  }
-
-  /** Asked at each of these: one that held the loop open may be over while others wait for nothing. */
-  #keepOpen(): void {
-    const isOpen = this.#waiting.size === 0 || this.#held.size > 0
-    if (isOpen === this.#isOpen) return
-    this.#isOpen = isOpen
-    this.#host.keepOpen(isOpen)
+    this.#awaited.resumed(scope)
   }
 
   revoke(limit: Limit): void {

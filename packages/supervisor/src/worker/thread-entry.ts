@@ -11,8 +11,8 @@ import { describeWaiting } from "../watchdog/waiting.ts"
 import { takeArguments } from "./arguments.ts"
 import { watchStores } from "./entered-stores.ts"
 import { catchEscapes } from "./escapes.ts"
+import { holdExits } from "./held-exits.ts"
 import { scopeNow } from "./job-scope.ts"
-import { holdLateExits } from "./late-exits.ts"
 import { watchLoopEnd } from "./loop-end.ts"
 import { noteCalls } from "./noted-calls.ts"
 import { openerOf, openRequests, openThreads, watchOpenings } from "./openings.ts"
@@ -114,7 +114,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       watchOpenings()
       noteCalls(mapped)
       watchStores()
-      holdLateExits(runtime)
+      holdExits(runtime)
     },
     stayAwake: () => poll.begin(),
     end: () => process.exit(0),

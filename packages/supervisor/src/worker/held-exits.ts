@@ -1,0 +1,47 @@
+/**
+ * `process.exit` while jobs run in this worker that have no part in it: they must not pay for it. A job that calls it
+ * beside others fails as if its worker had ended; what an earlier job has left behind, a timer or a listener, is told
+ * of as an error that escapes late is. The call throws, and the worker ends once its jobs are done. Where no other job
+ * runs it ends at once.
+ */
+import { type JobScope, scopeNow } from "./job-scope.ts"
+
+/** Node calls a listener: to a signal, which is somebody's who wants the process to end, or to the exit itself. */
+const LISTENER = /^ {4}at process\.emit \(node:/m
+
+const held = new WeakSet<object>()
+
+/** Whether an error is one that was thrown in the place of an exit, and told of. */
+export const isHeldExit = (error: unknown): boolean => typeof error === "object" && error !== null && held.has(error)
+
+/** What the worker knows of its jobs. */
+interface Jobs {
+  /** Whether a job other than this one runs. */
+  runsBeside(owner: JobScope): boolean
+  /** It is over, and what it has left behind exits. */
+  escaped(error: unknown, owner: JobScope): void
+  /** It runs, and exits. */
+  exited(owner: JobScope, exitCode: number, stack: string): void
+}
+
+/** From here on such calls throw; to be called before code of the user's is loaded. */
+export const holdExits = (jobs: Jobs): void => {
+  const { exit } = process
+  const exitOrThrow = (code?: number | string | null): never => {
+    const owner = scopeNow()
+    if (owner === undefined || !jobs.runsBeside(owner)) return exit.call(process, code)
+    const exitCode = Number(code ?? process.exitCode ?? 0)
+    const error = new Error(
+      `called process.exit(${code === undefined ? "" : String(code)}): its worker ends once the jobs that run there are done`
+    )
+    // One that Node refuses throws there as ever.
+    if (!Number.isInteger(exitCode) || LISTENER.test(String(error.stack))) return exit.call(process, code)
+    Error.captureStackTrace(error, exitOrThrow)
+    held.add(error)
+    if (owner.over) jobs.escaped(error, owner)
+    else if (!owner.givenUp) jobs.exited(owner, exitCode, String(error.stack))
+    // It does not return: what follows counts on that.
+    throw error
+  }
+  process.exit = Object.defineProperty(exitOrThrow, "name", { value: "exit" })
+}
