@@ -81,8 +81,11 @@ const imposed = (program: ChaosProgram, mayBeCancelled: boolean): ReadonlyArray<
     ...(program.end.afterMs !== undefined ? [{ tag: "PoolClosed" }] : []),
     // A worker that was stopped lets the time of its job pass; side by side, a loop takes the others' time.
     ...(signals.includes("SIGSTOP") || program.concurrency > 1 ? [{ tag: "JobTimedOut" }] : []),
-    // Side by side, all that run in a worker go down with it.
-    ...(program.concurrency > 1 ? [{ tag: "WorkerCrashed" }] : [])
+    // Side by side, all that run in a worker go down with it, but for one that one of them exits: that of a thread which
+    // was ended is 1.
+    ...(program.concurrency > 1
+      ? [{ tag: "WorkerCrashed", fits: ({ exitCode }: { exitCode?: unknown }) => exitCode !== 41 && exitCode !== 0 }]
+      : [])
   ]
 }
 

@@ -7,7 +7,9 @@ import {
   exitsBesideAnother,
   exitsInAnEffect,
   exitsInItsOnlyTurn,
-  exitsLater
+  exitsLater,
+  exitsWhenAsked,
+  failsAsTheOtherExits
 } from "../fixtures/held-exits.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
@@ -64,6 +66,18 @@ for (const isolation of ["process", "thread"] as const) {
             if (guilty === exitsInAnEffect) expect(notes.lines()).toContain("finalized")
           })
       )
+
+  scenario(`one whose end has not been told (${isolation}) has its own when the other exits`, () =>
+    withPool({ workers: 1, isolation, concurrency: 2 }, async ({ pool }) => {
+      using notes = takeNotes()
+      const exiting = failureOf("WorkerCrashed", pool.run(exitsWhenAsked, { file: notes.file, after: 0, code: 3 }))
+      await expect.poll(notes.lines).toEqual(["begun"])
+      expect(await failureOf("NotSerializable", pool.run(failsAsTheOtherExits, undefined))).toMatchObject({
+        path: "result.refused"
+      })
+      expect(await exiting).toMatchObject({ reason: "exit", exitCode: 3 })
+    })
+  )
 
   scenario(
     `one that exits beside others (${isolation}) is tried again, as often as its crashes are allowed to be`,

@@ -109,12 +109,11 @@ const ending = (flow: Flow): Flow => {
 }
 
 const calm = (flow: Flow): Flow => {
-  const isBroad = flow.stages.some(({ concurrency }) => concurrency > 1)
   const isKilled = flow.kills.length > 0
   const stages = flow.stages.map((each): PlannedStage => {
     const { exits: _exits, exitsOnce: _exitsOnce, ...mild } = each.rates
-    // Inline nothing is isolated; side by side, all that run in a worker go down with it.
-    const fitting = flow.isolation === "inline" || isBroad ? { ...each, rates: mild } : each
+    // Inline nothing is isolated.
+    const fitting = flow.isolation === "inline" ? { ...each, rates: mild } : each
     if (!isKilled) return fitting
     // Whom a kill hits is known by the letters alone, and of groups nobody could say.
     const shape = each.shape === "batch" ? "map" : each.shape

@@ -93,8 +93,8 @@ const isImposed = (plan: Plan, { call, told }: Traced, error: JobError): boolean
     case "WorkerCrashed":
       return (
         plan.kills.some(({ signal }) => signal !== "SIGSTOP" && signal === error.signal) ||
-        // Side by side, all that run in a worker go down with it.
-        (anyBroad(plan) && ["exit", "signal", "outOfMemory", "uncaught"].includes(error.reason))
+        // Side by side, all that run in a worker go down with it, but for one that one of them exits.
+        (anyBroad(plan) && ["signal", "outOfMemory", "uncaught"].includes(error.reason))
       )
     case "JobCancelled":
       return told.cancelledAt !== undefined || mayFailFast(call) || told.left

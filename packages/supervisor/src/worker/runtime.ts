@@ -226,10 +226,9 @@ export class Runtime implements LoopHost {
     this.#pump()
   }
 
-  /** Whether another job than this one runs; at the worker's orderly end none does. */
+  /** Whether another job than this one runs, or has a result that is still here; at the worker's orderly end none does. */
   runsBeside(owner: JobScope): boolean {
-    const { allRunning } = this.#chunks
-    return !this.#isEnding && [...allRunning].some(({ scope }) => scope !== owner && scope?.over === false)
+    return !this.#isEnding && [...this.#chunks.allRunning].some(({ scope }) => scope !== owner)
   }
 
   /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */
