@@ -45,6 +45,19 @@ describe.each(places)("recycling, $isolation", (place) => {
     expect(pool.workers).toHaveLength(2)
   })
 
+  it.each([0, 1])("ends though resize lets go of the workers that it replaces, with %i in reserve", async (spare) => {
+    await using pool = await openIn(place, { workers: 3, spare })
+    for (const workers of [1, 3, 2]) {
+      await eventually(() => expect(pool.workers.every(({ state }) => state === "idle")).toBe(true))
+      const recycling = pool.recycle()
+      await Promise.resolve()
+      await pool.resize(workers)
+      await recycling
+      expect(pool.workers).toHaveLength(workers)
+    }
+    expect(await pool.map(square, upTo(9))).toEqual(upTo(9).map((n) => n * n))
+  })
+
   it("goes with workers that are replaced after so many jobs, and with itself", async () => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 2, maxJobsPerWorker: 3 })

@@ -10,18 +10,13 @@ import type { KnownTask } from "../scheduler/TaskBook.ts"
 import { Slot } from "../slot/Slot.ts"
 import type { SlotState } from "../slot/state.ts"
 import type { Transport } from "../transport/Transport.ts"
+import { CrewWaits } from "./CrewWaits.ts"
 import type { Engine } from "./Engine.ts"
 import { jobsForAny } from "./jobs-for-any.ts"
 import { Outset } from "./Outset.ts"
 import { restoreStore } from "./restoring.ts"
 import { StartOrder } from "./StartOrder.ts"
 import { workerFlags } from "./worker-flags.ts"
-
-/** Something that is waited for; looked at whenever a slot's state has changed. */
-interface Wait {
-  holds(): boolean
-  resolve(): void
-}
 
 /** Who goes first where there are to be fewer: the sooner it can, and of two, the one that can't run a job yet. */
 const STAY: Readonly<Record<string, number>> = { gone: 0, vacant: 0, backingOff: 0, stopping: 1, starting: 2, idle: 3 }
@@ -44,7 +39,7 @@ export class Crew {
   readonly #leaving = new Set<Slot>()
   /** Keeps up the capacity while others are replaced. */
   #standIn: Slot | undefined
-  readonly #waits = new Set<Wait>()
+  readonly #waits: CrewWaits
   readonly #starts: StartOrder
   #outset: Outset | undefined
   #recycling: Promise<void> = Promise.resolve()
@@ -55,6 +50,7 @@ export class Crew {
   constructor(engine: Engine, transport: Transport) {
     this.#engine = engine
     this.#transport = transport
+    this.#waits = new CrewWaits(() => engine.keepAliveWhileBusy())
     const { isolation, workers, spare, startTimeoutMs } = engine.options
     // Inline there is nothing to start.
     const most = isolation === "inline" ? Number.POSITIVE_INFINITY : undefined
@@ -112,7 +108,7 @@ export class Crew {
 
   /** Whether somebody waits for the crew to change. */
   get changing(): boolean {
-    return this.#waits.size > 0
+    return this.#waits.any
   }
 
   isSpare(slot: Slot): boolean {
@@ -158,14 +154,14 @@ export class Crew {
     const surplus = members.sort((a, b) => stayOf(a) - stayOf(b) || b.id - a.id).slice(0, members.length - workers)
     for (const slot of surplus) this.#dismiss(slot)
     this.#engine.pumpSoon()
-    return this.#until(() => this.#leaving.size === 0 && this.members.length <= this.#size)
+    return this.#waits.until(() => this.#leaving.size === 0 && this.members.length <= this.#size)
   }
 
   /** Lets every worker finish what it runs, and go. Resolves when all have gone. */
   dismissAll(): Promise<void> {
     this.#endStarts()
     for (const slot of this.all) this.#dismiss(slot)
-    return this.#until(() => this.all.every(({ state }) => state._tag === "gone"))
+    return this.#waits.until(() => this.all.every(({ state }) => state._tag === "gone"))
   }
 
   /** Replaces every worker that there is now, one after another. Resolves when all are replaced, or the pool has ended. */
@@ -180,18 +176,23 @@ export class Crew {
     // A spare steps in for each; without one, somebody must.
     if (this.#reserve.size === 0 && this.#isOpen) this.#standIn = this.#join()
     const standIn = this.#standIn
-    if (standIn !== undefined) await this.#until(() => runs(standIn) || !this.slots.includes(standIn))
+    if (standIn !== undefined) await this.#waits.until(() => runs(standIn) || !this.slots.includes(standIn))
     for (const { slot, link, started } of old) {
       if (!this.#isOpen) break
       // One that has been replaced meanwhile, or is only starting, is fresh.
-      if (slot.link !== link || link === undefined || !started || this.#leaving.has(slot)) continue
+      if (slot.link !== link || link === undefined || !started || !this.#stays(slot)) continue
       this.#retire(slot)
-      await this.#until(() => (slot.link !== link && runs(slot)) || this.#leaving.has(slot))
+      // One that resize lets go meanwhile has no next worker.
+      await this.#waits.until(() => (slot.link !== link && runs(slot)) || !this.#stays(slot))
     }
     this.#standIn = undefined
     if (standIn === undefined || !this.slots.includes(standIn)) return
     this.#dismiss(standIn)
-    await this.#until(() => !this.slots.includes(standIn))
+    await this.#waits.until(() => !this.slots.includes(standIn))
+  }
+
+  #stays(slot: Slot): boolean {
+    return !this.#leaving.has(slot) && (this.slots.includes(slot) || this.#reserve.has(slot))
   }
 
   #join(): Slot {
@@ -281,20 +282,7 @@ export class Crew {
     return phase === "open" || phase === "closing"
   }
 
-  #until(holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#waits.add({ holds, resolve })
-      this.#engine.keepAliveWhileBusy()
-    })
-  }
-
   #look(): void {
-    for (const wait of [...this.#waits]) {
-      if (!wait.holds() && this.all.some(({ state }) => state._tag !== "gone")) continue
-      this.#waits.delete(wait)
-      wait.resolve()
-    }
-    if (this.#waits.size === 0) this.#engine.keepAliveWhileBusy()
+    this.#waits.look(() => this.all.every(({ state }) => state._tag === "gone"))
   }
 }
