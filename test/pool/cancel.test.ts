@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { sleepsUntilInterrupted } from "../fixtures/effects.ts"
 import { loopsFor, throws } from "../fixtures/faulty.ts"
+import { openGate, spinsAtGate } from "../fixtures/gated.ts"
 import { note, slowSquare, square, untilAborted } from "../fixtures/plain.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
@@ -137,6 +138,25 @@ describe.each(places)("cancelling, $isolation", (place) => {
     expect(await slow.result()).toBe(100)
     expect(await pool.broadcast(square, 3)).toEqual([9, 9])
     expect(linesOf(file)).toEqual(["100"])
+  })
+
+  it.runIf(place.isolated)("a job that a blocked worker has already: it is never run", async () => {
+    await using pool = await openIn(place, { workers: 1, killGrace: "20 seconds" })
+    const [file, open] = [scratchFile(), scratchFile()]
+    openGate(open)
+    // So that it is known to be tiny, and the next is sent ahead.
+    for (const n of upTo(30)) await pool.run(spinsAtGate, { file: open, n })
+    const [blocked, ...behind] = [1, 2, 3].map((n) => pool.submit(spinsAtGate, { file, n }))
+    await eventually(() => expect(linesOf(file)).toEqual(["1"]))
+    for (const each of behind) each.cancel(reason)
+    await eventually(() => expect(pool.workers[0]?.currentJob?.runningMs).toBeGreaterThan(50))
+    openGate(file)
+    expect(await blocked?.result()).toBe(1)
+    expect(await pool.run(square, 3)).toBe(9)
+    expect(linesOf(file)).toEqual(["1"])
+    for (const each of behind)
+      expect(await failureOf(each.result())).toMatchObject({ ...cancelled, job: { attempts: [] } })
+    expect(pool.workers[0]).toMatchObject({ restarts: 0 })
   })
 
   it("a running job: the caller hears at once, the task by its signal, and its worker goes on", async () => {

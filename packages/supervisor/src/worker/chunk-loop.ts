@@ -4,8 +4,7 @@
  * for tiny jobs no closure, promise or allocation is made per job. Not which chunk comes next (`runtime.ts`).
  */
 import type { Run } from "../protocol/messages.ts"
-import type { Limit } from "../protocol/page.ts"
-import { monotonicNow } from "../protocol/page.ts"
+import { type Limit, monotonicNow } from "../protocol/page.ts"
 import { BatchReader } from "../protocol/values.ts"
 import { faultOf } from "./attempt-fault.ts"
 import { ChunkResults, type ResultHost } from "./chunk-results.ts"
@@ -16,6 +15,7 @@ import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./
 import type { PageWriter } from "./page-writer.ts"
 import { finish, isGenerator } from "./partial-results.ts"
 import { Interrupted, type Runnable, SchemaMismatch } from "./runnable.ts"
+import { turn } from "./turn.ts"
 
 /** What the loop needs of the worker around it. */
 export interface LoopHost extends ScopeHost, ResultHost {
@@ -272,7 +272,7 @@ class Loop {
       this.#now = monotonicNow()
     }
     if (this.#now - this.#yieldedAt > YIELD_MS) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await turn()
       this.#yieldedAt = this.#now = monotonicNow()
     }
   }

@@ -5,6 +5,7 @@
 import { encodeBatch } from "../protocol/values.ts"
 import type { JobScope } from "./job-scope.ts"
 import { Interrupted } from "./runnable.ts"
+import { turn } from "./turn.ts"
 
 /** A generator that nobody listens to lets the event loop turn this often, for cancellations to be heard. */
 const YIELD_MS = 10
@@ -66,7 +67,7 @@ export const finish = async (
       await outlet?.put(value)
       const now = performance.now()
       if (now - turnedAt > YIELD_MS) {
-        await new Promise((resolve) => setImmediate(resolve))
+        await turn()
         turnedAt = performance.now()
       }
       if (scope.cancelled) throw new Interrupted()

@@ -24,6 +24,7 @@ import { SharedCalls } from "./shared-calls.ts"
 import { startWords } from "./start-words.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
+import { turn } from "./turn.ts"
 import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
 
 export class Runtime implements LoopHost {
@@ -147,6 +148,8 @@ export class Runtime implements LoopHost {
     const placeholder = this.#chunks.began(run, { name: "", run: () => undefined })
     try {
       const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
+      // It may have been cancelled while its module was evaluated.
+      await turn()
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
       else return await this.#start(run, runnable)
     } catch (error) {
