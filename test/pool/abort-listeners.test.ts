@@ -20,13 +20,14 @@ const isolated = places.filter(({ isolation }) => isolation !== "inline")
 describe.each(isolated)("a listener of a job's signal, $isolation", (place) => {
   it.each(["timeout", "cancel"] as const)("is within its job: %s", async (how) => {
     await using pool = await openIn(place, { workers: 1, killGrace: "1 minute" })
-    const handle = pool.submit(saysGoodbye, 1, how === "timeout" ? { timeout: 200 } : {})
-    if (how === "cancel") await expect.poll(() => handle.status).toBe("running")
+    const handle = pool.submit(saysGoodbye, 1, how === "timeout" ? { timeout: 2000 } : {})
+    const said = () => handle.logs.map(({ message }) => message)
+    await expect.poll(said).toEqual(["open"])
     if (how === "cancel") handle.cancel("enough")
     await expect(handle.result()).rejects.toMatchObject({ _tag: how === "timeout" ? "JobTimedOut" : "JobCancelled" })
     // Not before the minute is over, if it could not end itself.
     expect(await pool.run(square, 3)).toBe(9)
-    await expect.poll(() => handle.logs.map(({ message }) => message)).toEqual(["closing for job 0"])
+    await expect.poll(said).toEqual(["open", "closing for job 0"])
     expect(pool.workers).toMatchObject([{ restarts: 0 }])
   })
 

@@ -57,7 +57,14 @@ const run = async (
   for (let chunkId = 1; chunkId <= CHUNKS; chunkId++) {
     sent = busyMs = 0
     const message = { ...head, chunkId, timed, kind, payload: bytes, detail: undefined }
-    await runChunk(host, { run: message, runnable, skip: new Set(), stopped: false, scope: undefined } satisfies Chunk)
+    await runChunk(host, {
+      run: message,
+      runnable,
+      skip: new Set(),
+      stopped: false,
+      overtaken: false,
+      scope: undefined
+    } satisfies Chunk)
   }
   return { sent, busyMs }
 }

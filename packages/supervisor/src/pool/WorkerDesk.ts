@@ -57,10 +57,18 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
     return this.#engine.rebalancer.isStalled(slot)
   }
 
-  wantsRoom(lane: Lane): boolean {
+  wantsRoom(slot: Slot): boolean {
     const { lanes } = this.#engine
-    if (this.slots.some(({ state }) => state._tag === "idle")) return true
-    return lanes.hasSeveral && lanes.some((other) => other !== lane && other.hasWork(this.slots.length))
+    if (this.slots.some((other) => this.#couldTakeOver(other, slot))) return true
+    return lanes.some((lane) => (lane !== slot.head?.lane || this.slots.length > 1) && lane.hasWork(this.slots.length))
+  }
+
+  /** Whether it is idle, or has room beside what it runs for what waits in `from`. */
+  #couldTakeOver(slot: Slot, from: Slot): boolean {
+    const { load, state, width } = slot
+    if (state._tag === "idle") return true
+    if (slot === from || state._tag !== "busy" || load >= width) return false
+    return from.chunks.some(({ lane, startedAt }) => startedAt === undefined && lane.call.concurrency > load)
   }
 
   // To the Dispatcher
@@ -157,7 +165,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   }
 
   returned(slot: Slot, chunk: Chunk, offset: number): void {
-    this.giveBack(chunk, chunk.cut(offset))
+    this.giveBack(chunk, slot.takeBack(chunk, offset))
     this.#learn(slot, chunk)
   }
 

@@ -23,7 +23,7 @@ export interface DispatchOwner {
   roomIn(slot: Slot): number
   /** Whether it is being given what a new worker must have before it runs anything. */
   isRestoring(slot: Slot): boolean
-  /** Whether its job takes far longer than was thought. */
+  /** Whether what it runs takes far longer than was thought. */
   isStalled(slot: Slot): boolean
   known(lane: Lane): KnownTask
   keys(lane: Lane, piece: Piece): ReadonlyArray<string> | undefined
@@ -86,12 +86,12 @@ export class Dispatcher {
     for (const slot of this.#owner.slots) {
       if (!this.#isOpen(slot)) continue
       if (slot.state._tag === "idle") return this.#feedIdle(slot)
-      if (slot.state._tag !== "busy") continue
+      if (slot.state._tag !== "busy" || this.#owner.isStalled(slot)) continue
       if (slot.load < slot.width) {
         if (this.#hadItsShare(slot)) sated = lessBusy(slot, sated)
         else roomy = lessBusy(slot, roomy)
       }
-      if (!this.#owner.isStalled(slot)) least = lessBusy(slot, least)
+      least = lessBusy(slot, least)
     }
     // Beside those that run, only jobs of a lane that allows so many.
     if (roomy !== undefined && this.#feedBeside(roomy)) return true

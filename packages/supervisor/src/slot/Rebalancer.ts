@@ -2,11 +2,13 @@
  * Looks after what a slow job holds up: results of tiny jobs before it, which are taken out of the page, and
  * jobs behind it (later in its chunk, or sent ahead), which are taken back while another worker stands idle, or others
  * wait for this one. Nothing is asked of the busy worker, which may be blocked: a limit in its page forbids it to start
- * them, and a second look at its mark proves that it had not.
+ * them, and a second look at its mark proves that it had not. It begins its chunks in their order, those too that run
+ * side by side: what comes after the one that its mark names has not begun.
  */
+
+import type { Mark } from "../protocol/page.ts"
 import { LIMIT_CHECK_MS, monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
-import type { Lane } from "../scheduler/Lane.ts"
 import type { Piece } from "../scheduler/Piece.ts"
 import type { Slot } from "./Slot.ts"
 
@@ -15,32 +17,34 @@ const SLOW_MS = LIMIT_CHECK_MS * 2
 
 export interface RebalanceOwner {
   readonly slots: ReadonlyArray<Slot>
-  /** Whether a slot stands idle with nothing left to give it, or jobs of another lane wait for one. */
-  wantsRoom(lane: Lane): boolean
+  /** Whether what waits in a slot's worker could begin in another's, or other jobs wait for one. */
+  wantsRoom(slot: Slot): boolean
   /** Returns jobs to their lane, but for those that were settled meanwhile. */
   giveBack(chunk: Chunk, piece: Piece): void
+  /** A slot may be given jobs again. */
+  offer(): void
 }
 
 export class Rebalancer {
   readonly #owner: RebalanceOwner
   readonly #seen = new Map<Slot, string>()
-  /** Chunks of whose jobs one was seen to be slow, by slot. */
-  readonly #stalled = new WeakMap<Slot, number>()
+  /** What runs there of which a job was seen to be slow, by slot. */
+  readonly #stalled = new WeakMap<Slot, string>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(owner: RebalanceOwner) {
     this.#owner = owner
   }
 
-  /** Whether the job that it runs was seen to be slow: what was sent there now would have to be taken back. */
+  /** Whether what it runs was seen to be slow: what was sent there now would have to be taken back. */
   isStalled(slot: Slot): boolean {
-    const chunk = this.#stalled.get(slot)
-    return chunk !== undefined && slot.head?.id === chunk
+    const stalled = this.#stalled.get(slot)
+    return stalled !== undefined && stalled === runningIn(slot)
   }
 
   /** Looks from time to time while some slot holds jobs that others could take. */
   watch(): void {
-    if (this.#timer !== undefined || !this.#owner.slots.some(hoards)) return
+    if (this.#timer !== undefined || !this.#owner.slots.some((slot) => hoards(slot) || this.#isHeldOff(slot))) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#look()
@@ -51,24 +55,31 @@ export class Rebalancer {
 
   #look(): void {
     for (const slot of this.#owner.slots) {
-      const head = slot.head
       const mark = hoards(slot) ? slot.link?.mark() : undefined
-      if (head === undefined || mark === undefined || mark.chunkId !== head.id) {
+      if (mark === undefined || !isUpToDate(mark, slot)) {
         this.#seen.delete(slot)
+        if (!this.#isHeldOff(slot)) continue
+        this.#stalled.delete(slot)
+        this.#owner.offer()
         continue
       }
       const now = `${mark.chunkId}:${mark.offset}`
       if (this.#seen.get(slot) !== now) this.#stalled.delete(slot)
       else {
-        this.#stalled.set(slot, head.id)
+        this.#stalled.set(slot, runningIn(slot))
         // What tiny jobs before a slow one have left in the page need not wait for its end.
         slot.collectKept()
         // What was dealt to this worker is for no other.
         const shared = slot.chunks.every(({ lane }) => lane.deal === undefined)
-        if ((shared && this.#owner.wantsRoom(head.lane)) || slot.emptying) this.#takeBack(slot, mark.offset)
+        if ((shared && this.#owner.wantsRoom(slot)) || slot.emptying) this.#takeBack(slot, mark)
       }
       this.#seen.set(slot, now)
     }
+  }
+
+  /** Whether it has room beside what it runs, and is given nothing, as it did not come to what it had: it was blocked. */
+  #isHeldOff(slot: Slot): boolean {
+    return slot.head?.beside === true && slot.load < slot.width && this.isStalled(slot)
   }
 
   /**
@@ -81,9 +92,9 @@ export class Rebalancer {
       return this.#holdBack(slot, head)
     if (!hoards(slot)) return true
     const mark = slot.link?.mark()
-    if (head === undefined || mark?.chunkId !== head.id || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
+    if (mark === undefined || !isUpToDate(mark, slot) || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
     slot.collectKept()
-    this.#takeBack(slot, mark.offset)
+    this.#takeBack(slot, mark)
     return !hoards(slot)
   }
 
@@ -97,18 +108,21 @@ export class Rebalancer {
     return !hasBegun(slot, head)
   }
 
-  #takeBack(slot: Slot, running: number): void {
-    const [head, ...later] = slot.chunks
-    const last = later.at(-1) ?? head
-    if (head === undefined || last === undefined || slot.link === undefined) return
+  #takeBack(slot: Slot, { chunkId, offset }: Mark): void {
+    const { link } = slot
+    const last = slot.chunks.at(-1)
+    if (link === undefined || last === undefined) return
+    const marked = slot.chunks.find(({ id }) => id === chunkId)
+    const rest = marked !== undefined && offset + 1 < marked.count ? marked : undefined
     // Nothing left to take: a limit that names less would lift the one that still holds.
-    if (later.length === 0 && running + 1 >= head.count) return
-    slot.link.limit({ chunkId: head.id, offset: running + 1, upTo: last.id })
-    const mark = slot.link.mark()
+    if (last.id <= chunkId && rest === undefined) return
+    link.limit({ chunkId, offset: offset + 1, upTo: Math.max(last.id, chunkId) })
+    const mark = link.mark()
     // It has moved on meanwhile: what it does then is said in its own messages.
-    if (mark?.chunkId !== head.id || mark.offset !== running) return
+    if (mark?.chunkId !== chunkId || mark.offset !== offset) return
+    const later = slot.chunks.filter((chunk) => chunk.id > chunkId)
     for (const chunk of later.reverse()) this.#owner.giveBack(chunk, slot.takeBack(chunk, chunk.next))
-    if (running + 1 < head.count) this.#owner.giveBack(head, slot.takeBack(head, running + 1))
+    if (rest !== undefined) this.#owner.giveBack(rest, slot.takeBack(rest, offset + 1))
   }
 
   stop(): void {
@@ -124,10 +138,19 @@ const hasBegun = ({ link }: Slot, head: Chunk): boolean => {
   return mark.chunkId > head.id || Number.isFinite(mark.startedAt)
 }
 
-/** True for a slot with jobs behind the one it runs. */
+/** True for a slot with jobs behind what it runs. */
 const hoards = ({ chunks }: Slot): boolean => {
-  const head = chunks[0]
-  // Where several run at once, no mark tells which have started.
-  if (chunks.some(({ lane }) => lane.call.concurrency > 1)) return false
+  const [head] = chunks
+  if (head?.beside === true) return chunks.some(({ startedAt }) => startedAt === undefined)
   return head !== undefined && (chunks.length > 1 || head.count - head.next > 1)
+}
+
+/** Whether a mark tells of what the slot's worker runs now. Where jobs run side by side it is of the last to begin. */
+const isUpToDate = ({ chunkId }: Mark, { head }: Slot): boolean =>
+  head !== undefined && (head.beside ? chunkId >= head.id : chunkId === head.id)
+
+/** Which chunks run there: another text once one of them has come to its end. */
+const runningIn = ({ chunks, head }: Slot): string => {
+  if (head?.beside !== true) return String(head?.id)
+  return chunks.flatMap(({ id, startedAt }) => (startedAt === undefined ? [] : [id])).join()
 }

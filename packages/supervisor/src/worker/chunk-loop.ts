@@ -9,7 +9,7 @@ import { BatchReader } from "../protocol/values.ts"
 import { faultOf } from "./attempt-fault.ts"
 import { ChunkResults, type ResultHost } from "./chunk-results.ts"
 import { stores } from "./entered-stores.ts"
-import { isOdd, isThenable, settled } from "./given.ts"
+import { type Begun, isOdd, isThenable, settled } from "./given.ts"
 import { areTiny, LEAST_MS, noteMean, UNREAD, unreadOf } from "./job-means.ts"
 import { Abandoned, type ChunkFacts, JobScope, type ScopeHost, within } from "./job-scope.ts"
 import type { PageWriter } from "./page-writer.ts"
@@ -40,6 +40,8 @@ export interface Chunk {
   readonly skip: Set<number>
   /** Set when what has not started is to be given back. */
   stopped: boolean
+  /** Whether another has begun beside it while its task was loaded: the mark is of that one, and was of this. */
+  readonly overtaken: boolean
   /** Whose turn it is. */
   scope: JobScope | undefined
 }
@@ -57,11 +59,6 @@ const inputOf = (reader: BatchReader): unknown => {
   } catch (error) {
     throw new SchemaMismatch("input", error as Error)
   }
-}
-
-/** A job that has begun and has not ended: what its task gave. */
-interface Begun {
-  readonly given: unknown
 }
 
 class Loop {
@@ -181,6 +178,7 @@ class Loop {
     const { page, dirty } = this.#host
     const { chunkId } = this.#chunk.run
     if (this.#chunk.stopped || dirty) return false
+    if (this.#chunk.overtaken) return true
     page.mark(chunkId, this.#next, this.#now)
     if (page.mayStart(chunkId, this.#next)) return true
     this.#host.revoke(page.limit())

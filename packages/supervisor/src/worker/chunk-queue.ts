@@ -12,6 +12,8 @@ const sideBySide = ({ detail }: Run): number => detail?.concurrency ?? 1
 export class ChunkQueue {
   readonly #waiting: Array<Run> = []
   readonly #running = new Map<number, Chunk>()
+  /** The last that has begun. */
+  #newest = 0
   /** Jobs cancelled while their chunk still waited. */
   readonly #skips = new Map<number, Set<number>>()
   #revoked: Limit | undefined
@@ -46,7 +48,8 @@ export class ChunkQueue {
     const { chunkId } = run
     const skip = this.#running.get(chunkId)?.skip ?? this.#skips.get(chunkId) ?? new Set<number>()
     this.#skips.delete(chunkId)
-    const chunk: Chunk = { run, runnable, skip, stopped: false, scope: undefined }
+    const chunk: Chunk = { run, runnable, skip, stopped: false, overtaken: chunkId < this.#newest, scope: undefined }
+    this.#newest = Math.max(this.#newest, chunkId)
     this.#running.set(chunkId, chunk)
     return chunk
   }

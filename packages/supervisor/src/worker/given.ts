@@ -6,6 +6,11 @@ import { lendView } from "../protocol/lone-view.ts"
 import { Abandoned, type JobScope } from "./job-scope.ts"
 import { isGenerator } from "./partial-results.ts"
 
+/** A job that has begun and has not ended: what its task gave. */
+export interface Begun {
+  readonly given: unknown
+}
+
 export const isThenable = (given: unknown): given is PromiseLike<unknown> =>
   ((typeof given === "object" && given !== null) || typeof given === "function") &&
   typeof (given as { then?: unknown }).then === "function"
