@@ -230,6 +230,25 @@ it("row 31: where threads are left for one worker's watchdog alone, that worker 
   expect(pool.workers.some(({ restarts }) => restarts > 1)).toBe(true)
 })
 
+it("row 31: a worker that there is no room for waits longer each time, though the others finish jobs", async () => {
+  const execArgv = withoutThreads(`${scratchFile()}-first`)
+  const restart = { ...few, backoff: { min: 10, max: 10_000 } }
+  await using pool = await createPool({ workers: 2, logger: false, execArgv, restart })
+  const { events } = pool
+  const jobs = pool.map(
+    slowSquare,
+    Array.from({ length: 100 }, (_, n) => ({ n, ms: 30 })),
+    { chunkSize: 1 }
+  )
+  const waits: Array<number | undefined> = []
+  for await (const event of events) {
+    if (event._tag === "WorkerExited") waits.push(event.restartInMs)
+    if (waits.length === 4) break
+  }
+  await jobs
+  expect(waits).toEqual([10, 20, 40, 80])
+})
+
 it("row 31: where they are left for none, the jobs are told so", async () => {
   const execArgv = withoutThreads("/dev/null")
   await using pool = await createPool({ workers: 2, logger: false, execArgv, restart: few })

@@ -6,6 +6,7 @@ import { describePassing, explainCrash, isRefusal } from "../failure/explain-cra
 import { NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
+import { RoomWaits } from "../slot/RoomWaits.ts"
 import type { Slot } from "../slot/Slot.ts"
 import { exitOf, type Passing } from "../slot/SlotOwner.ts"
 import { breakPool } from "./breaking.ts"
@@ -14,9 +15,11 @@ import { failedRun } from "./failed-run.ts"
 
 export class Departures {
   readonly #engine: Engine
+  readonly #roomWaits: RoomWaits
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#roomWaits = new RoomWaits(engine.options.restart)
   }
 
   passed(slot: Slot, passing: Passing): number | undefined {
@@ -86,8 +89,7 @@ export class Departures {
     if (engine.phase === "closing" && !engine.working) return undefined
     if (nobodysFault) return engine.crew.isLeaving(slot) ? undefined : 0
     // The machine has no room for one more: the others go on, and it is tried again.
-    if (this.#isOneTooMany(slot, passing))
-      return engine.crew.isLeaving(slot) ? undefined : engine.intensity.nextBackoffMs()
+    if (this.#isOneTooMany(slot, passing)) return engine.crew.isLeaving(slot) ? undefined : this.#roomWaits.nextMs(slot)
     const death = {
       worker: slot.id,
       pid: passing.pid,
