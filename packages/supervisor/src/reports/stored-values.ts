@@ -28,7 +28,7 @@ export interface Stored {
 export const storeValues = (values: ReadonlyArray<unknown>, file: string): Stored => {
   const { kind, bytes, count, refused } = encodeStored(values)
   if (refused !== undefined)
-    throw new Error(`it can't be sent to a worker either: it${refused.path} ${refused.message}`)
+    throw new Error(`it can't be sent to a worker either: value${refused.path} ${refused.message}`)
   if (bytes.length > LARGEST_STORED)
     throw new Error(
       `it takes ${Math.round(bytes.length / 1e6)} MB, and at most ${LARGEST_STORED / 2 ** 20} MiB are kept`

@@ -186,7 +186,7 @@ const currentOf = (scope: JobScope): CurrentTask => {
     heartbeat: () => say({ _tag: "Heartbeat" }),
     checkpoint: (value) => {
       const { kind, bytes, refused } = encodeBatch([value])
-      if (refused !== undefined) throw new TypeError(`checkpoint: the value${refused.path} ${refused.message}`)
+      if (refused !== undefined) throw new TypeError(`checkpoint: value${refused.path} ${refused.message}`)
       say({ _tag: "Checkpoint", value: Buffer.concat([Buffer.of(kind), bytes]) })
     },
     get resumed() {

@@ -33,7 +33,7 @@ export interface SharedPort {
 export const pack = (value: unknown, what: string): Packed => {
   const { result, pins } = pinning(() => encodeBatch([value]))
   const { kind, bytes, refused } = result
-  if (refused !== undefined) throw new TypeError(`${what}: the value${refused.path} ${refused.message}`)
+  if (refused !== undefined) throw new TypeError(`${what}: value${refused.path} ${refused.message}`)
   return { bytes: Buffer.concat([Buffer.of(kind), bytes]), named: pins.size > 0, pins }
 }
 
