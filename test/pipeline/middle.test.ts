@@ -64,9 +64,11 @@ describe("a pipeline over processes and threads", () => {
       }
     })()
     expect(await failureOf(reading)).toMatchObject({ cause: { message: "5 is not allowed" } })
-    // The stage that fails gives up what the other of its workers may still have: 2, 3 or 4.
-    expect(values.length).toBeGreaterThan(0)
-    expect(values).toEqual([1, 2, 3, 4].slice(0, values.length))
+    // The stage that fails gives up what the other of its workers may still have, and gives on what that has done: it
+    // may have given up 4, and be done with 6 before it is known that 5 has failed.
+    expect(values[0]).toBe(1)
+    expect(values).not.toContain(5)
+    expect(values).toEqual([...new Set(values)].sort((a, b) => a - b))
     const report = pipeline.report()
     accounted(report)
     expect(report.stages[2]).toMatchObject({ out: values.length })
