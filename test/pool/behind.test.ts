@@ -89,6 +89,10 @@ describe.each(places)("jobs behind others, $isolation", (place) => {
     const file = scratchFile()
     const slow = [1, 2].map((n) => pool.submit(passesGateOnceLoaded, { file, n }))
     await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(2))
+    // For long enough to have been looked at several times: a worker that loads has room.
+    await eventually(() => {
+      for (const { currentJob } of pool.workers) expect(currentJob?.runningMs).toBeGreaterThan(300)
+    })
     slow.push(pool.submit(passesGate, { file, n: 3 }))
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     writeFileSync(gate, "")

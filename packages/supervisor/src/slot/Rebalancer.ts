@@ -90,12 +90,12 @@ export class Rebalancer {
     const { head } = slot
     if (head !== undefined && !head.beside && head.next === 0 && !hasBegun(slot, head))
       return this.#holdBack(slot, head)
-    if (!hoards(slot)) return true
+    if (!hoards(slot)) return !isBeginning(slot)
     const mark = slot.link?.mark()
     if (mark === undefined || !isUpToDate(mark, slot) || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
     slot.collectKept()
     this.#takeBack(slot, mark)
-    return !hoards(slot)
+    return !hoards(slot) && !isBeginning(slot)
   }
 
   /**
@@ -138,12 +138,19 @@ const hasBegun = ({ link }: Slot, head: Chunk): boolean => {
   return mark.chunkId > head.id || Number.isFinite(mark.startedAt)
 }
 
-/** True for a slot with jobs behind what it runs. */
-const hoards = ({ chunks }: Slot): boolean => {
+/** True for a slot with jobs behind what it runs, or loads. */
+const hoards = ({ chunks, link }: Slot): boolean => {
   const [head] = chunks
-  if (head?.beside === true) return chunks.some(({ startedAt }) => startedAt === undefined)
+  if (head?.beside === true) {
+    const newest = link?.mark()?.chunkId ?? 0
+    return chunks.some(({ id, startedAt }) => startedAt === undefined && id > newest)
+  }
   return head !== undefined && (chunks.length > 1 || head.count - head.next > 1)
 }
+
+/** True for a slot with jobs side by side, one of which loads its task, or has begun and has not said so yet. */
+const isBeginning = ({ chunks, head }: Slot): boolean =>
+  head?.beside === true && chunks.some(({ startedAt }) => startedAt === undefined)
 
 /** Whether a mark tells of what the slot's worker runs now. Where jobs run side by side it is of the last to begin. */
 const isUpToDate = ({ chunkId }: Mark, { head }: Slot): boolean =>
