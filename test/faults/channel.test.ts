@@ -1,9 +1,18 @@
 /** Row 23: a worker whose channel says nonsense, or nothing any more, or whose output never ends. */
 import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
 import { serialize } from "node:v8"
-import { expect } from "vitest"
-import { closesChannel, floods, floodsOneLine, sendsNonsense, writesGarbage } from "../fixtures/channel.ts"
+import { expect, vi } from "vitest"
+import {
+  closesAndDies,
+  closesChannel,
+  floods,
+  floodsOneLine,
+  sendsNonsense,
+  writesGarbage
+} from "../fixtures/channel.ts"
 import { square } from "../fixtures/plain.ts"
+import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { bystanders, failureOf, within, withPool } from "./scene.ts"
 
@@ -90,6 +99,30 @@ scenario("a worker that closes its job channel is ended, with its job", () =>
     await others.unharmed()
   })
 )
+
+for (const signal of ["SIGABRT", "SIGKILL"] as const) {
+  scenario(`a worker whose end by ${signal} is heard long after its channel has closed died of that`, () =>
+    withPool({}, async ({ pool }) => {
+      using notes = takeNotes()
+      const { setTimeout } = globalThis
+      const isOver = (pid: number): boolean => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"))
+      // The program is busy from when it hears of the one until the other would have been due.
+      const spy = vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, ms?: number) => {
+        const timer = setTimeout(act, ms)
+        const [pid] = notes.lines().map(Number)
+        if (ms !== 200 || pid === undefined) return timer
+        for (const until = performance.now() + 250; performance.now() < until || !isOver(pid); );
+        return timer
+      }) as typeof setTimeout)
+      try {
+        const error = await failureOf("WorkerCrashed", pool.run(closesAndDies, { file: notes.file, signal }))
+        expect(error).toMatchObject({ reason: "signal", signal })
+      } finally {
+        spy.mockRestore()
+      }
+    })
+  )
+}
 
 for (const [descriptor, what] of [
   [4, "its page"],

@@ -43,7 +43,16 @@ describe.each(places)("the end of a pool, $isolation", (place) => {
       expect(handle.status).toBe("settled")
       expect(handle.poll()).toMatchObject({ _tag: "Failed", error: { _tag: "PoolClosed" }, job: { task: "square" } })
       expect(await failureOf(handle.result())).toMatchObject({ _tag: "PoolClosed" })
-      expect(await failureOf(pool.map(square, [1]))).toMatchObject({ _tag: "PoolClosed" })
+      const first = { task: "square", index: 0, key: "the seventh", inputPreview: "7", attempts: [] }
+      expect(await failureOf(pool.map(square, [7, 8], { key: () => "the seventh" }))).toMatchObject({
+        _tag: "PoolClosed",
+        job: first
+      })
+      // What is read one by one is not read for that.
+      expect(await failureOf(pool.map(square, [7].values(), { key: () => expect.unreachable() }))).toMatchObject({
+        _tag: "PoolClosed",
+        job: { task: "square", key: "0", inputPreview: "" }
+      })
       expect(await failureOf(pool.settle(square, []))).toMatchObject({ _tag: "PoolClosed" })
       expect(await failureOf(valuesOf(pool.stream(square, [1])))).toMatchObject({ _tag: "PoolClosed" })
       expect(await failureOf(valuesOf(pool.via(square)([1])))).toMatchObject({ _tag: "PoolClosed" })

@@ -116,40 +116,40 @@ describe("a logger of the user's", () => {
   it("gets what happens to workers, jobs and the pool, as far as somebody must know", async () => {
     const gone = { at: 0, worker: 2, pid: 22 }
     const exit = { exitCode: undefined, signal: "SIGSEGV", reason: undefined }
+    const died = (more: object, restartInMs: number): PoolEvent => ({
+      _tag: "WorkerExited",
+      ...gone,
+      exit: { ...exit, ...more },
+      expected: false,
+      restartInMs
+    })
     const about = { at: 0, batch: 1, task: "square" }
+    const stalled = { ...about, index: 7, attempt: 2, worker: 2, pid: 22 }
     const frame = { function: "spin", file: "/a/square.ts", line: 3, column: 9 }
     const records = await recorded([
       { _tag: "WorkerStarting", ...gone },
       { _tag: "WorkerExited", ...gone, exit, expected: true, restartInMs: undefined },
-      { _tag: "WorkerExited", ...gone, exit, expected: false, restartInMs: 50 },
-      {
-        _tag: "WorkerExited",
-        ...gone,
-        exit: { ...exit, reason: "died of SIGSEGV" },
-        expected: false,
-        restartInMs: 0
-      },
+      died({}, 50),
+      died({ reason: "died of SIGSEGV" }, 0),
+      died({ neverReady: true }, 50),
+      died({ reason: "spawn EAGAIN", neverReady: true }, 50),
       { _tag: "BatchStarted", ...about, total: 3 },
       { _tag: "JobRetrying", ...about, index: 7, attempt, error: threw, job },
       { _tag: "JobQuarantined", ...about, error: crashed, job },
       { _tag: "JobFailed", ...about, error: threw, job },
       { _tag: "LateError", ...gone, task: "square", index: 7, error: threw },
       { _tag: "LateError", ...gone, task: undefined, index: undefined, error: undefined },
-      { _tag: "JobStalled", ...about, index: 7, worker: 2, runningMs: 30_000, stack: [frame], waitingOn: [] },
+      { _tag: "JobStalled", ...stalled, runningMs: 30_000, stack: [frame], waitingOn: [] },
       {
         _tag: "JobStalled",
-        ...about,
-        index: 7,
-        worker: 2,
+        ...stalled,
         runningMs: 1500,
         stack: [],
         waitingOn: [{ kind: "tcp", detail: "127.0.0.1:5432", openedAt: frame }]
       },
       {
         _tag: "JobStalled",
-        ...about,
-        index: 7,
-        worker: 2,
+        ...stalled,
         runningMs: 2000,
         stack: [],
         waitingOn: [],
@@ -157,9 +157,7 @@ describe("a logger of the user's", () => {
       },
       {
         _tag: "JobStalled",
-        ...about,
-        index: 7,
-        worker: 2,
+        ...stalled,
         runningMs: 9000,
         stack: [frame],
         waitingOn: [],
@@ -170,6 +168,8 @@ describe("a logger of the user's", () => {
     expect(records.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
       "40 worker 2 ended unexpectedly of SIGSEGV; its successor starts in 50 ms",
       "40 worker 2 ended unexpectedly: died of SIGSEGV; its successor starts at once",
+      "40 worker 2 could not be started: it ended of SIGSEGV; its successor starts in 50 ms",
+      "40 worker 2 could not be started: spawn EAGAIN; its successor starts in 50 ms",
       `40 job 7 of "square" failed in attempt 1 and is tried again: job 7 threw Error: no square`,
       `50 job 7 of "square" is not run again, for its workers died: the worker died`,
       `50 an error escaped from job 7 of "square" after it had settled: job 7 threw Error: no square`,
@@ -181,17 +181,18 @@ describe("a logger of the user's", () => {
       "50 5 workers died within 10 s"
     ])
     expect(records[0]).toMatchObject({ worker: 2, pid: 22, signal: "SIGSEGV", restartInMs: 50 })
-    expect(records[2]).toMatchObject({
+    expect(records[4]).toMatchObject({
       task: "square",
       job: 7,
       attempt: 1,
       err: { type: "TaskThrew", stack: expect.stringContaining("no square") }
     })
-    expect(records[3]).toMatchObject({
+    expect(records[5]).toMatchObject({
       key: "seven",
       err: { type: "WorkerCrashed", reason: "signal", signal: "SIGSEGV" }
     })
-    expect(records[6]).toMatchObject({ runningMs: 30_000, stack: "    at spin (/a/square.ts:3:9)" })
+    const stack = "    at spin (/a/square.ts:3:9)"
+    expect(records[8]).toMatchObject({ pid: 22, attempt: 2, runningMs: 30_000, stack })
   })
 
   it("gets every job's failure at debug level", async () => {

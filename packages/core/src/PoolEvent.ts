@@ -23,6 +23,8 @@ export interface WorkerExit {
   readonly native?: NativeState
   /** The system had stopped its process then (SIGSTOP). */
   readonly stopped?: true
+  /** It was not ready for jobs yet. */
+  readonly neverReady?: true
 }
 
 export type PoolEvent =
@@ -103,7 +105,10 @@ export type PoolEvent =
       readonly batch: number
       readonly task: string
       readonly index: number
+      /** The first is 1. */
+      readonly attempt: number
       readonly worker: number
+      readonly pid: number | undefined
       readonly runningMs: number
       /** Where it is blocked, innermost frame first, with the local variables of the top ones. */
       readonly stack: ReadonlyArray<Frame>

@@ -65,6 +65,12 @@ export const notTakenIn = (engine: Engine, { options, task }: Call, input: unkno
   return { ...job, key: keyBy(askedKey(options), job.task, index, input) ?? job.key }
 }
 
+/** The first job of a call of many that the pool does not take in. Inputs that are read one by one are not read for it. */
+export const noneTakenIn = (engine: Engine, call: Call, inputs: unknown): JobSummary =>
+  Array.isArray(inputs) && inputs.length > 0
+    ? notTakenIn(engine, call, inputs[0])
+    : { ...nobody(call.task, undefined), inputPreview: "" }
+
 /** Why the pool takes nothing in, if it doesn't. */
 export const refusalOf = (
   engine: Engine,

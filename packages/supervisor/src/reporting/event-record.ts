@@ -100,13 +100,16 @@ const exitRecord = (event: EventOf<"WorkerExited">): EventRecord | undefined => 
   if (event.expected) return event.exit.reason === "grace" ? killedAtEnd(event) : undefined
   const { exit, pid, restartInMs, worker } = event
   const { hungAt, native, stopped, waitingOn } = exit
-  const how = exit.signal !== undefined ? ` of ${exit.signal}` : ` with exit code ${exit.exitCode ?? "unknown"}`
-  const what = exit.reason === undefined ? how : `: ${exit.reason}`
+  const how = exit.signal !== undefined ? `of ${exit.signal}` : `with exit code ${exit.exitCode ?? "unknown"}`
+  const what =
+    exit.neverReady === true
+      ? `could not be started: ${exit.reason ?? `it ended ${how}`}`
+      : `ended unexpectedly${exit.reason === undefined ? ` ${how}` : `: ${exit.reason}`}`
   const wait = restartInMs === undefined || restartInMs <= 0 ? "at once" : `in ${Math.round(restartInMs)} ms`
   const next = restartInMs === undefined ? "it is not replaced" : `its successor starts ${wait}`
   return {
     level: WARN,
-    message: `worker ${worker} ended unexpectedly${what}; ${next}`,
+    message: `worker ${worker} ${what}; ${next}`,
     fields: known({
       worker,
       pid,
@@ -130,7 +133,7 @@ const placeOf = (error: unknown): string => {
 }
 
 const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
-  const { amongOthers, batch, index, native, runningMs, stack, task, waitingOn, worker } = event
+  const { amongOthers, attempt, batch, index, native, pid, runningMs, stack, task, waitingOn, worker } = event
   const who = amongOthers === true ? "this job, or one that runs beside it, is " : ""
   const where =
     stack.length === 0
@@ -143,8 +146,10 @@ const stallRecord = (event: EventOf<"JobStalled">): EventRecord => {
     message: `${jobName(task, index)} has been running for ${seconds(runningMs)} on worker ${worker}${where}${what}${inside}`,
     fields: known({
       worker,
+      pid,
       task,
       job: index,
+      attempt,
       batch,
       runningMs,
       stack: stack.length === 0 ? undefined : stack.map(frameLine).join("\n"),

@@ -89,7 +89,10 @@ export interface SlotSetup {
 }
 
 /** The public form of an exit. */
-export const exitOf = ({ killReason, raw, releasing, standing }: Passing, reason: string | undefined): WorkerExit => {
+export const exitOf = (
+  { killReason, raw, releasing, standing, wasReady }: Passing,
+  reason: string | undefined
+): WorkerExit => {
   const { hungAt = [], native, stopped, waitingOn = [] }: Partial<Standing> = standing ?? {}
   return {
     exitCode: raw.exitCode,
@@ -99,6 +102,7 @@ export const exitOf = ({ killReason, raw, releasing, standing }: Passing, reason
     ...(hungAt.length > 0 && { hungAt }),
     ...(waitingOn.length > 0 && { waitingOn }),
     ...(native !== undefined && { native }),
-    ...(stopped === true && { stopped })
+    ...(stopped === true && { stopped }),
+    ...(!wasReady && { neverReady: true })
   }
 }

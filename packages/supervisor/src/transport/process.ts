@@ -15,8 +15,8 @@ import { refuseWithout } from "./descriptors.ts"
 import { inheritedExecArgv } from "./inherited-options.ts"
 import { afterLastOutput } from "./last-output.ts"
 import { PollPolicy } from "./PollPolicy.ts"
+import { isEnding, isStopped } from "./process-state.ts"
 import { RestClock } from "./RestClock.ts"
-import { isStopped } from "./stopped.ts"
 import { TransitFiles } from "./TransitFiles.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 import { deliverUnread } from "./unread.ts"
@@ -27,7 +27,7 @@ const entry = fileURLToPath(new URL(`../worker/process-start.${fromSource ? "ts"
 
 /** Both ends of the four socket pairs, and of the pipe by which the system tells whether the program could be executed. */
 const SPAWN_DESCRIPTORS = 10
-/** A closed channel is no fault if the process ends within this time: sockets close before the exit is told. */
+/** A closed channel is no fault if the process ends by then: sockets close before the exit is told. */
 const CLOSED_CHANNEL_MS = 200
 
 const spawnWorker = (spec: WorkerSpec, page: Page, transit: TransitFiles, key: number): ChildProcess => {
@@ -148,15 +148,22 @@ class ProcessLink implements WorkerLink {
       }
     })
     const closed = (): void => {
-      if (this.#gone) return
-      this.#closedTimer ??= setTimeout(
-        () => this.#violated(new ProtocolViolation("the worker closed its job channel")),
-        CLOSED_CHANNEL_MS
-      )
+      if (!this.#gone && this.#closedTimer === undefined) this.#awaitExit()
     }
     channel.on("end", closed)
     // Without an end: what it had not read when it closed makes an ECONNRESET of it.
     channel.on("close", closed)
+  }
+
+  /**
+   * One that ends has its own reason, however long that takes: its core may be written meanwhile, or this process have
+   * had no time to hear of it.
+   */
+  #awaitExit(): void {
+    this.#closedTimer = setTimeout(() => {
+      if (isEnding(this.pid)) this.#awaitExit()
+      else this.#violated(new ProtocolViolation("the worker closed its job channel"))
+    }, CLOSED_CHANNEL_MS)
   }
 
   #violated(error: Error): void {
