@@ -43,21 +43,31 @@ describe.each(places)("the end of a pool, $isolation", (place) => {
       expect(handle.status).toBe("settled")
       expect(handle.poll()).toMatchObject({ _tag: "Failed", error: { _tag: "PoolClosed" }, job: { task: "square" } })
       expect(await failureOf(handle.result())).toMatchObject({ _tag: "PoolClosed" })
-      const first = { task: "square", index: 0, key: "the seventh", inputPreview: "7", attempts: [] }
-      expect(await failureOf(pool.map(square, [7, 8], { key: () => "the seventh" }))).toMatchObject({
-        _tag: "PoolClosed",
-        job: first
-      })
-      // What is read one by one is not read for that.
-      expect(await failureOf(pool.map(square, [7].values(), { key: () => expect.unreachable() }))).toMatchObject({
-        _tag: "PoolClosed",
-        job: { task: "square", key: "0", inputPreview: "" }
-      })
+      expect(await failureOf(pool.map(square, [1]))).toMatchObject({ _tag: "PoolClosed" })
       expect(await failureOf(pool.settle(square, []))).toMatchObject({ _tag: "PoolClosed" })
       expect(await failureOf(valuesOf(pool.stream(square, [1])))).toMatchObject({ _tag: "PoolClosed" })
       expect(await failureOf(valuesOf(pool.via(square)([1])))).toMatchObject({ _tag: "PoolClosed" })
       await closing
     }
+  })
+
+  it("says which job it has refused, of inputs in an array the first", async () => {
+    const pool = await openIn(place)
+    await pool.close()
+    const options = { key: (n: number) => `n${n}` }
+    for (const call of [
+      () => pool.run(square, 7, { key: "n7" }),
+      () => pool.map(square, [7, 8], options),
+      () => pool.settle(square, [7, 8], options),
+      () => pool.lift(square, options)([7, 8]),
+      () => valuesOf(pool.stream(square, [7, 8], options)),
+      () => valuesOf(pool.outcomes(square, [7, 8], options))
+    ])
+      expect(await failureOf(call())).toMatchObject({ job: { task: "square", key: "n7", inputPreview: "7" } })
+    expect(await failureOf(pool.broadcast(square, 7))).toMatchObject({ job: { task: "square", inputPreview: "7" } })
+    // Nobody reads others, to say of them what is in them.
+    for (const inputs of [[], new Set([7]).values()])
+      expect(await failureOf(pool.map(square, inputs))).toMatchObject({ job: { key: "0", inputPreview: "" } })
   })
 
   it("waits no longer than drainTimeout; what is left fails with PoolClosed", async () => {

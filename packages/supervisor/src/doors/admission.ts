@@ -65,8 +65,11 @@ export const notTakenIn = (engine: Engine, { options, task }: Call, input: unkno
   return { ...job, key: keyBy(askedKey(options), job.task, index, input) ?? job.key }
 }
 
-/** The first job of a call of many that the pool does not take in. Inputs that are read one by one are not read for it. */
-export const noneTakenIn = (engine: Engine, call: Call, inputs: unknown): JobSummary =>
+/**
+ * The first job of a batch that the pool does not take in. Of inputs that would have to be read for it there is nothing
+ * to show: nobody reads them.
+ */
+export const firstNotTakenIn = (engine: Engine, call: Call, inputs: unknown): JobSummary =>
   Array.isArray(inputs) && inputs.length > 0
     ? notTakenIn(engine, call, inputs[0])
     : { ...nobody(call.task, undefined), inputPreview: "" }
@@ -95,9 +98,9 @@ export const placedAt = (callSite: CallSite, thrown: unknown): unknown =>
   thrown instanceof InvalidOptions ? calledFrom(thrown, callSite) : thrown
 
 /** Checks a call; throws what is wrong with it. `job` is what the failure of a pool that takes nothing in names. */
-export const admit = (engine: Engine, call: Call, job?: () => JobSummary): ResolvedCall => {
+export const admit = (engine: Engine, call: Call, job: () => JobSummary): ResolvedCall => {
   checkTask(call)
-  if (engine.phase !== "open") throw refusalOf(engine, call, job?.() ?? nobody(call.task, undefined))
+  if (engine.phase !== "open") throw refusalOf(engine, call, job())
   try {
     return resolveCallOptions(engine.options, call.task, call.options, call.where)
   } catch (error) {

@@ -15,7 +15,7 @@ import type { Lane } from "../scheduler/Lane.ts"
 import type { Source } from "../scheduler/Source.ts"
 import { sourceOf } from "../scheduler/source-of.ts"
 import { untoldOf } from "../scheduler/untold.ts"
-import { admit, type Call, noneTakenIn } from "./admission.ts"
+import { admit, type Call, firstNotTakenIn } from "./admission.ts"
 
 /** How a batch that is under way can be ended by its caller. */
 export interface Running {
@@ -101,7 +101,7 @@ export const startArray = (
   inputs: Inputs<unknown>,
   answer: { resolve(values: Array<never>): void; reject(error: unknown): void }
 ): Running => {
-  const resolved = admit(engine, call, () => noneTakenIn(engine, call, inputs))
+  const resolved = admit(engine, call, () => firstNotTakenIn(engine, call, inputs))
   const lane = openBatch(engine, call, resolved, inputs, (control, { total }) => {
     const setup = { bounded: !Array.isArray(inputs), total, control, answer: answer as never }
     return call.where === "settle"
@@ -117,7 +117,7 @@ export const startStream = (
   call: Call,
   inputs: Inputs<unknown>
 ): { readonly sink: StreamSink } & Running => {
-  const resolved = admit(engine, call, () => noneTakenIn(engine, call, inputs))
+  const resolved = admit(engine, call, () => firstNotTakenIn(engine, call, inputs))
   let made: StreamSink | undefined
   const lane = openBatch(engine, call, resolved, inputs, (control, _, untold) => {
     made = new StreamSink({
@@ -139,7 +139,7 @@ export const startStage = (
   inputs: Inputs<unknown>,
   sinkOf: (resolved: ResolvedCall, control: BatchControl) => Sink
 ): { readonly lane: Lane } & Running => {
-  const resolved = admit(engine, call, () => noneTakenIn(engine, call, inputs))
+  const resolved = admit(engine, call, () => firstNotTakenIn(engine, call, inputs))
   const lane = openBatch(engine, call, resolved, inputs, (control) => sinkOf(resolved, control))
   lane.mostAuto = MAX_AUTO_OF_STAGE
   return { lane, ...runningOf(engine, lane) }

@@ -28,15 +28,19 @@ interface Errand {
 const workersOf = (engine: Engine): ReadonlyArray<number> =>
   engine.crew.members.filter(({ state }) => state._tag !== "gone").map(({ id }) => id)
 
-/** One job for each errand; the values in their order, or the first failure, which cancels the others. */
+/**
+ * One job for each errand; the values in their order, or the first failure, which cancels the others. `asked` is what
+ * the call was about.
+ */
 const runEach = (
   engine: Engine,
   call: Call,
   errands: ReadonlyArray<Errand>,
+  asked: unknown,
   answer: Answer<Array<unknown>>
 ): GiveUp => {
   // A pool that has ended has no workers; somebody must be refused by it.
-  if (errands.length === 0) return runEach(engine, call, [{ worker: 0, input: undefined }], answer)
+  if (errands.length === 0) return runEach(engine, call, [{ worker: 0, input: asked }], asked, answer)
   const values: Array<unknown> = Array(errands.length)
   let left = errands.length
   const jobs: Array<PendingJob> = []
@@ -67,6 +71,7 @@ export const startBroadcast = (engine: Engine, call: Call, input: unknown, answe
     engine,
     call,
     workersOf(engine).map((worker) => ({ worker, input })),
+    input,
     answer
   )
 
@@ -89,7 +94,7 @@ export const startPush = (
   const entries = Object.entries(record)
   if (engine.phase === "open") {
     // What is refused leaves nothing behind for workers to come.
-    admit(engine, withTask(call, put))
+    admit(engine, withTask(call, put), () => nobody(put, record))
     const refused = engine.stores.pushed(entries)
     if (refused !== undefined) {
       const { name, why } = refused
@@ -121,6 +126,7 @@ const pullFrom = (
     engine,
     withTask(call, take),
     workers.map((worker) => ({ worker, input: key })),
+    key,
     {
       resolve: (kept) => {
         const none = (kept as Array<Kept>).findIndex(({ found }) => !found)
@@ -152,13 +158,14 @@ export const startScatter = (
   const workers = workersOf(engine)
   const parts = split(array, workers.length)
   if (engine.phase === "open") {
-    admit(engine, withTask(call, put))
+    admit(engine, withTask(call, put), () => nobody(put, array))
     engine.stores.scattered(key, workers)
   }
   return runEach(
     engine,
     withTask(call, put),
     workers.map((worker, at) => ({ worker, input: [[key, parts[at]]] })),
+    [[key, array]],
     answer
   )
 }

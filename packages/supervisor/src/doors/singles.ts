@@ -129,7 +129,7 @@ export const startAll = <J extends PendingJob>(
   }
   let resolved: ResolvedCall
   try {
-    resolved = admit(engine, call)
+    resolved = admit(engine, call, () => nobody(call.task, undefined))
   } catch (error) {
     return list.map((input, index) => {
       const job = notTakenIn(engine, call, input, index)
