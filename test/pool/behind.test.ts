@@ -103,4 +103,23 @@ describe.each(places)("jobs behind others, $isolation", (place) => {
     expect(await Promise.all(slow.map((each) => each.result()))).toEqual([1, 2, 3])
     expect(sorted(linesOf(file))).toEqual([1, 2, 3, ...QUICK])
   })
+
+  it.runIf(place.isolated)(
+    "that their blocked worker has and whose task it has not loaded: begin once each",
+    async () => {
+      await using pool = await openIn(place, { workers: 1, concurrency: 4 })
+      await warm(pool, spinsAtGate)
+      const file = scratchFile()
+      const blocked = pool.submit(spinsAtGate, { file, n: 1 })
+      const quick = QUICK.slice(0, 3).map((n) => pool.submit(passesGateOnceLoaded, { file, n, free: true }))
+      await eventually(() => expect(linesOf(file)).toHaveLength(1))
+      await pool.resize(2)
+      expect(await Promise.all(quick.map((each) => each.result()))).toEqual(QUICK.slice(0, 3))
+      openGate(file)
+      expect(await blocked.result()).toBe(1)
+      // Once the worker has answered, it has come to what was taken back.
+      expect(await pool.broadcast(passesGateOnceLoaded, { file, n: 0, free: true })).toEqual([0, 0])
+      expect(sorted(linesOf(file))).toEqual([0, 0, 1, ...QUICK.slice(0, 3)])
+    }
+  )
 })

@@ -145,6 +145,12 @@ export class Runtime implements LoopHost {
   async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
     // Marked, so that a module which kills its worker while loading is charged with it; its clock stands still.
     this.page.mark(run.chunkId, 0, Number.POSITIVE_INFINITY)
+    // Asked here and not only once it is loaded: by then the mark may be of one that has begun beside it.
+    if (!this.page.mayStart(run.chunkId, 0)) {
+      this.revoke(this.page.limit())
+      this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
+      return
+    }
     const placeholder = this.#chunks.began(run, { name: "", run: () => undefined })
     try {
       const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
