@@ -58,13 +58,11 @@ export class Rebalancer {
       const mark = hoards(slot) ? slot.link?.mark() : undefined
       if (mark === undefined || !isUpToDate(mark, slot)) {
         this.#seen.delete(slot)
-        if (!this.#isHeldOff(slot)) continue
-        this.#stalled.delete(slot)
-        this.#owner.offer()
+        if (!this.isStalled(slot) || this.#isHeldOff(slot)) this.#goesOn(slot)
         continue
       }
       const now = `${mark.chunkId}:${mark.offset}`
-      if (this.#seen.get(slot) !== now) this.#stalled.delete(slot)
+      if (this.#seen.get(slot) !== now) this.#goesOn(slot)
       else {
         this.#stalled.set(slot, runningIn(slot))
         // What tiny jobs before a slow one have left in the page need not wait for its end.
@@ -75,6 +73,11 @@ export class Rebalancer {
       }
       this.#seen.set(slot, now)
     }
+  }
+
+  /** What was held off from it meanwhile may be sent: of what it runs nothing need end. */
+  #goesOn(slot: Slot): void {
+    if (this.#stalled.delete(slot)) this.#owner.offer()
   }
 
   /** Whether it has room beside what it runs, and is given nothing, as it did not come to what it had: it was blocked. */

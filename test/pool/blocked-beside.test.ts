@@ -1,0 +1,53 @@
+/** Jobs that are sent to a worker with room for several at once while it is blocked: each begins, and once. */
+import { describe, expect, it } from "vitest"
+import { blocksFirst, unblock } from "../fixtures/blocks-first.ts"
+import { openGate, passesGate } from "../fixtures/gated.ts"
+import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
+import { eventually, linesOf, openIn, places, scratchFile } from "./places.ts"
+
+const isolated = places.filter((place) => place.isolated)
+
+/** For long enough that it has been looked at several times. */
+const isSeenBlocked = (pool: Awaited<ReturnType<typeof openIn>>): Promise<void> =>
+  eventually(() =>
+    expect(Math.max(...pool.workers.map(({ currentJob }) => currentJob?.runningMs ?? 0))).toBeGreaterThan(500)
+  )
+
+describe.each(isolated)("a blocked worker, $isolation", (place) => {
+  it("is given what waited meanwhile once it has begun another, though none of its jobs ends", async () => {
+    await using pool = await openIn(place, { workers: 1, concurrency: 3, drainTimeout: 0 })
+    const file = scratchFile()
+    const jobs = [pool.submit(blocksFirst, { file, n: 1 })]
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    jobs.push(pool.submit(passesGate, { file, n: 2 }))
+    await isSeenBlocked(pool)
+    jobs.push(pool.submit(passesGate, { file, n: 3 }))
+    unblock(file)
+    await eventually(() => expect(linesOf(file).sort()).toEqual(["1", "1", "2", "3"]))
+    openGate(file)
+    expect(await Promise.all(jobs.map((each) => each.result()))).toEqual([1, 2, 3])
+  })
+
+  it("runs nothing that was taken back from it, be it of a task that it loads first, or behind that", async () => {
+    await using pool = await openIn(place, { workers: 2, concurrency: 3, drainTimeout: 0 })
+    await eventually(() => expect(pool.workers.map(({ state }) => state)).toEqual(["idle", "idle"]))
+    const [file, other] = [scratchFile(), scratchFile()]
+    const blocked = pool.submit(blocksFirst, { file, n: 1 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    const alone = pool.map(passesGate, [{ file: other, n: 2 }], { concurrency: 1 })
+    await eventually(() => expect(linesOf(other)).toHaveLength(1))
+    const behind = [
+      pool.submit(passesGateOnceLoaded, { file, n: 3, free: true }),
+      pool.submit(passesGate, { file, n: 4, free: true })
+    ]
+    await isSeenBlocked(pool)
+    openGate(other)
+    expect(await alone).toEqual([2])
+    expect(await Promise.all(behind.map((each) => each.result()))).toEqual([3, 4])
+    unblock(file)
+    openGate(file)
+    expect(await blocked.result()).toBe(1)
+    await pool.close()
+    expect(linesOf(file).sort()).toEqual(["1", "1", "3", "4"])
+  })
+})
