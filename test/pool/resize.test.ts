@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { InvalidOptions, Pool, PoolClosed } from "holdfast"
 import { describe, expect, it } from "vitest"
+import { openGate, passesGate } from "../fixtures/gated.ts"
 import { note, pid, slowSquare, square } from "../fixtures/plain.ts"
 import { expectNoLeaks, snapshotLeaks } from "../setup/leaks.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
@@ -43,11 +44,12 @@ describe.each(places)("the number of workers, $isolation", (place) => {
     const file = scratchFile()
     await using pool = await openIn(place, { workers: 3 })
     await eventually(() => expect(pool.workers.every(({ state }) => state === "idle")).toBe(true))
-    const job = pool.run(note, { file, n: 1, ms: 400 })
+    const job = pool.run(passesGate, { file, n: 1 })
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     const busy = pool.workers.find(({ state }) => state === "busy")?.id
     await pool.resize(1)
     expect(pool.workers.map(({ id, state }) => ({ id, state }))).toEqual([{ id: busy, state: "busy" }])
+    openGate(file)
     expect(await job).toBe(1)
   })
 
@@ -63,14 +65,22 @@ describe.each(places)("the number of workers, $isolation", (place) => {
   })
 
   it("gives away what waits in a chunk whose worker is to go", async () => {
-    const file = scratchFile()
+    const [first, second] = [scratchFile(), scratchFile()]
     await using pool = await openIn(place, { workers: 2 })
-    const inputs = upTo(10).map((n) => ({ file, n, ms: n === 0 || n === 5 ? 600 : 1 }))
-    const batch = pool.map(note, inputs, { chunkSize: 5 })
-    await eventually(() => expect(linesOf(file)).toHaveLength(2))
-    await pool.resize(1)
+    // Where one comes later, what waits behind the other's first job is its, before the second chunk.
+    await eventually(() => expect(pool.workers.every(({ state }) => state === "idle")).toBe(true))
+    const inputs = upTo(10).map((n) => ({ file: n < 5 ? first : second, n, free: n % 5 !== 0 }))
+    const batch = pool.map(passesGate, inputs, { chunkSize: 5 })
+    await eventually(() => expect([first, second].map(linesOf)).toEqual([["0"], ["5"]]))
+    const resized = pool.resize(1)
+    const isFirst = pool.workers[0]?.currentJob?.index === 0
+    openGate(isFirst ? first : second)
+    // The one that is to go is at its gate still.
+    await eventually(() => expect([...linesOf(first), ...linesOf(second)].map(Number).sort()).toEqual(upTo(10)))
+    openGate(isFirst ? second : first)
+    await resized
     expect(await batch).toEqual(upTo(10))
-    expect(sorted(file)).toEqual(upTo(10))
+    expect(linesOf(first).length + linesOf(second).length).toBe(10)
   })
 
   it("can be changed quickly, also while workers start; the last call wins, and ids are never used again", async () => {

@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { createPool } from "holdfast"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { openGate } from "../fixtures/gated.ts"
 import { square } from "../fixtures/plain.ts"
 import { eventually, linesOf, scratchFile } from "./places.ts"
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 
-const start = (signals: string, file: string, ms: number, pools = 1) =>
-  program(fixture("signalled.ts"), signals, file, String(ms), String(pools))
+const start = (signals: string, file: string, pools = 1) =>
+  program(fixture("signalled.ts"), signals, file, String(pools))
 
 const program = (...args: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, ["--conditions=holdfast-source", ...args], {
@@ -26,7 +27,8 @@ const program = (...args: ReadonlyArray<string>) => {
     err += chunk
   })
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal, out, err }))
-  return { child, ended }
+  const told = (what: string) => eventually(() => expect(out + err).toContain(what))
+  return { child, ended, told }
 }
 
 describe("signals to the program", () => {
@@ -34,9 +36,11 @@ describe("signals to the program", () => {
     "drain: what runs is finished, what waits is told of, then %s ends it",
     async (signal) => {
       const file = scratchFile()
-      const { child, ended } = start("drain", file, 800)
+      const { child, ended, told } = start("drain", file)
       await eventually(() => expect(linesOf(file)).toHaveLength(1))
       child.kill(signal)
+      await told("finishing what runs")
+      openGate(file)
       const { code, signal: by, out, err } = await ended
       expect({ code, by }).toEqual({ code: null, by: signal })
       expect(out.split("\n").filter(Boolean)).toEqual(["done 0", "failed PoolClosed", "failed PoolClosed"])
@@ -48,9 +52,11 @@ describe("signals to the program", () => {
   /** The end of a program that is told to end while its first job runs. */
   const endOf = async (call: string) => {
     const file = scratchFile()
-    const { child, ended } = program(fixture("saving.ts"), file, call)
+    const { child, ended, told } = program(fixture("saving.ts"), file, call)
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     child.kill("SIGINT")
+    await told("finishing what runs")
+    openGate(file)
     return { ...(await ended), file }
   }
 
@@ -82,7 +88,7 @@ describe("signals to the program", () => {
 
   it("terminate: ends at once", async () => {
     const file = scratchFile()
-    const { child, ended } = start("terminate", file, 60_000)
+    const { child, ended } = start("terminate", file)
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     child.kill("SIGINT")
     expect(await ended).toMatchObject({ code: null, signal: "SIGINT" })
@@ -90,7 +96,7 @@ describe("signals to the program", () => {
 
   it("a second signal ends a drain at once", async () => {
     const file = scratchFile()
-    const { child, ended } = start("drain", file, 60_000)
+    const { child, ended } = start("drain", file)
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     child.kill("SIGINT")
     // Signals that come together count once.
@@ -102,9 +108,13 @@ describe("signals to the program", () => {
 
   it("waits for all pools of the program", async () => {
     const file = scratchFile()
-    const { child, ended } = start("drain", file, 500, 2)
-    await eventually(() => expect(linesOf(file)).toHaveLength(2))
+    const { child, ended, told } = start("drain", file, 2)
+    for (const each of [file, `${file}.1`]) await eventually(() => expect(linesOf(each)).toHaveLength(1))
     child.kill("SIGTERM")
+    await told("finishing what runs")
+    openGate(file)
+    await told("done 0")
+    openGate(`${file}.1`)
     const { signal, out } = await ended
     expect(signal).toBe("SIGTERM")
     expect(out.split("\n").filter((line) => line === "done 0")).toHaveLength(2)

@@ -7,6 +7,7 @@ import { expect } from "vitest"
 import { bystanders, isAlive, timed, within } from "../../faults/scene.ts"
 import { sleepsUntilInterrupted } from "../../fixtures/effects.ts"
 import { loops } from "../../fixtures/faulty.ts"
+import { openGate } from "../../fixtures/gated.ts"
 import { note, slowSquare, untilAborted } from "../../fixtures/plain.ts"
 import { type Cancellable, Interrupted } from "../doors.ts"
 import { EVENTUALLY, expectWithin, watchIdleness } from "../quiet.ts"
@@ -109,44 +110,51 @@ const orphaning = fileURLToPath(new URL("../../fixtures/parent-program.ts", impo
 
 const start = (program: string, ...given: ReadonlyArray<string>) => {
   const child = spawn(process.execPath, [...process.execArgv, program, ...given], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
     detached: true
   })
   let out = ""
+  let err = ""
   child.stdout.on("data", (chunk) => {
     out += chunk
   })
-  return { child, ended: once(child, "close").then(([code, signal]) => ({ code, signal, out })) }
+  child.stderr.on("data", (chunk) => {
+    err += chunk
+  })
+  const told = (what: string) => expect.poll(() => err, EVENTUALLY).toContain(what)
+  return { child, told, ended: once(child, "close").then(([code, signal]) => ({ code, signal, out })) }
 }
 
 const signals: Play = async ({ executor, size, notes }) => {
-  const begin = async (mode: string, ms: number) => {
+  const begin = async (mode: string) => {
     const { file, written, lines } = notes()
-    const program = start(signalled, mode, file, String(ms), "1", executor, String(size))
+    const program = start(signalled, mode, file, "1", executor, String(size))
     await written(Math.min(size, JOBS))
-    return { ...program, lines }
+    return { ...program, file, lines }
   }
-  const drain = await begin("drain", 600)
+  const drain = await begin("drain")
   const began = drain.lines().length
   // To the whole group, as a terminal does it.
   process.kill(-(drain.child.pid ?? 0), "SIGINT")
+  await drain.told("finishing what runs")
+  openGate(drain.file)
   const { signal, out } = await within(20_000, drain.ended)
   const done = out.split("\n").filter((line) => line.startsWith("done"))
   expect(done.length, "what ran was finished").toBe(began)
   expect(out.split("\n").filter((line) => line === "failed PoolClosed").length).toBe(JOBS - began)
   expect(signal).toBe("SIGINT")
 
-  const twice = await begin("drain", 60_000)
+  const twice = await begin("drain")
   twice.child.kill("SIGINT")
   const again = setInterval(() => twice.child.kill("SIGTERM"), 200)
   expect(await within(20_000, twice.ended)).toMatchObject({ signal: "SIGTERM" })
   clearInterval(again)
 
-  const atOnce = await begin("terminate", 60_000)
+  const atOnce = await begin("terminate")
   atOnce.child.kill("SIGTERM")
   expect(await within(20_000, atOnce.ended)).toMatchObject({ signal: "SIGTERM" })
 
-  const off = await begin("off", 60_000)
+  const off = await begin("off")
   off.child.kill("SIGTERM")
   expect(await within(20_000, off.ended), "it is the program's").toMatchObject({ signal: "SIGTERM" })
 }
