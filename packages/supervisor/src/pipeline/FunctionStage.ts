@@ -8,6 +8,7 @@ import { wordsOf } from "../protocol/thrown-words.ts"
 import { contextNow } from "../scheduler/callers-context.ts"
 import { asyncIteratorOf, iteratorOf, stepOf } from "../scheduler/iterators.ts"
 import { untoldOf } from "../scheduler/untold.ts"
+import { Breather } from "./Breather.ts"
 import { DONE, type RunningStage, type StageIterator } from "./StageIterator.ts"
 import type { StageTally } from "./StageTally.ts"
 import type { StageEvents } from "./TaskStage.ts"
@@ -47,6 +48,7 @@ export class FunctionStage implements RunningStage {
   readonly #events: StageEvents
   readonly #now: () => number
   readonly #within = contextNow()
+  readonly #breather: Breather
   #group: Array<unknown> = []
   #parts: Parts | undefined
   #index = -1
@@ -62,6 +64,7 @@ export class FunctionStage implements RunningStage {
     this.#tally = tally
     this.#events = events
     this.#now = now
+    this.#breather = new Breather(now)
     tally.busyMs = () => this.#busyMs + (this.#busySince === undefined ? 0 : now() - this.#busySince)
   }
 
@@ -69,6 +72,12 @@ export class FunctionStage implements RunningStage {
     for (;;) {
       if (this.#over) return DONE
       if (this.#parts !== undefined) {
+        // Its parts may be without number. What is read of the stage before has had its turn there.
+        const pause = this.#breather.pause()
+        if (pause !== undefined) {
+          await pause
+          continue
+        }
         const part = await this.#nextPart(this.#parts)
         if (part !== undefined) return part
         continue

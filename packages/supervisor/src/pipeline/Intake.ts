@@ -7,6 +7,7 @@ import { readInContext } from "../scheduler/callers-context.ts"
 import { InputFailed, type Source } from "../scheduler/Source.ts"
 import { sourceOf } from "../scheduler/source-of.ts"
 import { untoldOf } from "../scheduler/untold.ts"
+import { Breather } from "./Breather.ts"
 import type { StageIterator } from "./StageIterator.ts"
 import { DONE } from "./StageIterator.ts"
 
@@ -15,6 +16,7 @@ export class Intake implements StageIterator {
   readonly #failed: (error: unknown) => void
   readonly #untold: (error: unknown) => void
   readonly #now: () => number
+  readonly #breather: Breather
   #wake: (() => void) | undefined
   #stopped = false
   #waitedMs = 0
@@ -34,6 +36,7 @@ export class Intake implements StageIterator {
     this.#failed = failed
     this.#untold = untoldOf(where, signal)
     this.#now = now
+    this.#breather = new Breather(now)
     this.#source = readInContext(sourceOf(inputs, where, () => this.#stir(), this.#untold))
   }
 
@@ -48,6 +51,8 @@ export class Intake implements StageIterator {
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
+    const pause = this.#breather.pause()
+    if (pause !== undefined) await pause
     for (;;) {
       if (this.#stopped) return DONE
       if (this.#source.ready) {

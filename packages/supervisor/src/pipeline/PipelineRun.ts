@@ -84,10 +84,9 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
     if (this.#handedAt !== undefined) this.#readerMs += now() - this.#handedAt
     this.#handedAt = undefined
     if (this.#startedAt === undefined && !this.#abandoned) this.#start()
-    const last = this.#stages.at(-1)
-    while (!this.#abandoned && last !== undefined) {
-      const next = await last.next()
-      if (next.done === true || this.#abandoned) break
+    const next = this.#abandoned ? undefined : await this.#stages.at(-1)?.next()
+    // Handed on also where all was given up since it came: it is in the books as one that did.
+    if (next !== undefined && next.done !== true) {
       this.#out++
       this.#handedAt = now()
       return next as IteratorResult<A, undefined>
@@ -272,17 +271,17 @@ export class PipelineRun<A> implements AsyncIterableIterator<A, undefined> {
 
   /** How it stands: each stage's counts and pace, and which of them holds up the others. */
   report(): PipelineReport {
-    const startedAt = this.#startedAt ?? now()
+    const until = this.#endedAt ?? now()
     return reportOf({
       pipeline: this.#setup.pipeline,
       state: this.#state,
       read: this.#intake?.read ?? 0,
       out: this.#out,
-      elapsedMs: (this.#endedAt ?? now()) - startedAt,
+      elapsedMs: until - (this.#startedAt ?? until),
       failure: this.#failure && { stage: this.#failure.stage, error: ownOf(this.#failure.error) },
       tallies: this.#tallies,
       inputsMs: this.#intake?.waitedMs ?? 0,
-      readerMs: this.#readerMs + (this.#handedAt === undefined ? 0 : now() - this.#handedAt)
+      readerMs: this.#readerMs + (this.#handedAt === undefined ? 0 : Math.max(0, until - this.#handedAt))
     })
   }
 

@@ -67,6 +67,10 @@ export class StageTally {
     if (this.#endedAt !== undefined) return
     this.cancelled += Math.max(0, this.waiting)
     this.#endedAt = this.#now()
+    // A pool that goes on may end what was given up later, and may be resized.
+    const [busyMs, capacity] = [this.busyMs(), this.capacity()]
+    this.busyMs = () => busyMs
+    this.capacity = () => capacity
   }
 
   /** To be called as inputs settle: so that "of late" can be told. */

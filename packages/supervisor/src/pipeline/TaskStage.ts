@@ -98,9 +98,14 @@ export class TaskStage implements RunningStage {
 
   /** How long the jobs have run that run now. */
   #runningMs(): number {
+    const now = monotonicNow()
     let ms = 0
-    for (const { head } of this.#engine.slots)
-      if (head !== undefined && head.lane === this.#lane) ms += monotonicNow() - head.since
+    for (const { chunks, head } of this.#engine.slots)
+      for (const chunk of chunks) {
+        if (chunk.lane !== this.#lane) continue
+        const since = chunk.beside ? chunk.startedAt : chunk === head ? chunk.since : undefined
+        if (since !== undefined) ms += now - since
+      }
     return ms
   }
 
