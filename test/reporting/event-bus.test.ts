@@ -1,6 +1,7 @@
 import type { PoolEvent } from "@holdfast/core"
 import { afterEach, expect, it, vi } from "vitest"
 import { EventBus } from "../../packages/supervisor/src/reporting/EventBus.ts"
+import { collectGarbage } from "../fixtures/shared-ends.ts"
 
 const started = (batch: number): PoolEvent => ({ _tag: "BatchStarted", at: 0, batch, task: "t", total: undefined })
 const batchOf = (event: PoolEvent): number | string => (event._tag === "BatchStarted" ? event.batch : event._tag)
@@ -142,4 +143,37 @@ it("unsubscribes an iterator that is left with break", async () => {
   }
   expect(bus.active).toBe(false)
   expect(await events.next()).toEqual({ done: true, value: undefined })
+})
+
+it("keeps no events for an iterator that was dropped, read or not", async () => {
+  const bus = new EventBus()
+  const drop = async (): Promise<void> => {
+    bus.iterate()
+    const read = bus.iterate().next()
+    bus.publish(started(1))
+    await read
+  }
+  await drop()
+  await expect
+    .poll(async () => {
+      await collectGarbage()
+      bus.publish(started(2))
+      return bus.active
+    })
+    .toBe(false)
+})
+
+it("keeps an iterator of which nobody knows but who waits for its next event", async () => {
+  const bus = new EventBus()
+  const seen: Array<number | string> = []
+  const watching = (async () => {
+    for await (const event of bus.iterate()) seen.push(batchOf(event))
+  })()
+  for (const batch of [1, 2, 3]) {
+    await collectGarbage()
+    bus.publish(started(batch))
+  }
+  bus.end()
+  await watching
+  expect(seen).toEqual([1, 2, 3])
 })

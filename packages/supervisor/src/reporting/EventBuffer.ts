@@ -9,18 +9,25 @@ type Next = IteratorResult<PoolEvent, undefined>
 
 const DONE: Next = { done: true, value: undefined }
 
+/** Who publishes, as its readers see him. */
+interface Publisher {
+  /** The reader waits for the next event, or does so no longer. */
+  waits(does: boolean): void
+  /** The reader gives up. */
+  leaves(): void
+}
+
 export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
   readonly #capacity: number
-  readonly #release: () => void
+  readonly #publisher: Publisher
   readonly #events = new Fifo<PoolEvent>()
   #dropped = 0
   #ended = false
   #waiting: Array<(next: Next) => void> = []
 
-  /** `release` is called when the reader gives up. */
-  constructor(capacity: number, release: () => void) {
+  constructor(capacity: number, publisher: Publisher) {
     this.#capacity = Math.max(1, Math.floor(capacity))
-    this.#release = release
+    this.#publisher = publisher
   }
 
   /** Takes an event; drops the oldest one where there is no room. */
@@ -28,6 +35,7 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
     if (this.#ended) return
     const reader = this.#waiting.shift()
     if (reader !== undefined) {
+      if (this.#waiting.length === 0) this.#publisher.waits(false)
       reader({ done: false, value: event })
       return
     }
@@ -40,6 +48,7 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
   /** No event will follow: the reader takes what is here, then is done. */
   end(): void {
     this.#ended = true
+    this.#publisher.waits(false)
     for (const reader of this.#waiting.splice(0)) reader(DONE)
   }
 
@@ -52,11 +61,12 @@ export class EventBuffer implements AsyncIterableIterator<PoolEvent> {
     const value = this.#events.shift()
     if (value !== undefined) return Promise.resolve({ done: false, value })
     if (this.#ended) return Promise.resolve(DONE)
+    this.#publisher.waits(true)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   return(): Promise<Next> {
-    this.#release()
+    this.#publisher.leaves()
     this.#events.clear()
     this.#dropped = 0
     this.end()

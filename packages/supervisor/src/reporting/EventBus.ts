@@ -19,7 +19,10 @@ const CAPACITY = 10_000
 export class EventBus {
   // Replaced, never changed: a listener may subscribe or leave while an event goes round.
   #subscriptions: ReadonlyArray<Subscription> = []
-  readonly #buffers = new Set<EventBuffer>()
+  /** Not held: one that the program has dropped can't be read any more. */
+  readonly #readers = new Set<WeakRef<EventBuffer>>()
+  /** Those that wait for an event, of whom perhaps nobody else knows: `await pool.events.next()`. */
+  readonly #waiting = new Set<EventBuffer>()
   readonly #queue: Array<PoolEvent> = []
   #publishing = false
   #ended = false
@@ -63,28 +66,45 @@ export class EventBus {
 
   /**
    * The events from now on, for one reader. One that is slower than they come loses the oldest, and is then given
-   * an `EventsDropped` with their number. To be given up (`return`, or `break` in `for await`) or read to its end.
+   * an `EventsDropped` with their number. To be given up (`return`, or `break` in `for await`) or read to its end; one
+   * that was just dropped costs nothing more once it is garbage.
    *
    * @example
    * for await (const event of bus.iterate()) if (event._tag === "PoolBroke") alarm(event.message)
    */
   iterate(capacity: number = CAPACITY): AsyncIterableIterator<PoolEvent> {
-    const unsubscribe = this.subscribe((event) => buffer.put(event))
-    const buffer = new EventBuffer(capacity, () => {
-      unsubscribe()
-      this.#buffers.delete(buffer)
+    const buffer = new EventBuffer(capacity, {
+      waits: (does) => void (does ? this.#waiting.add(buffer) : this.#waiting.delete(buffer)),
+      leaves: () => leave()
     })
-    if (this.#ended) buffer.end()
-    else this.#buffers.add(buffer)
+    const reader = new WeakRef(buffer)
+    // Nothing here may hold the buffer, or each that was dropped would collect its events for as long as there is a pool.
+    const leave = this.#admit(reader)
+    if (this.#ended) void buffer.return()
     return buffer
+  }
+
+  /** Gives the reader each event until it leaves, or is garbage. */
+  #admit(reader: WeakRef<EventBuffer>): () => void {
+    const unsubscribe = this.subscribe((event) => {
+      const buffer = reader.deref()
+      if (buffer === undefined) leave()
+      else buffer.put(event)
+    })
+    const leave = (): void => {
+      unsubscribe()
+      this.#readers.delete(reader)
+    }
+    this.#readers.add(reader)
+    return leave
   }
 
   /** No event will follow: iterators finish once they are drained. */
   end(): void {
     this.#ended = true
     this.#subscriptions = []
-    for (const buffer of this.#buffers) buffer.end()
-    this.#buffers.clear()
+    for (const reader of this.#readers) reader.deref()?.end()
+    this.#readers.clear()
   }
 
   #tell(event: PoolEvent): void {
