@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { throwsFor } from "../fixtures/faulty.ts"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { note, slowSquare, square } from "../fixtures/plain.ts"
+import { collectGarbage } from "../fixtures/shared-ends.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
 /** All numbers, and how many of them were read. */
@@ -26,6 +27,18 @@ const endless = () => {
 describe.each(places)("a stream, $isolation", (place) => {
   const pair = sharedIn(place)
   const lone = sharedIn(place, { workers: 1 })
+
+  it("ends for a reader who has dropped its iterator, as it would for one who returns it", async () => {
+    const { facts, numbers } = endless()
+    const read = async (): Promise<unknown> => pair().stream(square, numbers())[Symbol.asyncIterator]().next()
+    expect(await read()).toEqual({ done: false, value: 0 })
+    await expect
+      .poll(async () => {
+        await collectGarbage()
+        return facts.closed
+      })
+      .toBe(1)
+  })
 
   it("gives values in the order of the inputs, or with ordered: false as they are done", async () => {
     const inputs = [400, 1, 1, 1].map((ms, n) => ({ n, ms }))

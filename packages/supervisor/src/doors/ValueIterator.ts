@@ -3,10 +3,17 @@
  * would wait as well, and with it every stage before it in a pipeline.
  */
 import type { StreamSink } from "../collect/stream.ts"
+import { OwnRegistry } from "../protocol/own-registry.ts"
 
 const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
 
 type Next<A> = IteratorResult<A, undefined>
+
+/**
+ * A reader who has dropped his iterator without a word, as after one `next()`, has left: else its inputs, its values and
+ * the program's end would wait for him as long as there is a pool. While a `next()` waits, its iterator is no garbage.
+ */
+const dropped = new OwnRegistry<StreamSink>((sink) => sink.close())
 
 export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
   readonly #start: () => StreamSink
@@ -48,7 +55,7 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
     if (this.#at < this.#end) return this.#take()
     if (this.#over) return DONE
     try {
-      this.#sink ??= this.#start()
+      this.#sink ??= this.#begin()
       const run = await this.#sink.next()
       if (run === undefined || this.#over) {
         this.#over = true
@@ -62,6 +69,12 @@ export class ValueIterator<A> implements AsyncIterableIterator<A, undefined> {
       this.#close()
       throw error
     }
+  }
+
+  #begin(): StreamSink {
+    const sink = this.#start()
+    dropped.register(this, sink)
+    return sink
   }
 
   #close(): void {
