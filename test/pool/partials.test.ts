@@ -11,6 +11,7 @@ import {
   yieldsAFunction
 } from "../fixtures/generators.ts"
 import { square } from "../fixtures/plain.ts"
+import { collectGarbage } from "../fixtures/shared-ends.ts"
 import { eventually, failureOf, linesOf, places, scratchFile, sharedIn, upTo, valuesOf } from "./places.ts"
 
 const bare = Task.module<typeof import("../fixtures/generators.ts")>(
@@ -19,6 +20,19 @@ const bare = Task.module<typeof import("../fixtures/generators.ts")>(
 
 describe.each(places)("a generator task, $isolation", (place) => {
   const lone = sharedIn(place, { workers: 1 })
+
+  it("ends for a reader who has dropped its iterator, so that its worker is free", async () => {
+    const file = scratchFile()
+    const read = async (): Promise<unknown> => lone().partials(endless, file)[Symbol.asyncIterator]().next()
+    expect(await read()).toEqual({ done: false, value: 0 })
+    await expect
+      .poll(async () => {
+        await collectGarbage()
+        return linesOf(file)
+      })
+      .toHaveLength(1)
+    expect(await lone().run(square, 3)).toBe(9)
+  })
 
   it("streams what it yields, in order; what it returns ends it", async () => {
     expect(await valuesOf(lone().partials(counts, 300))).toEqual(upTo(300))

@@ -2,6 +2,7 @@
  * What one job yields, as an iterator: holds what has come until it is asked for, and then tells the worker that
  * there is room for more. Its return value is the job's own.
  */
+import { OwnRegistry } from "../protocol/own-registry.ts"
 import { PendingJob } from "./PendingJob.ts"
 import type { SingleSink } from "./single.ts"
 
@@ -14,11 +15,14 @@ interface Yielded {
 }
 
 interface Waiter {
+  /** No garbage while it waits: perhaps nobody else knows of it. */
+  readonly reader: PartialsIterator
   resolve(result: IteratorResult<unknown, unknown>): void
   reject(error: unknown): void
 }
 
-export class PartialsIterator implements AsyncIterableIterator<unknown, unknown, undefined> {
+/** What has come of a job, or who waits for it. All that the job knows of its reader. */
+class Delivery {
   readonly #held: Array<Yielded> = []
   readonly #waiters: Array<Waiter> = []
   readonly #job: PendingJob
@@ -59,9 +63,9 @@ export class PartialsIterator implements AsyncIterableIterator<unknown, unknown,
     else waiter.resolve({ done: true, value: outcome.value })
   }
 
-  next(): Promise<IteratorResult<unknown, unknown>> {
+  next(reader: PartialsIterator): Promise<IteratorResult<unknown, unknown>> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject }
+      const waiter = { reader, resolve, reject }
       const held = this.#held.shift()
       if (held !== undefined) this.#give(waiter, held)
       else if (this.#over || PendingJob.isSettled(this.#job)) this.#end(waiter)
@@ -69,11 +73,32 @@ export class PartialsIterator implements AsyncIterableIterator<unknown, unknown,
     })
   }
 
-  async return(): Promise<IteratorResult<unknown, unknown>> {
+  /** The reader has gone. */
+  leave(): void {
     this.#over = true
     this.#held.length = 0
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined })
     this.#cancel(new Error("nobody takes the job's partial results any more"))
+  }
+}
+
+/** A reader who has dropped his iterator without a word has left: his job would hold its worker for ever. */
+const dropped = new OwnRegistry<Delivery>((delivery) => delivery.leave())
+
+export class PartialsIterator implements AsyncIterableIterator<unknown, unknown, undefined> {
+  readonly #delivery: Delivery
+
+  constructor(job: PendingJob, cancel: (reason: unknown) => void) {
+    this.#delivery = new Delivery(job, cancel)
+    dropped.register(this, this.#delivery)
+  }
+
+  next(): Promise<IteratorResult<unknown, unknown>> {
+    return this.#delivery.next(this)
+  }
+
+  async return(): Promise<IteratorResult<unknown, unknown>> {
+    this.#delivery.leave()
     return { done: true, value: undefined }
   }
 
