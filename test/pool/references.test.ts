@@ -7,9 +7,10 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Handle } from "holdfast"
 import { describe, expect, it } from "vitest"
+import { waitsUntilCancelled } from "../fixtures/cancellable.ts"
 import { echo } from "../fixtures/plain.ts"
 import { throwsCustom } from "../fixtures/thrown.ts"
-import { failureOf, places, sharedIn, upTo } from "./places.ts"
+import { eventually, failureOf, places, sharedIn, upTo } from "./places.ts"
 
 setFlagsFromString("--expose-gc")
 const collectGarbage = runInNewContext("gc") as () => void
@@ -39,7 +40,8 @@ class Watched {
 const objects = (count: number) => upTo(count).map((n) => ({ n }))
 
 describe.each(places)("a pool that idles, $isolation", (place) => {
-  const pool = sharedIn(place)
+  // What waits for it to be over must not be what is left.
+  const pool = sharedIn(place, { killGrace: "10 minutes" })
 
   /** Each in a function of its own, so that nothing of it lies about when it has returned. */
   const calls: Record<string, (watched: Watched) => Promise<unknown>> = {
@@ -65,6 +67,18 @@ describe.each(places)("a pool that idles, $isolation", (place) => {
     },
     "a map that fails": async (watched) => {
       watched.one("failure", await failureOf(pool().map(throwsCustom, [1, 2, 3] as never)))
+    },
+    "a job that is cancelled while it runs": async (watched) => {
+      const handle = pool().submit(waitsUntilCancelled, watched.one("input", { n: 1 }))
+      await eventually(() => expect(handle.status).toBe("running"))
+      handle.cancel()
+      watched.one("failure", await failureOf(handle.result()))
+    },
+    "a stream that is left while its jobs run": async (watched) => {
+      for await (const value of pool().stream(echo, watched.all("input", objects(20)), { chunkSize: 1 })) {
+        watched.one("value", value)
+        break
+      }
     },
     "a map that is cancelled": async (watched) => {
       const signal = AbortSignal.abort()

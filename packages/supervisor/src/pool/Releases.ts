@@ -11,6 +11,8 @@ import type { Slot } from "../slot/Slot.ts"
 /** How often is looked whether those that run beside a hung job have finished. */
 const AGAIN_MS = 50
 
+type Asking = (chunk: Chunk) => boolean
+
 const isUnderWay = ({ finished, startedAt }: Chunk): boolean => startedAt !== undefined && !finished
 
 export class Releases {
@@ -46,8 +48,8 @@ export class Releases {
     this.#afterGrace(
       slot,
       chunk,
-      () => slot.runningIn(chunk) === offset,
-      () => offset >= chunk.next
+      (asked) => slot.runningIn(asked) === offset,
+      (asked) => offset >= asked.next
     )
   }
 
@@ -66,12 +68,15 @@ export class Releases {
    * Ends the worker if it still runs what it was asked to end. A blocked worker has not read that, and may begin the job
    * later: as long as it may, it is looked at again.
    */
-  #afterGrace(slot: Slot, chunk: Chunk, isRunning: () => boolean, mayBegin: () => boolean = () => true): void {
+  #afterGrace(slot: Slot, asked: Chunk, isRunning: Asking, mayBegin: Asking = () => true): void {
     const { link } = slot
+    // Mostly it is long gone by then: its inputs, of whatever size, are not kept for that.
+    const reference = new WeakRef(asked)
     const look = (): void => {
-      if (slot.link !== link || !slot.chunks.includes(chunk)) return
-      if (!isRunning()) {
-        if (mayBegin()) setTimeout(look, this.#killGraceMs).unref()
+      const chunk = reference.deref()
+      if (chunk === undefined || slot.link !== link || !slot.chunks.includes(chunk)) return
+      if (!isRunning(chunk)) {
+        if (mayBegin(chunk)) setTimeout(look, this.#killGraceMs).unref()
         return
       }
       if (!this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
@@ -100,7 +105,7 @@ export class Releases {
         this.#afterGrace(
           slot,
           chunk,
-          () => slot.head === chunk || (chunk.startedAt !== undefined && slot.chunks.includes(chunk))
+          (asked) => slot.head === asked || (asked.startedAt !== undefined && slot.chunks.includes(asked))
         )
       }
     }
