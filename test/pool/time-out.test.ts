@@ -2,6 +2,7 @@ import type { Frame } from "@holdfast/core"
 import { describe, expect, it } from "vitest"
 import { story } from "../../packages/supervisor/src/failure/whereabouts.ts"
 import { investigate, type Suspect } from "../../packages/supervisor/src/pool/investigation.ts"
+import { timeOut } from "../../packages/supervisor/src/pool/time-out.ts"
 
 const timer = { kind: "timer", detail: "due in 4000 ms" }
 
@@ -159,5 +160,54 @@ describe("a job that has passed its limit", () => {
     })
     expect(found).toMatchObject({ blocked: true, waitingOn: undefined })
     expect(asked).toEqual([220, 1000])
+  })
+})
+
+describe("jobs of one worker that have passed their limits", () => {
+  /** A worker that answers after a while, and what is made of its jobs. */
+  const scene = () => {
+    const facts = { asked: 0, failed: [] as Array<unknown> }
+    const { inspect } = suspect(20)
+    const slot = {
+      ...suspect(20),
+      chunks: [],
+      runningIn: (chunk: { readonly next: number }) => chunk.next,
+      inspect: (withinMs: number) => {
+        facts.asked++
+        return inspect(withinMs)
+      }
+    }
+    const engine = {
+      releases: {
+        hasCompany: () => true,
+        hasBystanders: () => true,
+        forsake: (_: unknown, chunk: { readonly forsaken: Set<number> }, offset: number) => chunk.forsaken.add(offset)
+      },
+      settlement: { attemptFailed: (lane: unknown) => facts.failed.push(lane) },
+      clock: { watch: () => undefined },
+      logs: { of: () => undefined }
+    }
+    const chunkOf = (lane: string) => ({ lane, next: 0, base: 0, inputs: [1], forsaken: new Set<number>() })
+    const expire = (chunk: object) =>
+      timeOut(engine as never, slot as never, chunk as never, 0, { which: "timeout", limitMs: 10 })
+    return { facts, chunkOf, expire }
+  }
+
+  it("are looked into once, all together, and again where one passes it later", async () => {
+    const { chunkOf, expire, facts } = scene()
+    await Promise.all(["a", "b", "c"].map((lane) => expire(chunkOf(lane))))
+    expect(facts).toEqual({ asked: 1, failed: ["a", "b", "c"] })
+    await expire(chunkOf("d"))
+    expect(facts).toEqual({ asked: 2, failed: ["a", "b", "c", "d"] })
+  })
+
+  it("fail once each, however often they are found to have passed it meanwhile", async () => {
+    const { chunkOf, expire, facts } = scene()
+    const chunk = chunkOf("a")
+    const first = expire(chunk)
+    await expire(chunk)
+    expect(facts.failed).toEqual([])
+    await first
+    expect(facts.failed).toEqual(["a"])
   })
 })

@@ -27,6 +27,18 @@ const ofJob = (finding: Finding, { id }: Chunk, offset: number): Finding => {
   return { ...finding, waitingOn: waitsOf(waitingOn, { chunkId: id, offset }, true) }
 }
 
+const looks = new WeakMap<NonNullable<Slot["link"]>, Promise<Finding>>()
+
+/** What is being found out about its worker tells of all of its jobs whose time is up meanwhile. */
+const lookedInto = (slot: Slot): Promise<Finding> => {
+  const { link } = slot
+  const underWay = link && looks.get(link)
+  if (link === undefined || underWay !== undefined) return underWay ?? investigate(slot)
+  const look = investigate(slot).finally(() => looks.delete(link))
+  looks.set(link, look)
+  return look
+}
+
 /** A job as it was when its time was up. */
 const isStillRunning = (slot: Slot, link: Slot["link"], chunk: Chunk, offset: number): boolean => {
   // Results of tiny jobs before it may lie in the page still; and it may have ended while it was looked into.
@@ -35,7 +47,30 @@ const isStillRunning = (slot: Slot, link: Slot["link"], chunk: Chunk, offset: nu
   return running === undefined || running === offset
 }
 
+/** Jobs that have passed a limit and are being looked into. */
+const suspects = new WeakMap<Chunk, number>()
+
+/**
+ * Looked into once, however often it is found to have passed its limit meanwhile: each answer for a job beside it has its
+ * worker's clock looked at again.
+ */
 export const timeOut = async (
+  engine: Engine,
+  slot: Slot,
+  chunk: Chunk,
+  offset: number,
+  passed: Passed
+): Promise<void> => {
+  if (suspects.get(chunk) === offset) return
+  suspects.set(chunk, offset)
+  try {
+    await giveUp(engine, slot, chunk, offset, passed)
+  } finally {
+    suspects.delete(chunk)
+  }
+}
+
+const giveUp = async (
   engine: Engine,
   slot: Slot,
   chunk: Chunk,
@@ -45,7 +80,7 @@ export const timeOut = async (
   const { link } = slot
   const { lane, beat } = chunk
   const amongOthers = engine.releases.hasCompany(slot, chunk)
-  const finding = ofJob(await investigate(slot), chunk, offset)
+  const finding = ofJob(await lookedInto(slot), chunk, offset)
   // Where the whole program had been stopped (Ctrl-Z), its threads give signs of life only now.
   const isAlive = which === "heartbeatTimeout" && chunk.beat !== beat && chunk.beat?.offset === offset
   if (isAlive || !isStillRunning(slot, link, chunk, offset)) return engine.clock.watch(slot)
