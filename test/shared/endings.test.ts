@@ -1,13 +1,13 @@
 /** What is left of shared data when those end who had it: a thread, a worker that waits, the whole program. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { createPool, Handle, Shared, SharedArray } from "holdfast"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { makeLock, makeQueue } from "../../packages/supervisor/src/shared/objects.ts"
 import { spins } from "../fixtures/hangs.ts"
-import { addsWithin, collectGarbage, firstOf, held, heldNow, waitsToTake } from "../fixtures/shared-ends.ts"
+import { addsWithin, collectGarbage, firstOf, held, heldNow, makesOne, waitsToTake } from "../fixtures/shared-ends.ts"
 import { eventually, failureOf, upTo } from "../pool/places.ts"
 
 type Pool = Awaited<ReturnType<typeof createPool>>
@@ -17,14 +17,14 @@ const heldHere = async () => {
   return held()
 }
 
-describe("a thread that ends", () => {
-  const ends: Record<string, (pool: Pool) => Promise<unknown>> = {
-    "with its pool": (pool) => pool.close(),
-    "at once": (pool) => pool.terminate(),
-    "to be replaced": (pool) => pool.recycle(),
-    "for its job's timeout": async (pool) => expect(await pool.settle(spins, [1], { timeout: 50 })).toHaveLength(1)
-  }
+const ends: Record<string, (pool: Pool) => Promise<unknown>> = {
+  "with its pool": (pool) => pool.close(),
+  "at once": (pool) => pool.terminate(),
+  "to be replaced": (pool) => pool.recycle(),
+  "for its job's timeout": async (pool) => expect(await pool.settle(spins, [1], { timeout: 50 })).toHaveLength(1)
+}
 
+describe("a thread that ends", () => {
   it.each(Object.keys(ends))("%s, leaves nothing of what it had mapped", async (how) => {
     const arrays = upTo(8).map((n) => SharedArray.make(Float64Array, 100).fill(n))
     const before = await heldHere()
@@ -34,6 +34,32 @@ describe("a thread that ends", () => {
     await ends[how]?.(pool)
     await expect.poll(() => held().mappings).toBeLessThanOrEqual(before.mappings)
     expect(arrays.map((array) => array[99])).toEqual(upTo(8))
+  })
+})
+
+describe("memory that jobs have made in a thread", () => {
+  /** Descriptors of shared memory: as long as one is open, the memory is there. */
+  const memories = (): number =>
+    readdirSync("/proc/self/fd").filter((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`).includes("memfd:holdfast")
+      } catch {
+        return false
+      }
+    }).length
+
+  it.each(Object.keys(ends))("is given back when the thread ends %s", async (how) => {
+    await heldHere()
+    const before = memories()
+    await using pool = await createPool({ workers: 1, isolation: "thread", logger: false, killGrace: 50 })
+    for (const n of upTo(8)) expect((await pool.run(makesOne, n))[99]).toBe(n)
+    await ends[how]?.(pool)
+    await expect
+      .poll(async () => {
+        await collectGarbage()
+        return memories()
+      })
+      .toBeLessThanOrEqual(before)
   })
 })
 

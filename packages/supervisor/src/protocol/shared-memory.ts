@@ -77,6 +77,8 @@ export interface Mapping {
   readonly _tag: "Mapped" | "Unmapped"
   readonly pointer: bigint
   readonly bytes: number
+  /** Of memory that was made here; what a thread has opened, Node closes at its end. */
+  readonly descriptor?: number
 }
 
 interface Mapped {
@@ -97,9 +99,10 @@ export const tellOfMappings = (listener: (mapping: Mapping) => void): void => {
   here.told = listener
 }
 
-/** Ends a mapping. Whoever reads through it after that crashes the process. */
-export const unmap = ({ pointer, bytes }: Pick<Mapping, "pointer" | "bytes">): void => {
+/** Ends a mapping, and lets go of its memory. Whoever reads through it after that crashes the process. */
+export const unmap = ({ bytes, descriptor, pointer }: Omit<Mapping, "_tag">): void => {
   callsOf().unmap(pointer, bytes)
+  if (descriptor !== undefined) closeSync(descriptor)
 }
 
 interface Remains {
@@ -115,8 +118,7 @@ const collected = new OwnRegistry<Remains>(({ id, buffer, pointer, bytes, descri
   if (buffers.get(id) === buffer) buffers.delete(id)
   // Before it is so: what is mapped at that address afterwards may be somebody else's.
   here.told?.({ _tag: "Unmapped", pointer, bytes })
-  unmap({ pointer, bytes })
-  closeSync(descriptor)
+  unmap({ pointer, bytes, descriptor })
 })
 
 const refuseTransfer = (): never => {
@@ -130,7 +132,7 @@ const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
     closeSync(name.descriptor)
     throw new SharedDataError("memory", `${name.bytes} bytes of shared memory can't be mapped`)
   }
-  here.told?.({ _tag: "Mapped", pointer, bytes: name.bytes })
+  here.told?.({ _tag: "Mapped", pointer, bytes: name.bytes, ...(made ? { descriptor: name.descriptor } : {}) })
   const buffer = view(pointer, name.bytes)
   // A transfer would let go of this buffer, and so unmap what the other still shows.
   for (const key of ["transfer", "transferToFixedLength"]) Object.defineProperty(buffer, key, { value: refuseTransfer })

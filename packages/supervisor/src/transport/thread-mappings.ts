@@ -5,21 +5,27 @@
 import { type Mapping, unmap } from "../protocol/shared-memory.ts"
 
 export class ThreadMappings {
-  readonly #bytes = new Map<bigint, number>()
+  readonly #mapped = new Map<bigint, Mapping>()
 
-  note({ _tag, pointer, bytes }: Mapping): void {
-    if (_tag === "Mapped") this.#bytes.set(pointer, bytes)
-    else this.#bytes.delete(pointer)
+  note(mapping: Mapping): void {
+    if (mapping._tag === "Mapped") this.#mapped.set(mapping.pointer, mapping)
+    else this.#mapped.delete(mapping.pointer)
   }
 
   /** To be called when the thread is no more, and all that it has told has been noted. */
   end(): void {
-    for (const [pointer, bytes] of this.#bytes) unmap({ pointer, bytes })
-    this.#bytes.clear()
+    for (const mapping of this.#mapped.values()) {
+      try {
+        unmap(mapping)
+      } catch {
+        // A task that closes descriptors by their numbers has closed it.
+      }
+    }
+    this.#mapped.clear()
   }
 
   /** Leaves them as they are, for a thread that may still run. */
   forget(): void {
-    this.#bytes.clear()
+    this.#mapped.clear()
   }
 }
