@@ -1,9 +1,11 @@
 /** Jobs that are sent to a worker with room for several at once while it is blocked: each begins, and once. */
+import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { passesGateOnceUnblocked } from "../fixtures/blocks-as-it-loads.ts"
 import { blocksFirst, unblock } from "../fixtures/blocks-first.ts"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
-import { eventually, linesOf, openIn, places, scratchFile } from "./places.ts"
+import { eventually, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
 const isolated = places.filter((place) => place.isolated)
 
@@ -16,7 +18,8 @@ const isSeenBlocked = (pool: Awaited<ReturnType<typeof openIn>>): Promise<void> 
 describe.each(isolated)("a blocked worker, $isolation", (place) => {
   it("is given what waited meanwhile once it has begun another, though none of its jobs ends", async () => {
     await using pool = await openIn(place, { workers: 1, concurrency: 3, drainTimeout: 0 })
-    const file = scratchFile()
+    const [file, other] = [scratchFile(), scratchFile()]
+    await pool.run(passesGate, { file: other, n: 0, free: true })
     const jobs = [pool.submit(blocksFirst, { file, n: 1 })]
     await eventually(() => expect(linesOf(file)).toHaveLength(1))
     jobs.push(pool.submit(passesGate, { file, n: 2 }))
@@ -26,6 +29,31 @@ describe.each(isolated)("a blocked worker, $isolation", (place) => {
     await eventually(() => expect(linesOf(file).sort()).toEqual(["1", "1", "2", "3"]))
     openGate(file)
     expect(await Promise.all(jobs.map((each) => each.result()))).toEqual([1, 2, 3])
+  })
+
+  it("by a module that it loads: is full again when it is given the next jobs", async () => {
+    const gate = scratchFile()
+    await using pool = await openIn(place, {
+      workers: 1,
+      concurrency: 2,
+      drainTimeout: 0,
+      env: { BLOCKS_UNTIL: `${gate}.loads` }
+    })
+    const [file, other] = [scratchFile(), scratchFile()]
+    openGate(file)
+    const two = [pool.submit(passesGateOnceUnblocked, { file, n: 0 })]
+    await eventually(() => expect(linesOf(`${gate}.loads.begun`)).toHaveLength(1))
+    two.push(pool.submit(passesGateOnceUnblocked, { file, n: 1 }))
+    await isSeenBlocked(pool)
+    writeFileSync(`${gate}.loads`, "")
+    expect(await Promise.all(two.map((each) => each.result()))).toEqual(upTo(2))
+    const next = pool.submitAll(
+      passesGateOnceUnblocked,
+      upTo(2).map((n) => ({ file: other, n }))
+    )
+    await eventually(() => expect(linesOf(other)).toHaveLength(2))
+    openGate(other)
+    expect(await Promise.all(next.map((each) => each.result()))).toEqual(upTo(2))
   })
 
   it("runs nothing that was taken back from it, be it of a task that it loads first, or behind that", async () => {
@@ -45,9 +73,10 @@ describe.each(isolated)("a blocked worker, $isolation", (place) => {
     expect(await alone).toEqual([2])
     expect(await Promise.all(behind.map((each) => each.result()))).toEqual([3, 4])
     unblock(file)
+    // It comes to all that it has before it comes to this.
+    await pool.broadcast(passesGateOnceLoaded, { file: other, n: 5, free: true })
     openGate(file)
     expect(await blocked.result()).toBe(1)
-    await pool.close()
     expect(linesOf(file).sort()).toEqual(["1", "1", "3", "4"])
   })
 })

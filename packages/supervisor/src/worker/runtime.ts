@@ -136,16 +136,17 @@ export class Runtime implements LoopHost {
         this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
         continue
       }
-      const task = this.#tasks.get(run.taskId)
-      if (task === undefined || task instanceof Promise) void this.#startWhenLoaded(run, task)
+      const task = this.#tasks.loaded(run.taskId)
+      if (task === undefined) void this.#startWhenLoaded(run)
       else void this.#start(run, task)
     }
   }
 
-  async #startWhenLoaded(run: Run, loading: Promise<Runnable> | undefined): Promise<void> {
+  async #startWhenLoaded(run: Run): Promise<void> {
     // Marked, so that a module which kills its worker while loading is charged with it; its clock stands still.
     this.page.mark(run.chunkId, 0, Number.POSITIVE_INFINITY)
-    // Asked here and not only once it is loaded: by then the mark may be of one that has begun beside it.
+    // Asked before it begins to load: for one that was taken back nobody wants the module, and by the time it is loaded
+    // the mark may be of one that has begun beside it.
     if (!this.page.mayStart(run.chunkId, 0)) {
       this.revoke(this.page.limit())
       this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
@@ -153,7 +154,8 @@ export class Runtime implements LoopHost {
     }
     const placeholder = this.#chunks.began(run, { name: "", run: () => undefined })
     try {
-      const runnable = await (loading ?? Promise.reject(new Error(`task ${run.taskId} was never defined`)))
+      const runnable = await this.#tasks.get(run.taskId)
+      if (runnable === undefined) throw new Error(`task ${run.taskId} was never defined`)
       // It may have been cancelled while its module was evaluated.
       await turn()
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })

@@ -63,6 +63,12 @@ export class TaskShelf {
     return this.#begin(defined)
   }
 
+  /** The task, where nothing need be waited for; begins nothing. */
+  loaded(taskId: number): Runnable | undefined {
+    const task = this.#defined.has(taskId) ? undefined : this.#tasks.get(taskId)
+    return task instanceof Promise ? undefined : task
+  }
+
   async #runnerOf(task: AnyTask): Promise<Runnable["run"]> {
     const { effectRunner } = await import("./effect-runner.ts")
     const layers = await this.#contexts.layers()
