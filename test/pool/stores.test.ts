@@ -18,6 +18,20 @@ describe.each(places)("work for every worker, $isolation", (place) => {
     ])
   })
 
+  it("reaches workers that a batch of short jobs keeps busy, long before that is done", async () => {
+    const inputs = upTo(1000).map(() => ({ n: 2, ms: 5 }))
+    let done = 0
+    let reached: Promise<number> | undefined
+    for await (const _ of trio().stream(slowSquare, inputs, { ordered: false })) {
+      // By now its jobs are known to be short, and are sent ahead.
+      if (++done === 100)
+        reached = trio()
+          .broadcast(square, 3)
+          .then(() => done)
+    }
+    expect(await reached).toBeLessThan(900)
+  })
+
   it("goes to a busy worker once that has time, ahead of what waits for anybody", async () => {
     const long = upTo(3).map(() => trio().submit(slowSquare, { n: 2, ms: 150 }))
     const order: Array<string> = []

@@ -6,9 +6,11 @@ import { LaneQueue } from "../../packages/supervisor/src/scheduler/LaneQueue.ts"
 import { laneOf } from "./lanes.ts"
 
 /** What a dispatcher knows of a worker's slot: what it has, and for how long. */
-const slotWith = (...ms: ReadonlyArray<number>) => {
+const slotWith = (...ms: ReadonlyArray<number>) => slotOf(1, ms)
+
+const slotOf = (id: number, ms: ReadonlyArray<number>) => {
   const slot = {
-    id: 1,
+    id,
     width: 1,
     jobsGiven: ms.length,
     load: ms.length,
@@ -33,7 +35,7 @@ const slotWith = (...ms: ReadonlyArray<number>) => {
   return slot
 }
 
-type FakeSlot = ReturnType<typeof slotWith>
+type FakeSlot = ReturnType<typeof slotOf>
 
 const dispatching = (slots: ReadonlyArray<FakeSlot>, lanes: ReadonlyArray<Lane>, stalled?: FakeSlot) => {
   const queue = new LaneQueue()
@@ -94,6 +96,24 @@ describe("what is sent ahead to busy workers", () => {
     dispatching([stalled, other], [lane], stalled).pump()
     expect(stalled.ran).toEqual([])
     expect(other.ran).toContain(lane)
+  })
+})
+
+describe("a job for one worker alone", () => {
+  it("has it once what it runs is done: nothing is sent there ahead of it, nor beside that", () => {
+    const [slot, other] = [slotOf(1, [20]), slotOf(2, [20])]
+    const [ahead, beside] = [laneTaking(20), laneTaking(20, { concurrency: 3 })]
+    const alone = laneOf({ inputs: [1], target: 1 })
+    alone.meanMs = 20
+    slot.width = 3
+    const dispatcher = dispatching([slot, other], [ahead, beside, alone])
+    dispatcher.pump()
+    expect(slot.ran).toEqual([])
+    expect(other.ran).not.toEqual([])
+    slot.empty()
+    dispatcher.pump()
+    expect(slot.ran[0]).toBe(alone)
+    expect(slot.ran.length).toBeGreaterThan(1)
   })
 })
 

@@ -26,15 +26,17 @@ interface Setup {
   readonly source?: Source
   readonly bounded?: boolean
   readonly single?: boolean
+  readonly target?: number
   readonly options?: Readonly<Record<string, unknown>>
 }
 
-export const laneOf = ({ inputs = [], source, bounded = true, single = false, options }: Setup): Lane =>
+export const laneOf = ({ inputs = [], source, bounded = true, single = false, target, options }: Setup): Lane =>
   new Lane({
     id: ++last,
     task,
     call: resolveCallOptions(pool, task, options, "stream"),
     source: source ?? sourceOf(inputs, "a test", () => undefined),
     sink: blindSink(bounded),
-    single
+    single,
+    target
   })

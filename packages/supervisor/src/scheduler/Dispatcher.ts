@@ -99,7 +99,10 @@ export class Dispatcher {
     return least !== undefined && this.#feedAhead(least)
   }
 
+  /** Whether it may be given what is for any worker: not ahead of what is for it alone, which would never find it free. */
   #isOpen(slot: Slot): boolean {
+    const { slots } = this.#owner
+    if (this.#lanes.hasDirected && this.#lanes.nextFor(slot.id, slots.length) !== undefined) return false
     return this.#owner.roomIn(slot) > 0 && !this.#owner.isRestoring(slot)
   }
 
