@@ -13,6 +13,13 @@ import { breakPool } from "./breaking.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
 
+/** When a chunk's running job had started; undefined where its module was being loaded still. */
+const startOf = ({ beside, startedAt }: Chunk, { startedAt: marked }: Passing): number | undefined => {
+  // Side by side the mark may be of another.
+  if (beside) return startedAt
+  return Number.isFinite(marked) ? marked : undefined
+}
+
 export class Departures {
   readonly #engine: Engine
   readonly #roomWaits: RoomWaits
@@ -27,10 +34,8 @@ export class Departures {
     const { running, chunks, killReason } = passing
     engine.clock.forget(slot)
     engine.stores.ended(slot.id)
-    // One that can load nothing any more was broken by an earlier job: not by those that it was to load a module for.
-    const isBroken = killReason === "loadTimeout"
-    const hasBegun = ({ startedAt }: Chunk): boolean => Number.isFinite(startedAt ?? passing.startedAt)
-    const begun = isBroken ? running.filter(hasBegun) : running
+    // One that was ended here has done so for what another job did, or had done before: not one whose module it loads.
+    const begun = killReason === undefined ? running : running.filter((chunk) => startOf(chunk, passing) !== undefined)
     const charged = begun.filter((chunk) => !chunk.forsaken.has(chunk.next))
     const isFailing = killReason === "startTimeout" || killReason === "loadTimeout"
     const asked = passing.wasStopping || (killReason !== undefined && !isFailing)
@@ -62,9 +67,7 @@ export class Departures {
   #charge(slot: Slot, passing: Passing, chunk: Chunk): void {
     const offset = chunk.next
     const { lane } = chunk
-    // Infinity while its module was being loaded: it had not started.
-    const marked = Number.isFinite(passing.startedAt) ? passing.startedAt : undefined
-    const startedAt = chunk.startedAt ?? marked
+    const startedAt = startOf(chunk, passing)
     const durationMs = startedAt === undefined ? undefined : monotonicNow() - startedAt
     const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset }) ?? NO_LOGS
     this.#engine.settlement.attemptFailed(lane, {
