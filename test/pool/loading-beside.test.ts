@@ -1,6 +1,7 @@
 /** Jobs whose module is loaded while others run beside them in the same worker, when that worker ends. */
 import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
@@ -23,5 +24,19 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     expect(await waits.result()).toBe(2)
     expect(waits.job.attempts).toMatchObject([{ number: 1 }])
     openGate(other)
+  })
+  it("is charged with the end of the worker that its module ends, also where another has begun since", async () => {
+    const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env: { LOADS_WITH: gate }, drainTimeout: 0 })
+    const guilty = pool.submit(exitsOnceLoaded, 1)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    const beside = pool.submit(passesGate, { file, n: 2 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    writeFileSync(gate, "")
+    expect(await failureOf(guilty.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit", exitCode: 9 })
+    expect(guilty.job.attempts).toMatchObject([{ number: 1, durationMs: undefined }])
+    expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit" })
+    // No other worker was given it.
+    expect(linesOf(`${gate}.begun`)).toHaveLength(1)
   })
 })
