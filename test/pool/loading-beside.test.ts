@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
+import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
 
 const isolated = places.filter((place) => place.isolated)
@@ -38,5 +39,18 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit" })
     // No other worker was given it.
     expect(linesOf(`${gate}.begun`)).toHaveLength(1)
+  })
+  it("fails with where its module blocks the worker, though none of those beside it has a limit", async () => {
+    const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
+    const options = { workers: 1, concurrency: 2, startTimeout: 3000, env: { LOADS_WITH: gate }, drainTimeout: 0 }
+    await using pool = await openIn(place, options)
+    const beside = pool.submit(passesGate, { file, n: 1 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    const failure = await failureOf(pool.run(notesOnceLoaded, { file, n: 2 }))
+    expect(failure).toMatchObject({ _tag: "TaskNotLoaded" })
+    expect(String(failure)).toMatch(
+      /did not finish loading within startTimeout \(3000 ms\); it was in .*spins-while-loading\.ts/
+    )
+    expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed" })
   })
 })

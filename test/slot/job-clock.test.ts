@@ -66,3 +66,42 @@ it("watches the chunk behind one that has just ended, which has no limit of its 
     clock.stop()
   }
 })
+
+it("counts the time of a task's loading beside another job from when the worker comes to it", () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const gaveUp: Array<number> = []
+  const owner = { neverLoaded: (_: Slot, { id }: { id: number }) => void gaveUp.push(id) } as unknown as Owner
+  const chunk = (id: number, startedAt: number | undefined) => ({
+    id,
+    next: 0,
+    count: 1,
+    beside: true,
+    finished: false,
+    loads: startedAt === undefined,
+    startedAt,
+    since: monotonicNow(),
+    forsaken: new Set(),
+    lane: { call: {} }
+  })
+  const chunks = [chunk(1, monotonicNow()), chunk(2, undefined)]
+  let mark = { chunkId: 1, offset: 0, startedAt: monotonicNow() }
+  const slot = {
+    chunks,
+    head: chunks[0],
+    link: { pid: 1, mark: () => mark },
+    ahead: { begin: () => undefined, glance: () => undefined }
+  } as unknown as Slot
+  const clock = new JobClock(owner, { stallMs: undefined, loadMs: 10_000 })
+  onTestFinished(() => clock.stop())
+  clock.watch(slot)
+  vi.advanceTimersByTime(60_000)
+  mark = { chunkId: 2, offset: 0, startedAt: Number.POSITIVE_INFINITY }
+  vi.advanceTimersByTime(5_000)
+  // Another begins, and the mark is of that one.
+  mark = { chunkId: 3, offset: 0, startedAt: monotonicNow() }
+  vi.advanceTimersByTime(4_000)
+  expect(gaveUp).toEqual([])
+  vi.advanceTimersByTime(3_000)
+  expect(gaveUp).toEqual([2])
+})

@@ -27,10 +27,13 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
     return isHopeless ? slot.kill("loadTimeout") : engine.clock.watch(slot)
   }
   const why = `${lane.task.module} did not finish loading within startTimeout (${engine.options.startTimeoutMs} ms)${story(finding)}`
+  // Those that run beside it have done nothing: they may finish, unless it is seen that the thread is blocked.
+  const isBlocked = finding.isSeen === true || link?.stopped?.() === true
+  const kill = !isBlocked && engine.releases.hasBystanders(slot, chunk) ? undefined : "timeout"
   const lastLogs = slot.output?.lastLogs({ chunkId: chunk.id, offset: 0 }) ?? NO_LOGS
   for (let offset = 0; offset < chunk.count; offset++) {
     if (chunk.forsaken.has(offset)) continue
-    engine.releases.forsake(slot, chunk, offset, describeError(new Error(why)), "timeout")
+    engine.releases.forsake(slot, chunk, offset, describeError(new Error(why)), kill)
     engine.settlement.attemptFailed(lane, {
       ...failedRun(engine, { id: slot.id, pid: link?.pid }, chunk, offset, lastLogs, undefined),
       crash: false,
@@ -46,6 +49,7 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
 
 /** When the chunk's running job started; not finite while it has not. */
 const startOf = (slot: Slot, chunk: Chunk): number => {
+  if (chunk.startedAt !== undefined) return chunk.startedAt
   const mark = slot.link?.mark()
   return mark?.chunkId === chunk.id ? mark.startedAt : Number.POSITIVE_INFINITY
 }

@@ -69,6 +69,7 @@ export class JobClock {
   }
 
   #watchChunk(slot: Slot, chunk: Chunk): void {
+    if (isBehind(slot, chunk)) return this.#lookIn(slot, FROZEN_MS)
     const { timeoutMs = Number.POSITIVE_INFINITY, heartbeatTimeoutMs = Number.POSITIVE_INFINITY } = chunk.lane.call
     const limit = Math.min(timeoutMs, heartbeatTimeoutMs)
     const loadMs = chunk.loads ? this.#loadMs - ARM_AHEAD_MS : Number.POSITIVE_INFINITY
@@ -98,6 +99,11 @@ export class JobClock {
 
   #lookAt(slot: Slot, chunk: Chunk): void {
     const now = monotonicNow()
+    if (isBehind(slot, chunk)) {
+      // The time in which its task is to be loaded begins once its worker comes to it.
+      chunk.since = now
+      return this.#watchChunk(slot, chunk)
+    }
     const { offset, marked, startedAt } = standOf(slot, chunk)
     // Whoever has ended keeps no job from its end: that is told once its last output is read.
     if (chunk.forsaken.has(offset) || slot.link?.hasEnded === true) return
@@ -162,14 +168,25 @@ export class JobClock {
   }
 }
 
-/** The chunks whose jobs may be running: the first, and those that run beside it. */
+/** The chunks whose jobs may be running: the first, and those that run beside it, or have their task loaded there. */
 const watched = ({ chunks }: Slot): ReadonlyArray<Chunk> => {
   // One that has ended stands there still while its last answer is taken in: the next is watched already.
   const from = chunks[0]?.finished === true ? 1 : 0
   return chunks.length < from + 2 || chunks[from]?.beside !== true
     ? chunks.slice(from, from + 1)
-    : chunks.filter((chunk, at) => at === from || (chunk.startedAt !== undefined && !chunk.finished))
+    : chunks.filter(
+        (chunk, at) =>
+          at === from || (!chunk.finished && (chunk.startedAt !== undefined || (chunk.beside && chunk.loads)))
+      )
 }
+
+/** Whether its worker, by its mark, has yet to come to a chunk that it can begin beside others, and whose task it loads. */
+const isBehind = ({ head, link }: Slot, chunk: Chunk): boolean =>
+  chunk !== head &&
+  chunk.beside &&
+  chunk.loads &&
+  chunk.startedAt === undefined &&
+  (link?.mark()?.chunkId ?? 0) < chunk.id
 
 /** Which of a chunk's jobs runs, and since when, as far as is known. */
 const standOf = (
