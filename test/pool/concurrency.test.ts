@@ -1,4 +1,4 @@
-import type { PromisePool } from "holdfast"
+import { explain, type PromisePool } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { failsAfter } from "../fixtures/attempts.ts"
 import { spins } from "../fixtures/hangs.ts"
@@ -151,19 +151,23 @@ describe("jobs side by side in one worker", () => {
     await eventually(() => expect(pool.workers[0]?.restarts).toBe(1))
   })
 
-  it("are told that it may have been another, where one of them blocks their worker", async () => {
-    await using pool = await openIn(processes, { workers: 1, concurrency: 2 })
-    const beside = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }))
-    await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
-    const spun = await failureOf(pool.run(spins, 1, { timeout: 300 }))
-    expect(spun).toMatchObject({ _tag: "JobTimedOut" })
-    expect(String(spun)).toContain("; this job, or one that ran beside it, was in turnRound at ")
-    const crash = await beside
-    expect(crash).toMatchObject({ _tag: "WorkerCrashed" })
-    expect(String(crash)).toContain(
-      "was blocked, by this job or one that ran beside it, and was ended when one of them"
-    )
-  })
+  it.each(["process", "thread"] as const)(
+    "are told that it may have been another, where one blocks their %s",
+    async (isolation) => {
+      await using pool = await openIn({ ...processes, isolation }, { workers: 1, concurrency: 2 })
+      const beside = failureOf(pool.run(slowSquare, { n: 5, ms: 60_000 }))
+      await eventually(() => expect(pool.workers[0]?.state).toBe("busy"))
+      const spun = await failureOf(pool.run(spins, 1, { timeout: 300 }))
+      expect(spun).toMatchObject({ _tag: "JobTimedOut" })
+      expect(String(spun)).toContain("; this job, or one that ran beside it, was in turnRound at ")
+      const crash = await beside
+      expect(crash).toMatchObject({ _tag: "WorkerCrashed", reason: "ended" })
+      expect(explain(crash)).not.toContain("process.exit")
+      expect(String(crash)).toContain(
+        "was blocked, by this job or one that ran beside it, and was ended when one of them"
+      )
+    }
+  )
 
   it("are told of as stalled with the same doubt", async () => {
     await using pool = await openIn(processes, { workers: 1, concurrency: 2, stallWarning: 200 })

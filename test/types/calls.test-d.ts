@@ -249,7 +249,9 @@ export const errors = (error: unknown, outcome: Outcome<number, Gone>): string =
     case "Gone":
       return outcome.error.id.toFixed()
     case "WorkerCrashed":
-      expectTypeOf(outcome.error.reason).toEqualTypeOf<"exit" | "signal" | "outOfMemory" | "uncaught" | "protocol">()
+      expectTypeOf(outcome.error.reason).toEqualTypeOf<
+        "exit" | "signal" | "outOfMemory" | "uncaught" | "protocol" | "ended"
+      >()
       return outcome.error.reason
     default:
       expectTypeOf(outcome.error).toExtend<JobError>()

@@ -106,7 +106,8 @@ export class TaskThrew extends Failure<"TaskThrew"> {
 
 /** Facts of a {@link WorkerCrashed}. */
 export interface CrashFacts {
-  readonly reason: "exit" | "signal" | "outOfMemory" | "uncaught" | "protocol"
+  /** `ended`: by its pool, for another job that ran beside this one. */
+  readonly reason: "exit" | "signal" | "outOfMemory" | "uncaught" | "protocol" | "ended"
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   /**

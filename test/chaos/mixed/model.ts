@@ -94,7 +94,7 @@ const isImposed = (plan: Plan, { call, told }: Traced, error: JobError): boolean
       return (
         plan.kills.some(({ signal }) => signal !== "SIGSTOP" && signal === error.signal) ||
         // Side by side, all that run in a worker go down with it, but for one that one of them exits.
-        (anyBroad(plan) && ["signal", "outOfMemory", "uncaught"].includes(error.reason))
+        (anyBroad(plan) && ["signal", "outOfMemory", "ended"].includes(error.reason))
       )
     case "JobCancelled":
       return told.cancelledAt !== undefined || mayFailFast(call) || told.left

@@ -69,6 +69,7 @@ export const titleOf = ({ fact, failure, job, message, thrown }: FailureFacts): 
     if (reason === "signal") return `the worker died of ${fact("signal") ?? "a signal"}`
     if (reason === "exit") return `the worker called process.exit(${fact("exitCode") ?? 0})`
     if (reason === "outOfMemory") return "the worker ran out of memory"
+    if (reason === "ended") return "the worker was ended for another job that ran beside it"
     if (reason !== undefined) return `the worker crashed (${reason})`
   }
   return firstLine(withoutJob(message, job))

@@ -1,6 +1,6 @@
 /** What a worker died of, in words, and as the failure of the job that pays for it. Not who that is, which is `Departures.ts`. */
 import { type CrashFacts, type JobSummary, WorkerCrashed } from "@holdfast/core"
-import type { Passing } from "../slot/SlotOwner.ts"
+import type { KillReason, Passing } from "../slot/SlotOwner.ts"
 import type { CallSite } from "./call-site.ts"
 import { calledFrom, type Explained, explained, named } from "./explained.ts"
 import { lastHeapReading, OUT_OF_MEMORY } from "./heap-words.ts"
@@ -11,8 +11,20 @@ import { place, story } from "./whereabouts.ts"
 const MB = 1024 * 1024
 const ACCOUNT = /-----? (?:Native|JavaScript) stack trace -----.*$/
 
+/**
+ * Why the parent had to end a worker, to a job that was not ended itself: several run at once there. Whose code blocks
+ * them all can't be seen, and the limit that passes first may be another's.
+ */
+const endedFor = (reason: KillReason): string => {
+  if (reason === "timeout")
+    return "was blocked, by this job or one that ran beside it, and was ended when one of them had passed its timeout"
+  if (reason === "cancelled") return "was ended to end a cancelled job that ran beside it"
+  if (reason === "loadTimeout") return "was ended, as it could load no task's module any more"
+  return "was ended with its pool"
+}
+
 const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what: string } => {
-  const { raw, overMemory, lastLines } = passing
+  const { raw, killReason, overMemory, lastLines } = passing
   if (overMemory !== undefined) {
     const { limit, rss } = overMemory
     return {
@@ -42,6 +54,8 @@ const crashOf = (passing: Passing): { readonly facts: CrashFacts; readonly what:
       what: `ran out of JavaScript heap${limit === undefined ? "" : ` (its limit is ${Math.round(limit / MB)} MB${used})`}`
     }
   }
+  // Before what that looks like: SIGKILL, and in a thread an exit with code 1.
+  if (killReason !== undefined) return { facts: { reason: "ended", signal: raw.signal }, what: endedFor(killReason) }
   if (raw.signal !== undefined)
     return { facts: { reason: "signal", signal: raw.signal }, what: `died of ${raw.signal}` }
   return { facts: { reason: "exit", exitCode: raw.exitCode ?? 0 }, what: `called process.exit(${raw.exitCode ?? 0})` }
@@ -88,17 +102,6 @@ export const describePassing = (passing: Passing): string => {
   return what + beforeReady(passing)
 }
 
-/**
- * Why the parent had to end a worker, to a job that was not ended itself: several run at once there. Whose code blocks
- * them all can't be seen, and the limit that passes first may be another's.
- */
-const besideStory = ({ killReason }: Passing): string | undefined => {
-  if (killReason === "timeout")
-    return "was blocked, by this job or one that ran beside it, and was ended when one of them had passed its timeout"
-  if (killReason === "cancelled") return "was ended to end a cancelled job that ran beside it"
-  return undefined
-}
-
 /** What a job's last attempt has printed, by stream. Not of `lastLogs` alone: the account of an abort may be longer. */
 const wordsOf = ({ attempts, lastLogs, logs }: JobSummary): ReadonlyArray<string> => {
   const attempt = attempts.at(-1)?.number
@@ -120,8 +123,7 @@ export const explainCrash = (passing: Passing, job: JobSummary, callSite: CallSi
   const tail = words.slice(-3)
   const said =
     tail.length > 0 ? `; it printed last: ${tail.map((line) => JSON.stringify(line.slice(0, 200))).join(", ")}` : ""
-  const instead = besideStory(passing) ?? what
-  const last = besideStory(passing) === undefined ? lastPlaceOf(passing, facts, job) : undefined
-  const message = `the worker that ran ${named(job)} ${instead}${last?.story ?? ""} (worker ${job.worker}, pid ${passing.pid})${said}`
+  const last = facts.reason === "ended" ? undefined : lastPlaceOf(passing, facts, job)
+  const message = `the worker that ran ${named(job)} ${what}${last?.story ?? ""} (worker ${job.worker}, pid ${passing.pid})${said}`
   return explained(calledFrom(new WorkerCrashed(message, job, facts), callSite, last?.frames), false)
 }
