@@ -114,6 +114,23 @@ it.each(places.filter(({ isolated }) => isolated))(
   }
 )
 
+it.each(places.filter(({ isolated }) => isolated))(
+  "counts for what waits in a worker with room while that is blocked by a task that it loads, $isolation",
+  async (place) => {
+    const file = scratchFile()
+    const gate = `${file}.loads`
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env: { LOADS_WITH: gate }, drainTimeout: 0 })
+    await pool.run(square, 1)
+    const loads = pool.run(notesOnceLoaded, { file, n: 1 })
+    await eventually(() => expect(pool.workers[0]?.currentJob?.task).toBe("notesOnceLoaded"))
+    const error = await failureOf(pool.run(square, 2, { queueTimeout: 300 }))
+    expect(error).toMatchObject({ which: "queueTimeout", job: { attempts: [] } })
+    expect(linesOf(file)).toEqual([])
+    writeFileSync(gate, "")
+    expect(await loads).toBe(1)
+  }
+)
+
 it("keeps one timer for a hundred thousand jobs, and fails each of them once", async () => {
   const file = scratchFile()
   const place = places.find(({ isolation }) => isolation === "inline") ?? expect.unreachable()

@@ -61,7 +61,7 @@ export class Rebalancer {
         if (!this.isStalled(slot) || this.#isHeldOff(slot)) this.#goesOn(slot)
         continue
       }
-      const now = `${mark.chunkId}:${mark.offset}`
+      const now = nameOf(mark)
       if (this.#seen.get(slot) !== now) this.#goesOn(slot)
       else {
         this.#stalled.set(slot, runningIn(slot))
@@ -95,10 +95,16 @@ export class Rebalancer {
       return this.#holdBack(slot, head)
     if (!hoards(slot)) return !isBeginning(slot)
     const mark = slot.link?.mark()
-    if (mark === undefined || !isUpToDate(mark, slot) || !(monotonicNow() - mark.startedAt >= SLOW_MS)) return false
+    if (mark === undefined || !isUpToDate(mark, slot) || !this.#hasStood(slot, mark)) return false
     slot.collectKept()
     this.#takeBack(slot, mark)
     return !hoards(slot) && !isBeginning(slot)
+  }
+
+  /** Whether a mark is old enough for a limit. While a task is loaded, it does not say since when: two looks do. */
+  #hasStood(slot: Slot, mark: Mark): boolean {
+    if (Number.isFinite(mark.startedAt)) return monotonicNow() - mark.startedAt >= SLOW_MS
+    return this.#stalled.has(slot) && this.#seen.get(slot) === nameOf(mark)
   }
 
   /**
@@ -133,6 +139,8 @@ export class Rebalancer {
     this.#timer = undefined
   }
 }
+
+const nameOf = ({ chunkId, offset }: Mark): string => `${chunkId}:${offset}`
 
 /** Whether a slot's worker has begun its first chunk, or come further. While it loads the task, it has not. */
 const hasBegun = ({ link }: Slot, head: Chunk): boolean => {
