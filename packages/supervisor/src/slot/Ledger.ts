@@ -62,7 +62,8 @@ export class Ledger {
     const at = chunk.finished ? this.#chunks.indexOf(chunk) : -1
     if (at === -1) return false
     this.#chunks.splice(at, 1)
-    const next = this.#chunks[0]
+    // One that stands in front still has been there all along: what is beside or behind it may come and go.
+    const next = at === 0 ? this.#chunks[0] : undefined
     if (next !== undefined) next.since = monotonicNow()
     return true
   }
