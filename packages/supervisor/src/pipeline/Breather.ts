@@ -6,13 +6,18 @@
 import { setImmediate as atNextTurn } from "node:timers"
 import { setImmediate as turn } from "node:timers/promises"
 
-/** Seldom enough to cost nothing and to keep together what is at hand together, and often enough for whoever waits. */
-const MOST_MS = 25
+/** Often enough for whoever waits. */
+const LONG_MS = 25
+const TOO_LONG_MS = 250
+
+/** What is at hand together goes to a worker together: a pause would part it. A first run of cold code may be slow. */
+const TOGETHER = 100
 
 export class Breather {
   readonly #now: () => number
-  /** Since when the event loop has not turned, as far as this pipeline was at work. */
+  /** Since when the event loop has not turned, as far as this pipeline was at work, and the values of that time. */
   #since: number | undefined
+  #values = 0
   readonly #turned = (): void => {
     this.#since = undefined
   }
@@ -23,11 +28,12 @@ export class Breather {
 
   /** To be waited for before the next value; undefined where that may come at once. */
   pause(): Promise<void> | undefined {
+    const now = this.#now()
     if (this.#since === undefined) {
-      this.#since = this.#now()
+      this.#since = now
+      this.#values = 0
       atNextTurn(this.#turned)
-      return undefined
     }
-    return this.#now() - this.#since < MOST_MS ? undefined : turn()
+    return now - this.#since < (++this.#values > TOGETHER ? LONG_MS : TOO_LONG_MS) ? undefined : turn()
   }
 }
