@@ -1,8 +1,9 @@
 /** `schedule: "static"`: which worker runs which jobs, whatever happens meanwhile. */
 import { describe, expect, it, onTestFinished } from "vitest"
 import { exitsFor } from "../fixtures/faulty.ts"
+import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
 import { slowSquare, square, whoAmI } from "../fixtures/plain.ts"
-import { failureOf, openIn, places, upTo, valuesOf } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo, valuesOf } from "./places.ts"
 
 type Options = NonNullable<Parameters<typeof openIn>[1]>
 
@@ -105,6 +106,27 @@ describe.each(places.filter(({ isolated }) => isolated))("a static schedule, $is
       { n: 2, bad: 0 }
     ])
     expect(again).toEqual([1, 2])
+  })
+
+  it("holds no job that was not dealt in a worker that a dealt one blocks", async () => {
+    const pool = await openIn(place, { workers: 2, schedule: "static", concurrency: 2 })
+    onTestFinished(() => pool.terminate())
+    const [file, other] = [scratchFile(), scratchFile()]
+    await pool.broadcast(passesGate, { file: scratchFile(), n: 0, free: true })
+    const dealt = pool.map(
+      spinsAtGate,
+      [file, other].map((file, n) => ({ file, n }))
+    )
+    for (const each of [file, other]) await eventually(() => expect(linesOf(each)).toHaveLength(1))
+    const free = pool.submitAll(
+      passesGate,
+      upTo(4).map((n) => ({ file: scratchFile(), n, free: true }))
+    )
+    // Each is given some, for neither has told of being blocked.
+    openGate(other)
+    expect(await Promise.all(free.map((each) => each.result()))).toEqual(upTo(4))
+    openGate(file)
+    expect(await dealt).toEqual([0, 1])
   })
 
   it("keeps to queueTimeout, also for jobs that wait for their own worker", { timeout: 60_000 }, async () => {

@@ -149,9 +149,9 @@ export class Dispatcher {
     const open = this.#owner.slots.filter((slot) => this.#isOpen(slot))
     for (const slot of open) if (slot.state._tag === "idle" && this.#feedIdle(slot)) return true
     for (const slot of open) {
-      if (slot.state._tag !== "busy") continue
+      if (slot.state._tag !== "busy" || this.#owner.isStalled(slot)) continue
       if (slot.load < slot.width && this.#feedBeside(slot, this.#hadItsShare(slot) ? 1 : undefined)) return true
-      if (!this.#owner.isStalled(slot) && this.#feedAhead(slot)) return true
+      if (this.#feedAhead(slot)) return true
     }
     return false
   }

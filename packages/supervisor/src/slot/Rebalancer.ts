@@ -67,9 +67,7 @@ export class Rebalancer {
         this.#stalled.set(slot, runningIn(slot))
         // What tiny jobs before a slow one have left in the page need not wait for its end.
         slot.collectKept()
-        // What was dealt to this worker is for no other.
-        const shared = slot.chunks.every(({ lane }) => lane.deal === undefined)
-        if ((shared && this.#owner.wantsRoom(slot)) || slot.emptying) this.#takeBack(slot, mark)
+        if ((holdsShared(slot) && this.#owner.wantsRoom(slot)) || slot.emptying) this.#takeBack(slot, mark)
       }
       this.#seen.set(slot, now)
     }
@@ -162,6 +160,10 @@ const hoards = ({ chunks, link }: Slot): boolean => {
 /** True for a slot with jobs side by side, one of which loads its task, or has begun and has not said so yet. */
 const isBeginning = ({ chunks, head }: Slot): boolean =>
   head?.beside === true && chunks.some(({ startedAt }) => startedAt === undefined)
+
+/** Whether something waits there that others may run: what was dealt to its worker is for no other. */
+const holdsShared = ({ chunks }: Slot): boolean =>
+  chunks.some(({ count, lane, next }, at) => lane.deal === undefined && (at > 0 || count - next > 1))
 
 /** Whether a mark tells of what the slot's worker runs now. Where jobs run side by side it is of the last to begin. */
 const isUpToDate = ({ chunkId }: Mark, { head }: Slot): boolean =>
