@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
-import { openGate, passesGate } from "../fixtures/gated.ts"
+import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
@@ -52,5 +52,17 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
       /did not finish loading within startTimeout \(3000 ms\); it was in .*spins-while-loading\.ts/
     )
     expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed" })
+  })
+  it("fails so, too, where the first job of its task was taken back before that was loaded", async () => {
+    const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
+    const options = { workers: 1, concurrency: 2, startTimeout: 3000, env: { LOADS_WITH: gate }, drainTimeout: 0 }
+    await using pool = await openIn(place, options)
+    const blocks = pool.run(spinsAtGate, { file, n: 1 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    const waits = await failureOf(pool.run(notesOnceLoaded, { file, n: 2 }, { queueTimeout: 300 }))
+    expect(waits).toMatchObject({ which: "queueTimeout" })
+    openGate(file)
+    expect(await blocks).toBe(1)
+    expect(await failureOf(pool.run(notesOnceLoaded, { file, n: 3 }))).toMatchObject({ _tag: "TaskNotLoaded" })
   })
 })

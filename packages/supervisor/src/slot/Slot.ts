@@ -172,7 +172,8 @@ export class Slot {
 
   /** Sends a chunk; `define` says its task where this worker doesn't know it. */
   run(chunk: Chunk, run: Run, define: (() => Define) | undefined): void {
-    if (define !== undefined && this.known.learn(run.taskId, define)) chunk.loads = true
+    const isNew = define !== undefined && this.known.learn(run.taskId, define)
+    if (isNew || this.known.isYetToLoad(chunk.lane.task)) chunk.loads = true
     this.#ledger.add(chunk)
     if (!isStoreTask(chunk.lane.task)) this.jobsGiven += chunk.count
     this.#recent.add(chunk)
@@ -244,6 +245,7 @@ export class Slot {
   /** Takes back what was not started; for the Rebalancer. */
   takeBack(chunk: Chunk, offset: number): ReturnType<Chunk["cut"]> {
     const piece = chunk.cut(offset)
+    if (chunk.loads && offset === 0) this.known.notLoaded(chunk.lane.task)
     if (!isStoreTask(chunk.lane.task)) this.jobsGiven -= piece.inputs.length
     this.#answers.settle(chunk)
     return piece
