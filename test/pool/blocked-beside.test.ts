@@ -1,10 +1,10 @@
 /** Jobs that are sent to a worker with room for several at once while it is blocked: each begins, and once. */
 import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { passesGateOnceUnblocked } from "../fixtures/blocks-as-it-loads.ts"
 import { blocksFirst, unblock } from "../fixtures/blocks-first.ts"
 import { openGate, passesGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
+import { passesGateOnceUnblocked } from "../fixtures/spins-while-loading.ts"
 import { eventually, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
 const isolated = places.filter((place) => place.isolated)
@@ -37,7 +37,7 @@ describe.each(isolated)("a blocked worker, $isolation", (place) => {
       workers: 1,
       concurrency: 2,
       drainTimeout: 0,
-      env: { BLOCKS_UNTIL: `${gate}.loads` }
+      env: { LOADS_WITH: `${gate}.loads` }
     })
     const [file, other] = [scratchFile(), scratchFile()]
     openGate(file)

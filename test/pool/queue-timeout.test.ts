@@ -122,7 +122,7 @@ it.each(places.filter(({ isolated }) => isolated))(
     await using pool = await openIn(place, { workers: 1, concurrency: 2, env: { LOADS_WITH: gate }, drainTimeout: 0 })
     await pool.run(square, 1)
     const loads = pool.run(notesOnceLoaded, { file, n: 1 })
-    await eventually(() => expect(pool.workers[0]?.currentJob?.task).toBe("notesOnceLoaded"))
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
     const error = await failureOf(pool.run(square, 2, { queueTimeout: 300 }))
     expect(error).toMatchObject({ which: "queueTimeout", job: { attempts: [] } })
     expect(linesOf(file)).toEqual([])
