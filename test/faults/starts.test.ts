@@ -243,10 +243,12 @@ it("row 31: a worker that there is no room for waits longer each time, though th
   const waits: Array<number | undefined> = []
   for await (const event of events) {
     if (event._tag === "WorkerExited") waits.push(event.restartInMs)
-    if (waits.length === 4) break
+    if (waits.length === 5) break
   }
   await jobs
-  expect(waits).toEqual([10, 20, 40, 80])
+  // One that comes before the other worker has been given a job is the pool's own: whether it can work is not known yet.
+  const from = waits[1] === 10 ? 1 : 0
+  expect(waits.slice(from, from + 4)).toEqual([10, 20, 40, 80])
 })
 
 it("row 31: where they are left for none, the jobs are told so", async () => {

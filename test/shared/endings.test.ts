@@ -7,7 +7,17 @@ import { createPool, Handle, Shared, SharedArray } from "holdfast"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { makeLock, makeQueue } from "../../packages/supervisor/src/shared/objects.ts"
 import { spins } from "../fixtures/hangs.ts"
-import { addsWithin, collectGarbage, firstOf, held, heldNow, makesOne, waitsToTake } from "../fixtures/shared-ends.ts"
+import {
+  addsWithin,
+  collectGarbage,
+  firstOf,
+  firstOfKept,
+  held,
+  heldNow,
+  makesOne,
+  waitsToTake,
+  warnedOf
+} from "../fixtures/shared-ends.ts"
 import { eventually, failureOf, upTo } from "../pool/places.ts"
 
 type Pool = Awaited<ReturnType<typeof createPool>>
@@ -29,7 +39,7 @@ describe("a thread that ends", () => {
     const arrays = upTo(8).map((n) => SharedArray.make(Float64Array, 100).fill(n))
     const before = await heldHere()
     await using pool = await createPool({ workers: 1, isolation: "thread", logger: false, killGrace: 50 })
-    expect(await pool.map(firstOf, arrays)).toEqual(upTo(8))
+    expect(await pool.map(firstOfKept, arrays)).toEqual(upTo(8))
     expect(held().mappings).toBe(before.mappings + 8)
     await ends[how]?.(pool)
     await expect.poll(() => held().mappings).toBeLessThanOrEqual(before.mappings)
@@ -47,6 +57,11 @@ describe("memory that jobs have made in a thread", () => {
         return false
       }
     }).length
+
+  it("becomes garbage there without a warning", async () => {
+    await using pool = await createPool({ workers: 1, isolation: "thread", logger: false })
+    expect(await pool.run(warnedOf, 8)).toEqual([])
+  })
 
   it.each(Object.keys(ends))("is given back when the thread ends %s", async (how) => {
     await heldHere()

@@ -31,6 +31,7 @@ interface Calls {
   readonly allocate: (descriptor: number, mode: number, offset: number, bytes: number) => number
   readonly map: (address: null, bytes: number, access: number, kind: number, descriptor: number, at: number) => bigint
   readonly unmap: (address: bigint, bytes: number) => number
+  readonly close: (descriptor: number) => number
   readonly view: (pointer: bigint, bytes: number) => ArrayBuffer
 }
 
@@ -67,6 +68,7 @@ const callsOf = (): Calls => {
       "void *mmap(void *address, size_t length, int prot, int flags, int fd, long offset)"
     ) as Calls["map"],
     unmap: library.func("int munmap(void *address, size_t length)") as Calls["unmap"],
+    close: library.func("int close(int fd)") as Calls["close"],
     view: (pointer, bytes) => koffi.view(pointer, bytes)
   }
   return calls
@@ -99,10 +101,14 @@ export const tellOfMappings = (listener: (mapping: Mapping) => void): void => {
   here.told = listener
 }
 
-/** Ends a mapping, and lets go of its memory. Whoever reads through it after that crashes the process. */
+/**
+ * Ends a mapping, and lets go of memory that was made for it. Whoever reads through it after that crashes the process.
+ * Not by `closeSync`: Node warns of descriptors that a thread closes without having opened them by `node:fs`.
+ */
 export const unmap = ({ bytes, descriptor, pointer }: Omit<Mapping, "_tag">): void => {
-  callsOf().unmap(pointer, bytes)
-  if (descriptor !== undefined) closeSync(descriptor)
+  const { close, unmap } = callsOf()
+  unmap(pointer, bytes)
+  if (descriptor !== undefined) close(descriptor)
 }
 
 interface Remains {
@@ -111,14 +117,16 @@ interface Remains {
   readonly pointer: bigint
   readonly bytes: number
   readonly descriptor: number
+  readonly made: boolean
 }
 
-const collected = new OwnRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor }) => {
+const collected = new OwnRegistry<Remains>(({ id, buffer, pointer, bytes, descriptor, made }) => {
   // Mapped again meanwhile, it has an entry of its own.
   if (buffers.get(id) === buffer) buffers.delete(id)
   // Before it is so: what is mapped at that address afterwards may be somebody else's.
   here.told?.({ _tag: "Unmapped", pointer, bytes })
-  unmap({ pointer, bytes, descriptor })
+  unmap(made ? { pointer, bytes, descriptor } : { pointer, bytes })
+  if (!made) closeSync(descriptor)
 })
 
 const refuseTransfer = (): never => {
@@ -126,10 +134,11 @@ const refuseTransfer = (): never => {
 }
 
 const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
-  const { map, view } = callsOf()
+  const { close, map, view } = callsOf()
   const pointer = map(null, name.bytes, READ_WRITE, MAP_SHARED, name.descriptor, 0)
   if (BigInt.asIntN(64, BigInt(pointer)) === -1n) {
-    closeSync(name.descriptor)
+    if (made) close(name.descriptor)
+    else closeSync(name.descriptor)
     throw new SharedDataError("memory", `${name.bytes} bytes of shared memory can't be mapped`)
   }
   here.told?.({ _tag: "Mapped", pointer, bytes: name.bytes, ...(made ? { descriptor: name.descriptor } : {}) })
@@ -140,13 +149,13 @@ const mapped = (name: MemoryName, made: boolean): ArrayBuffer => {
   const reference = new WeakRef(buffer)
   buffers.set(name.id, reference)
   const { id, bytes, descriptor } = name
-  collected.register(buffer, { id, buffer: reference, pointer, bytes, descriptor })
+  collected.register(buffer, { id, buffer: reference, pointer, bytes, descriptor, made })
   return buffer
 }
 
 /** New memory, all zeros, that is really there: writing to it can't fail later. Throws `SharedDataError`. */
 export const makeMemory = (bytes: number): ArrayBuffer => {
-  const { create, allocate } = callsOf()
+  const { allocate, close, create } = callsOf()
   const available = process.availableMemory()
   if (bytes > available) {
     const message = `SharedArray: ${bytes} bytes of shared memory are wanted, ${available} are available`
@@ -161,7 +170,7 @@ export const makeMemory = (bytes: number): ArrayBuffer => {
       throw new SharedDataError("memory", `SharedArray: the system has no ${bytes} bytes of shared memory`)
     }
   } catch (error) {
-    closeSync(descriptor)
+    close(descriptor)
     throw error
   }
   const inode = fstatSync(descriptor).ino

@@ -14,13 +14,7 @@ export class ThreadMappings {
 
   /** To be called when the thread is no more, and all that it has told has been noted. */
   end(): void {
-    for (const mapping of this.#mapped.values()) {
-      try {
-        unmap(mapping)
-      } catch {
-        // A task that closes descriptors by their numbers has closed it.
-      }
-    }
+    for (const mapping of this.#mapped.values()) unmap(mapping)
     this.#mapped.clear()
   }
 
