@@ -5,6 +5,7 @@
 import type { Effect } from "effect/Effect"
 import type { Codec } from "effect/Schema"
 import type { TaskOptions } from "./CallOptions.ts"
+import type { Chain } from "./Chain.ts"
 import { checkName, type ModuleRef, phantom } from "./ModuleRef.ts"
 import type { Bindable, Returned, TakesNone, Unbound, Yielded } from "./signatures.ts"
 
@@ -230,21 +231,6 @@ export const module = <M>(url: URL | string): ModuleTasks<M> => {
 /** True for any task, whichever copy of this package made it. */
 export const isTask = (value: unknown): value is AnyTask =>
   typeof value === "object" && value !== null && TaskTypeId in value
-
-interface Chain {
-  <I, A, B, E1, E2, R1, R2>(first: Task<I, A, E1, R1>, second: Task<A, B, E2, R2>): FnTask<I, B, E1 | E2, R1 | R2>
-  <I, A, B, C, E1, E2, E3, R1, R2, R3>(
-    first: Task<I, A, E1, R1>,
-    second: Task<A, B, E2, R2>,
-    third: Task<B, C, E3, R3>
-  ): FnTask<I, C, E1 | E2 | E3, R1 | R2 | R3>
-  <I, A, B, C, D, E1, E2, E3, E4, R1, R2, R3, R4>(
-    first: Task<I, A, E1, R1>,
-    second: Task<A, B, E2, R2>,
-    third: Task<B, C, E3, R3>,
-    fourth: Task<C, D, E4, R4>
-  ): FnTask<I, D, E1 | E2 | E3 | E4, R1 | R2 | R3 | R4>
-}
 
 const chained = (...given: ReadonlyArray<AnyTask>): AnyTask => {
   const wrong = given.findIndex((part) => !isTask(part))
