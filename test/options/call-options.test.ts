@@ -135,6 +135,19 @@ describe("the options of a call", () => {
     ])
   })
 
+  it("of a call to the workers' stores are the few that it heeds", () => {
+    expect(resolveCallOptions(pool, square, { timeout: 50, queueTimeout: 70 }, "push")).toMatchObject({
+      timeoutMs: 50,
+      queueTimeoutMs: 70
+    })
+    expect(refusalOf(() => resolveCallOptions(pool, square, { retry: 2 }, "push")).message).toMatch(
+      /^pool\.push\(square\): one option is wrong\n {2}retry: expected not to be set here \(it is an option of .*\), received 2$/
+    )
+    expect(refusalOf(() => resolveCallOptions(pool, square, { timout: 2 }, "pull")).problems).toMatchObject([
+      { option: "timout", expected: "not to be set (there is no such option; did you mean timeout?)" }
+    ])
+  })
+
   it("are listed when nothing like an unknown one exists", () => {
     const [problem] = refusalOf(() => resolveCallOptions(pool, square, { xyzzy: 2 }, "run")).problems
     expect(problem?.expected).toBe(

@@ -9,6 +9,8 @@ import { limit } from "./quantities.ts"
 import { retry } from "./retry.ts"
 
 const CALLS = ["job", "batch", "stream"] as const
+/** Those of calls to the workers' stores too. */
+const ALL_CALLS = [...CALLS, "store"] as const
 const BATCHES = ["batch", "stream"] as const
 
 /** Has what Holdfast uses of it, so that a signal of another realm will do. */
@@ -32,7 +34,7 @@ const progress = check<boolean | string, true | string | undefined>(
 
 export const callTable = {
   signal: declare({
-    on: CALLS,
+    on: ALL_CALLS,
     check: signal,
     documentation: "Cancels the jobs of the call when it is aborted; its reason is the `cause` of their `JobCancelled`."
   }),
@@ -49,7 +51,7 @@ export const callTable = {
     documentation: "Jobs of a higher priority leave the queue first."
   }),
   timeout: declare({
-    on: ["pool", "task", ...CALLS],
+    on: ["pool", "task", ...ALL_CALLS],
     check: limit,
     documentation: "The longest one attempt may take. The clock starts when the job starts."
   }),
@@ -59,7 +61,7 @@ export const callTable = {
     documentation: "The longest a job may go without calling `heartbeat()`."
   }),
   queueTimeout: declare({
-    on: ["pool", ...CALLS],
+    on: ["pool", ...ALL_CALLS],
     check: limit,
     documentation: "The longest a job may wait before it starts."
   }),

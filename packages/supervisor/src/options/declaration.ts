@@ -6,8 +6,11 @@ import type { OptionProblem } from "@holdfast/core"
 import { type Check, refused, type Suffix } from "./Check.ts"
 import { received } from "./received.ts"
 
-/** Where an option can be set: on a pool, on a task, or on a call (`run`, `submit`; `map`, `settle`; `stream`, `via`). */
-export type Scope = "pool" | "task" | "job" | "batch" | "stream"
+/**
+ * Where an option can be set: on a pool, on a task, or on a call (`run`, `submit`; `map`, `settle`; `stream`, `via`;
+ * `push`, `pull`).
+ */
+export type Scope = "pool" | "task" | "job" | "batch" | "stream" | "store"
 
 /** An option. Its name is its key in the table. */
 export interface Declaration<In, Out, On extends Scope = Scope, S extends Suffix = Suffix> {

@@ -34,7 +34,8 @@ export const declared: Readonly<Record<Scope, ReadonlyMap<string, Named>>> = {
   task: on("task"),
   job: on("job"),
   batch: on("batch"),
-  stream: on("stream")
+  stream: on("stream"),
+  store: on("store")
 }
 
 const PLACES: Readonly<Record<Scope, string>> = {
@@ -42,7 +43,8 @@ const PLACES: Readonly<Record<Scope, string>> = {
   task: "a task",
   job: "run, submit and submitAll",
   batch: "map, settle and lift",
-  stream: "stream, outcomes and via"
+  stream: "stream, outcomes and via",
+  store: "push, pull, scatter and gather"
 }
 
 /** What is expected of an option that can't be set here. */

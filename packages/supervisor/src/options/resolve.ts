@@ -147,10 +147,10 @@ const SCOPES = {
   lift: "batch",
   partials: "job",
   broadcast: "job",
-  push: "job",
-  pull: "job",
-  scatter: "job",
-  gather: "job"
+  push: "store",
+  pull: "store",
+  scatter: "store",
+  gather: "store"
 } as const satisfies Record<CallKind, Scope>
 
 /** Calls whose answer tells of each failure. */
@@ -169,7 +169,7 @@ const ofPool = (pool: Values, kind: CallKind): Values => {
   const values: Record<string, unknown> = {}
   for (const field in callFallbacks) if (field in pool) values[field] = pool[field]
   // One job has no bar.
-  if (SCOPES[kind] === "job") values.progress = undefined
+  if (SCOPES[kind] === "job" || SCOPES[kind] === "store") values.progress = undefined
   return values
 }
 

@@ -12,7 +12,7 @@ export const restoreStore = (engine: Engine, { id }: Slot): void => {
   const owed = engine.stores.owedTo(id)
   if (owed === undefined || engine.phase === "closed" || engine.phase === "broken") return
   engine.stores.restoring(id)
-  const call = resolveCallOptions(engine.options, put, { priority: Number.MAX_VALUE }, "push")
+  const call = resolveCallOptions(engine.options, put, { priority: Number.MAX_VALUE }, "broadcast")
   const special = { target: id, partials: undefined }
   const job = engine.submit(put, owed, call, new CallSite(restoreStore), PendingJob, false, special)
   PendingJob.onSettled(job, ({ _tag }) => {
