@@ -75,6 +75,11 @@ export const bound = async (): Promise<void> => {
   image.with({ width: "1" })
   // @ts-expect-error there is no such field
   image.with({ depth: 1 })
+  // @ts-expect-error nor beside one that has
+  image.with({ width: 1, heigth: 2 })
+  draw.with({ ink: "red", radius: 2 })
+  // @ts-expect-error of none of the shapes
+  draw.with({ ink: "red", diameter: 2 })
   // @ts-expect-error a number has no fields
   square.with(1)
   expectTypeOf(await pool.map(power.with(2), [[3]])).toEqualTypeOf<Array<number>>()

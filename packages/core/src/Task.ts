@@ -7,7 +7,7 @@ import type { Codec } from "effect/Schema"
 import type { TaskOptions } from "./CallOptions.ts"
 import type { Chain } from "./Chain.ts"
 import { checkName, type ModuleRef, phantom } from "./ModuleRef.ts"
-import type { Bindable, Returned, TakesNone, Unbound, Yielded } from "./signatures.ts"
+import type { Bindable, NoOthers, Returned, TakesNone, Unbound, Yielded } from "./signatures.ts"
 
 export { Aborted, abort, unwrapAbort } from "./abort.ts"
 export { type ContextDefinition, ContextTypeId, context, isContext, type Loaded } from "./ContextDefinition.ts"
@@ -68,7 +68,7 @@ export interface FnTask<I, A, E = never, R = never, Y = never> extends Task<I, A
    * @example
    * const small = writeImage.with({ width: 100, height: 100 })   // still takes { path }
    */
-  with<const F extends Bindable<I>>(fixed: F): FnTask<Unbound<I, F>, A, E, R, Y>
+  with<const F extends Bindable<I>>(fixed: F & NoOthers<I, F>): FnTask<Unbound<I, F>, A, E, R, Y>
 }
 
 /** A task of several parameters, taken as a tuple (Python's `starmap`). */

@@ -25,6 +25,14 @@ export type Bindable<I> = unknown extends I
       ? Partial<I>
       : never
 
+type FieldOf<I> = I extends unknown ? keyof I : never
+
+/**
+ * Refuses fields that no member of an input has: a bound one that is misspelt would be sent to each worker, and the job
+ * run without it. TypeScript looks for such fields only where a parameter's type is not taken from its argument.
+ */
+export type NoOthers<I, F> = unknown extends I ? unknown : { readonly [K in Exclude<keyof F, FieldOf<I>>]: never }
+
 /** Whether a function has no parameter. One whose first is optional, or of a rest, fits `() => A` as well. */
 export type TakesNone<F> = F extends (...parameters: infer P) => unknown
   ? P extends readonly []
