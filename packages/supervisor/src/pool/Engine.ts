@@ -283,7 +283,6 @@ export class Engine {
   #keepAlive(keep: boolean): void {
     this.#busy = keep
     this.crew.keepAlive(keep)
-    this.clock.keepAlive(keep)
   }
 
   get workers(): Array<WorkerSnapshot> {

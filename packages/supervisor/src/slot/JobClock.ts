@@ -52,7 +52,6 @@ export class JobClock {
   readonly #stallMs: number
   readonly #loadMs: number
   readonly #watches = new Map<Slot, Watch>()
-  #keep = true
   /** Which job was last told of as stalled, and when it is to be told of again. */
   readonly #told = new WeakMap<Chunk, { readonly offset: number; readonly again: number }>()
 
@@ -88,8 +87,8 @@ export class JobClock {
       this.#watches.delete(slot)
       this.#look(slot)
     }, ms)
-    // A job in a worker holds the program by its link; one in this very process has but its clock.
-    if (!this.#keep || slot.link?.pid !== process.pid) timer.unref()
+    // A job holds the program by its worker's link.
+    timer.unref()
     this.#watches.set(slot, { timer, due })
   }
 
@@ -146,15 +145,6 @@ export class JobClock {
       this.#owner.stalled(slot, chunk, offset, runningMs)
       this.#lookIn(slot, again - runningMs)
     } else this.#lookIn(slot, Math.max(1, at - runningMs))
-  }
-
-  /** Whether a limit that may yet pass keeps the calling process alive: not once all jobs are done. */
-  keepAlive(keep: boolean): void {
-    this.#keep = keep
-    for (const [slot, { timer }] of this.#watches) {
-      if (keep && slot.link?.pid === process.pid) timer.ref()
-      else timer.unref()
-    }
   }
 
   /** Stops watching a slot. */

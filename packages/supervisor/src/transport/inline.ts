@@ -1,8 +1,9 @@
 /**
  * The calling process as its own worker: the same runtime, messages and codec as elsewhere, without a process
- * in between. No isolation: a job that exits, loops or crashes takes the program along. Output goes where the
- * program's output goes.
+ * in between. No isolation: a job that exits, loops or crashes takes the program along. What a job prints goes where
+ * the program's output goes; what it logs, to the pool's log.
  */
+import type { Readable } from "node:stream"
 import { type AnyTask, type ContextDefinition, Task } from "@holdfast/core"
 import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { FromWorker, ToWorker } from "../protocol/messages.ts"
@@ -11,6 +12,7 @@ import { BatchReader } from "../protocol/values.ts"
 import { atEdges, type LoadPart, load, loadPart, runnableOf } from "../worker/loading.ts"
 import { MappedPage } from "../worker/page-writer.ts"
 import { Runtime } from "../worker/runtime.ts"
+import { InlineOutput } from "./InlineOutput.ts"
 import type { Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
 
 /** Tasks and contexts by module and name: inline, the values at hand are used, not a second copy of their module. */
@@ -22,18 +24,26 @@ export interface Definitions {
 class InlineLink implements WorkerLink {
   readonly pid = process.pid
   readonly thread = process.pid
-  readonly stdout = undefined
+  readonly stdout: Readable
   readonly stderr = undefined
   readonly watchdog = undefined
   readonly #runtime: Runtime
+  readonly #output: InlineOutput
   readonly #page = new SharedPage()
   readonly #listener: WorkerListener
   /** Takes nothing in any more; what it had said before is still delivered, ahead of its exit. */
   #ended = false
   #gone = false
+  /**
+   * Holds the program while there is something to do, as a process or a thread would: also through what no timer of a
+   * job holds it for, such as the time that a hung one is given to end.
+   */
+  readonly #hold = setInterval(() => undefined, 2 ** 31 - 1)
 
   constructor(spec: WorkerSpec, listener: WorkerListener, definitions: Definitions) {
     this.#listener = listener
+    this.#output = new InlineOutput(spec.configure.outputNonce)
+    this.stdout = this.#output.stream
     this.#runtime = new Runtime({
       page: new MappedPage(this.#page.memory),
       send: (message) => {
@@ -41,7 +51,7 @@ class InlineLink implements WorkerLink {
         return true
       },
       drained: () => Promise.resolve(),
-      output: { over: () => undefined, sync: () => 0, syncPrinted: () => 0 },
+      output: this.#output,
       keepOpen: () => undefined,
       waitingOn: () => [],
       beforeUserCode: () => undefined,
@@ -56,6 +66,7 @@ class InlineLink implements WorkerLink {
           : Promise.resolve(definition)
       }
     })
+    this.#output.belongTo(this.#runtime)
     this.send(spec.configure)
   }
 
@@ -70,7 +81,9 @@ class InlineLink implements WorkerLink {
   send(message: ToWorker): void {
     const own = withOwnPayload(message)
     setImmediate(() => {
-      if (!this.#ended) this.#runtime.receive(own)
+      if (this.#ended) return
+      if (own._tag !== "Configure" && own._tag !== "Shutdown") this.#runtime.receive(own)
+      else this.#output.within(() => this.#runtime.receive(own))
     })
   }
 
@@ -89,7 +102,7 @@ class InlineLink implements WorkerLink {
 
   /** Nothing can be killed here: what still runs is let go of. */
   kill(): void {
-    this.#runtime.halt()
+    this.#output.within(() => this.#runtime.halt())
     this.#end()
   }
 
@@ -98,11 +111,16 @@ class InlineLink implements WorkerLink {
     this.#ended = true
     setImmediate(() => {
       this.#gone = true
+      this.#output.end()
+      clearInterval(this.#hold)
       this.#listener.exited({ exitCode: 0, signal: undefined, spawnError: undefined, violation: undefined })
     })
   }
 
-  keepAlive(): void {}
+  keepAlive(keep: boolean): void {
+    if (keep) this.#hold.ref()
+    else this.#hold.unref()
+  }
 }
 
 const loadHere =

@@ -31,6 +31,7 @@ export class Contexts {
   #layers: LayerContext | undefined
   /** Name of the context that is being built, or that could not be. */
   building: string | undefined
+  #isAbandoned = false
 
   /** Loads and builds all of them. Rejects with the first failure, having released what was built. */
   async build(
@@ -56,6 +57,7 @@ export class Contexts {
       }
       if (layers.length > 0) await this.#buildLayers(layers)
       this.building = undefined
+      if (this.#isAbandoned) this.abandon()
     } catch (error) {
       // What those before it fail to release with is no reason why it failed.
       await this.release().catch(() => undefined)
@@ -108,6 +110,15 @@ export class Contexts {
     if (releases.length > 0) tell([])
     if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("; "))
     if (failures.length === 1) throw failures[0]
+  }
+
+  /**
+   * Releases all, also what is still being built, with nobody to wait for it: of a worker that is let go of and lives
+   * on, for it is the calling process. What its contexts hold would be held for as long as the program lives.
+   */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.release().catch((error: Error) => process.emitWarning(error.message, "HoldfastWarning"))
   }
 }
 

@@ -194,6 +194,18 @@ const fieldJson = (value: unknown): string | undefined => {
   }
 }
 
+export interface RecordSink {
+  print(line: string): void
+}
+
+/** Where the records of the calling code go, if not to this process's stdout. */
+let diverted: (() => RecordSink | undefined) | undefined
+
+/** Asks this from now on where records go. */
+export const divertRecords = (to: () => RecordSink | undefined): void => {
+  diverted = to
+}
+
 /** Prints one record the way pino does, `level` being pino's number. A reserved field's name gets an underscore. */
 export const logLine = (level: number, message: string, fields?: Readonly<Record<string, unknown>>): void => {
   let line = `{"level":${level},"time":${Date.now()},"msg":${JSON.stringify(String(message))}`
@@ -201,5 +213,8 @@ export const logLine = (level: number, message: string, fields?: Readonly<Record
     const json = fieldJson(fields?.[name])
     if (json !== undefined) line += `,${JSON.stringify(RESERVED.test(name) ? `${name}_` : name)}:${json}`
   }
-  process.stdout.write(`${line}}\n`)
+  line += "}\n"
+  const sink = diverted?.()
+  if (sink === undefined) process.stdout.write(line)
+  else sink.print(line)
 }

@@ -248,6 +248,7 @@ export class Runtime implements LoopHost {
     this.#chunks.clear()
     for (const { scope } of this.#chunks.allRunning)
       if (scope !== undefined && !scope.over) scope.cancel(new Error("the pool was terminated"))
+    this.#contexts.abandon()
   }
 
   /** The event loop would end although jobs wait: nothing can wake them any more. */
