@@ -4,6 +4,7 @@
  * Not the walk: that is `survey.ts`.
  */
 import { types } from "node:util"
+import { refusedOfEffect } from "./data-of-effect.ts"
 import { MAX_BODY_BYTES } from "./frames.ts"
 import { platformClassOf } from "./platform-class.ts"
 import { substitutionFor, viewSubstitutionFor } from "./substitute.ts"
@@ -59,6 +60,8 @@ export const natureOf = (object: object): Nature => {
   if (substitutionFor(object) !== undefined) return "substituted"
   const refused = refusedForItsSlots(object)
   if (refused !== undefined) return refused
+  const ofEffect = refusedOfEffect(object)
+  if (ofEffect !== undefined) return refusal(ofEffect)
   const name = platformClassOf(Object.getPrototypeOf(object))
   if (name === undefined) return "fields"
   return refusal(`is ${/^[AEIOaeio]/.test(name) ? "an" : "a"} ${name}`)

@@ -179,6 +179,8 @@ export class RowWriter extends RowArea {
       this.area[this.at++] = Tag.empty
       return true
     }
+    // Data of Effect has Object for its constructor. Of those of one shape the first will do: they are of one kind.
+    if (getPrototypeOf(object) !== Object.prototype && natureOf(object) !== "fields") return false
     const name = JSON.stringify(keys)
     const known = this.#shapes.get(name)
     const shape = known ?? this.#define(keys, name)
