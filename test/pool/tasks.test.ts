@@ -8,12 +8,15 @@ import {
   doubles,
   encodesLater,
   failsOtherwise,
+  failsUnreadably,
+  failsUnreadablyElsewhere,
   failsWithText,
   failsWithTypeError,
   Gone,
   gone,
   goneForGood,
   interruptsItself,
+  Odd,
   Point,
   sumOfFields,
   tellsItsJob
@@ -116,6 +119,33 @@ describe.each(places)("tasks, $isolation", (place) => {
   it("fail with a typed error that does not fit its schema all the same", async () => {
     expect(await failureOf(pair().run(failsOtherwise, 3))).toEqual({ _tag: "Refused", code: 3 })
     expect(await failureOf(pair().run(failsOtherwise, 1.5))).toEqual({ _tag: "Refused", code: 1.5 })
+  })
+
+  it("fail with a typed error that its schema writes and can't read again, too", async () => {
+    const [odd, even] = await pair().settle(failsUnreadably, [3, 4])
+    expect(odd).toMatchObject({ error: { _tag: "Odd", n: 3 }, job: { index: 0 } })
+    expect(even).toMatchObject({ error: expect.any(Odd) })
+  })
+
+  it("are told of an error that its schema reads in the worker alone", async () => {
+    const failure = await failureOf(pair().run(failsUnreadablyElsewhere, 3))
+    expect(failure).toMatchObject({
+      _tag: "InvalidOutput",
+      message: expect.stringContaining("could not be read by its error schema: currentTask"),
+      stack: expect.stringContaining("typed.ts")
+    })
+    expect(await pair().run(power, [2, 3])).toBe(8)
+  })
+
+  it("whose bound input throws as it is read refuse that input alone", async () => {
+    const throws = {
+      get b(): number {
+        throw new RangeError("no b")
+      }
+    }
+    const [refused, done] = await pair().settle(sumOfFields.with({ a: 1, since: new Date(0) }), [throws, { b: 2 }])
+    expect(refused).toMatchObject({ error: { _tag: "InvalidInput", message: expect.stringContaining("no b") } })
+    expect(done).toMatchObject({ value: 3 })
   })
 
   it("whose schema waits for something are told that it must not", async () => {

@@ -219,7 +219,7 @@ export class InvalidInput extends Failure<"InvalidInput"> {
   readonly _tag = "InvalidInput"
 }
 
-/** The result does not fit the task's output schema. */
+/** The result does not fit the task's output schema; or the task's own error could be read by its schema in the worker alone. */
 export class InvalidOutput extends Failure<"InvalidOutput"> {
   readonly _tag = "InvalidOutput"
 }

@@ -16,6 +16,7 @@ import {
 } from "@holdfast/core"
 import { restoreError } from "../protocol/error-description.ts"
 import type { AttemptFault } from "../protocol/messages.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import type { CallSite } from "./call-site.ts"
 import { rememberOrigin } from "./evidence.ts"
 import { calledFrom, type Explained, explained, named, withFrames } from "./explained.ts"
@@ -48,7 +49,22 @@ export const unparsedAt = (thrown: unknown): string => {
   return place === undefined ? "" : ` (at ${place.file}:${place.line})`
 }
 
-/** A fault that a living worker told of. `decodeTyped` restores an error written by the task's error schema. */
+/** Of a task's own error that its worker could read, and the program can't: the decoding may go by what each has for itself. */
+const unreadError = (
+  { final, spans, stack }: Extract<AttemptFault, { readonly _tag: "Typed" }>,
+  problem: Error,
+  job: JobSummary,
+  callSite: CallSite | undefined
+): Explained => {
+  const cause = folded(problem, true)
+  const message = `${named(job)} failed with an error that could not be read by its error schema: ${wordsOf(cause)}`
+  return explained(withFrames(new InvalidOutput(message, job, { cause }), stack, callSite, spans), final)
+}
+
+/**
+ * A fault that a living worker told of. `decodeTyped` restores an error written by the task's error schema; it throws an
+ * error where that can't be done.
+ */
 export const explainFault = (
   fault: AttemptFault,
   job: JobSummary,
@@ -69,12 +85,13 @@ export const explainFault = (
       )
     }
     case "Typed": {
-      const error =
-        fault.encoded !== undefined
-          ? decodeTyped(fault.encoded)
-          : fault.error === undefined
-            ? undefined
-            : restoreError(fault.error)
+      let error: unknown
+      try {
+        if (fault.encoded !== undefined) error = decodeTyped(fault.encoded)
+        else if (fault.error !== undefined) error = restoreError(fault.error)
+      } catch (problem) {
+        return unreadError(fault, problem as Error, job, callSite)
+      }
       attachJob(error, job)
       // Of one that its schema has made anew the stack would lead into the decoding.
       const thrown = fault.stack ?? (error instanceof Error ? error.stack : undefined)

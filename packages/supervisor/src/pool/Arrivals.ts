@@ -17,6 +17,9 @@ import type { Results } from "../slot/SlotOwner.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
 
+/** Why something can't be read. */
+const errorOf = (problem: unknown): Error => (problem instanceof Error ? problem : (problem as Mismatch).error)
+
 export class Arrivals {
   readonly #engine: Engine
 
@@ -73,7 +76,7 @@ export class Arrivals {
   /** A result that its worker sent and this side can't read. */
   #unreadable(slot: Slot, chunk: Chunk, offset: number, problem: unknown): void {
     if (chunk.forsaken.has(offset)) return
-    const error = problem instanceof Error ? problem : (problem as Mismatch).error
+    const error = errorOf(problem)
     this.#attemptFailed(slot, chunk, offset, NO_LOGS, {
       _tag: "InvalidOutput",
       message: error.message,
@@ -95,9 +98,13 @@ export class Arrivals {
       crash: fault._tag === "Exited",
       explain: (job) =>
         explainFault(fault, job, lane.callSiteOf(chunk.base + offset), (encoded) => {
-          const value = readTagged(encoded)
           const decode = this.#engine.tasks.get(lane.task).codec?.decodeError
-          return decode === undefined ? value : decode(value)
+          try {
+            const value = readTagged(encoded)
+            return decode === undefined ? value : decode(value)
+          } catch (problem) {
+            throw errorOf(problem)
+          }
         })
     })
   }

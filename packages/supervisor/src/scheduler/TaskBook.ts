@@ -56,10 +56,17 @@ const loadCodec = async (task: AnyTask): Promise<TaskCodec> => {
   const fixed = Object.assign({}, ...bound)
   const encode =
     schemas.input === undefined ? undefined : through(Schema.encodeUnknownExit(Schema.toCodecJson(schemas.input)))
+  // Reads the input's fields, of which a getter may throw, as the schema itself would.
+  const whole: Coder = (value) => {
+    try {
+      return { ...(value as object), ...fixed }
+    } catch (thrown) {
+      throw new Mismatch(schemaError(thrown))
+    }
+  }
   const ofParts = parts?.map((part) => decoderOf(part.schemas.error))
   return {
-    encodeInput:
-      encode === undefined || bound.length === 0 ? encode : (value) => encode({ ...(value as object), ...fixed }),
+    encodeInput: encode === undefined || bound.length === 0 ? encode : (value) => encode(whole(value)),
     decodeOutput: decoderOf(schemas.output),
     decodeError:
       ofParts === undefined

@@ -133,17 +133,30 @@ const tellOthers = ({ reasons }: Cause.Cause<unknown>, scope: JobScope): void =>
 
 type Coder = (value: unknown) => Exit.Exit<unknown, unknown>
 
+/** Fits only what can be read again: the parent could not go back to the error itself, which here is still at hand. */
+const readably =
+  (encode: Coder, decode: Coder): Coder =>
+  (value) => {
+    const encoded = encode(value)
+    if (Exit.isFailure(encoded)) return encoded
+    const read = decode(encoded.value)
+    return Exit.isSuccess(read) ? encoded : read
+  }
+
 const coders = async (
   task: AnyTask
 ): Promise<{ input: Coder | undefined; output: Coder | undefined; error: Coder | undefined }> => {
   const { input, output, error } = task.schemas
   if (input === undefined && output === undefined && error === undefined)
     return { input: undefined, output: undefined, error: undefined }
-  const Schema = await import("effect/Schema")
+  const { decodeUnknownExit, encodeUnknownExit, toCodecJson } = await import("effect/Schema")
   return {
-    input: input === undefined ? undefined : Schema.decodeUnknownExit(Schema.toCodecJson(input)),
-    output: output === undefined ? undefined : Schema.encodeUnknownExit(Schema.toCodecJson(output)),
-    error: error === undefined ? undefined : Schema.encodeUnknownExit(Schema.toCodecJson(error))
+    input: input === undefined ? undefined : decodeUnknownExit(toCodecJson(input)),
+    output: output === undefined ? undefined : encodeUnknownExit(toCodecJson(output)),
+    error:
+      error === undefined
+        ? undefined
+        : readably(encodeUnknownExit(toCodecJson(error)), decodeUnknownExit(toCodecJson(error)))
   }
 }
 
