@@ -1,4 +1,4 @@
-import { isJobError, jobOf, Task } from "holdfast"
+import { explain, isJobError, jobOf, Task } from "holdfast"
 import { describe, expect, it } from "vitest"
 import type * as bare from "../fixtures/bare.ts"
 import { dies, Invoice, lies, parse, Unreadable } from "../fixtures/effects.ts"
@@ -12,6 +12,7 @@ import {
   failsUnreadablyElsewhere,
   failsWithText,
   failsWithTypeError,
+  failsWordlessly,
   Gone,
   gone,
   goneForGood,
@@ -19,7 +20,8 @@ import {
   Odd,
   Point,
   sumOfFields,
-  tellsItsJob
+  tellsItsJob,
+  Wordless
 } from "../fixtures/typed.ts"
 import { failureOf, linesOf, places, scratchFile, sharedIn, upTo } from "./places.ts"
 
@@ -125,6 +127,13 @@ describe.each(places)("tasks, $isolation", (place) => {
     const [odd, even] = await pair().settle(failsUnreadably, [3, 4])
     expect(odd).toMatchObject({ error: { _tag: "Odd", n: 3 }, job: { index: 0 } })
     expect(even).toMatchObject({ error: expect.any(Odd) })
+  })
+
+  it("fail with a typed error whose message can't be asked for", async () => {
+    const failure = await failureOf(pair().run(failsWordlessly, 3))
+    expect(failure).toBeInstanceOf(Wordless)
+    expect(jobOf(failure)?.attempts).toMatchObject([{ failure: "Wordless" }])
+    expect(explain(failure)).toContain("failsWordlessly")
   })
 
   it("are told of an error that its schema reads in the worker alone", async () => {

@@ -15,6 +15,7 @@ import {
   WorkerCrashed
 } from "@holdfast/core"
 import { restoreError } from "../protocol/error-description.ts"
+import { stackOf } from "../protocol/error-facts.ts"
 import type { AttemptFault } from "../protocol/messages.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 import type { CallSite } from "./call-site.ts"
@@ -94,7 +95,7 @@ export const explainFault = (
       }
       attachJob(error, job)
       // Of one that its schema has made anew the stack would lead into the decoding.
-      const thrown = fault.stack ?? (error instanceof Error ? error.stack : undefined)
+      const thrown = fault.stack ?? (error instanceof Error ? stackOf(error) : undefined)
       if (typeof error === "object" && error !== null) {
         if (error instanceof Error) withFrames(foldedBelow(error), thrown, callSite, fault.spans)
         else rememberOrigin(error, { thrown, callSite, spans: fault.spans })

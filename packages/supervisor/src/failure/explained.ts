@@ -2,7 +2,7 @@
 import type { Frame, InvalidOptions, JobError, JobSummary } from "@holdfast/core"
 import type { SpanPlace } from "../protocol/messages.ts"
 import type { CallSite } from "./call-site.ts"
-import { rememberOrigin } from "./evidence.ts"
+import { readField, rememberOrigin } from "./evidence.ts"
 import { giveStack } from "./lazy-stack.ts"
 
 /** A failed attempt, explained. */
@@ -30,8 +30,11 @@ export const withFrames = <E extends object>(
 }
 
 const label = (error: unknown): string => {
-  const tag = typeof error === "object" && error !== null ? Reflect.get(error, "_tag") : undefined
-  return typeof tag === "string" ? tag : error instanceof Error ? error.name : typeof error
+  if (typeof error !== "object" || error === null) return typeof error
+  const tag = readField(error, "_tag")
+  if (typeof tag === "string") return tag
+  const name = error instanceof Error ? readField(error, "name") : undefined
+  return typeof name === "string" ? name : typeof error
 }
 
 export const explained = (error: unknown, final: boolean): Explained => ({ error, label: label(error), final })
