@@ -6,6 +6,7 @@ import { type EventOf, type Frame, type PoolEvent, WorkerCrashed } from "@holdfa
 import { evidenceOf } from "../failure/evidence.ts"
 import { nativeStory, place, resourceName, story } from "../failure/whereabouts.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
+import { loggedError } from "./logged-error.ts"
 
 export interface EventRecord {
   /** pino's number. */
@@ -41,17 +42,12 @@ const failedFields = ({
   error,
   job,
   task
-}: EventOf<"JobFailed"> | EventOf<"JobQuarantined">): EventRecord["fields"] =>
-  known({
-    worker: job.worker,
-    pid: job.pid,
-    task,
-    job: job.index,
-    key: job.key,
-    attempt: job.attempts.length,
-    batch,
-    err: error
-  })
+}: EventOf<"JobFailed"> | EventOf<"JobQuarantined">): EventRecord["fields"] => {
+  const { attempts, index, key, pid, worker } = job
+  const fields = known({ worker, pid, task, job: index, key, attempt: attempts.length, batch })
+  // Made once it is read: at the level of most logs nobody does, and thousands may fail.
+  return Object.defineProperty(fields, "err", { get: () => loggedError(error, job), enumerable: true })
+}
 
 /** With its local variables below it. */
 const frameLine = (frame: Frame): string =>
@@ -169,7 +165,7 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
     case "JobStalled":
       return stallRecord(event)
     case "JobRetrying": {
-      const { attempt, batch, error, index, task } = event
+      const { attempt, batch, error, index, job, task } = event
       return {
         level: WARN,
         message: `${jobName(task, index)} failed in attempt ${attempt.number} and is tried again: ${headline(error)}`,
@@ -180,7 +176,7 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
           job: index,
           attempt: attempt.number,
           batch,
-          err: error
+          err: loggedError(error, job)
         }),
         told: toldOf(error)
       }
@@ -209,7 +205,7 @@ export const recordOf = (event: PoolEvent): EventRecord | undefined => {
         level: ERROR,
         // A context that can't be released, or what a module left behind, is no job's.
         message: `an error escaped ${task === undefined ? "that is of no job that is known" : `from ${jobName(task, index)} after it had settled`}: ${headline(error)}${placeOf(error)}`,
-        fields: known({ worker, pid, task, job: index, err: error })
+        fields: known({ worker, pid, task, job: index, err: loggedError(error) })
       }
     }
     case "PoolBroke":

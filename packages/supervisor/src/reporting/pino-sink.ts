@@ -93,6 +93,7 @@ const methodOf = (logger: Logger, level: number): LogFn | undefined => {
 
 class PinoSink implements EventLog {
   readonly #label: string
+  readonly #isOwn: boolean
   /** Only people read along: no field says what the message has said. */
   readonly #terse: boolean
   readonly #unsubscribe: () => void
@@ -103,7 +104,8 @@ class PinoSink implements EventLog {
 
   constructor(bus: EventBus, logger: Logger | undefined, label: string) {
     this.#label = label
-    this.#terse = logger === undefined && isTerminal()
+    this.#isOwn = logger === undefined
+    this.#terse = this.#isOwn && isTerminal()
     if (logger !== undefined) this.#use(logger)
     this.#unsubscribe = bus.subscribe((event) => this.#take(event))
   }
@@ -128,13 +130,12 @@ class PinoSink implements EventLog {
 
   #take(event: PoolEvent): void {
     const record = recordOf(event)
-    if (record === undefined) return
+    // pino's own default level, which may not be there yet to be asked.
+    if (record === undefined || (this.#isOwn && record.level < 30)) return
     if (this.#logger !== undefined) {
       this.#write(this.#logger, record)
       return
     }
-    // pino's own default level, before there is a pino to ask.
-    if (record.level < 30) return
     if (this.#queue.length < MAX_QUEUED) this.#queue.push(record)
     else this.#dropped++
     this.#loading ??= this.#load()
