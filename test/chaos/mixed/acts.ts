@@ -172,7 +172,8 @@ export const DOING: Record<Act, (job: ActJob) => unknown> = {
 export const note = ({ id, file }: ActJob): void =>
   appendFileSync(file, `${id} ${currentTask().attempt} ${process.pid} ${Date.now()}\n`)
 
-const doing = (job: ActJob): unknown => {
+/** What a job of `act` does. */
+export const doing = (job: ActJob): unknown => {
   note(job)
   return DOING[job.does](job)
 }

@@ -1,14 +1,14 @@
 /** How a mixed program calls its pool, and what it was told. What of that is right is `model.ts`. */
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Outcome, Pipeline, type Task } from "holdfast"
-import { type ActJob, act, actOnce, actSpread, counts, pass, who } from "./acts.ts"
+import { type ActJob, counts, pass, who } from "./acts.ts"
 import { idOf, optionsOfBatch, optionsOfJob } from "./call-options.ts"
 import type { DoorHandle, OpenDoor } from "./doors.ts"
-import { actEffect } from "./effect-acts.ts"
 import { objectionsToLogs } from "./logs.ts"
 import type { PlannedCall } from "./plan.ts"
 import { ReadInputs } from "./sources.ts"
 import type { Told, Versions } from "./Told.ts"
+import { taskOf } from "./task-of.ts"
 
 type AnyTask = Task.Task<unknown, unknown, unknown, never>
 
@@ -17,13 +17,6 @@ export const succeeded = (value: unknown): Outcome<unknown, unknown> => ({
   value,
   job: undefined as never
 })
-
-const TASKS: Record<PlannedCall["task"], (file: string) => unknown> = {
-  plain: () => act,
-  once: () => actOnce,
-  effect: () => actEffect,
-  spread: (file) => actSpread.with(file)
-}
 
 const withoutFile = ({ file: _file, ...job }: ActJob): unknown => [job]
 
@@ -43,7 +36,7 @@ export class Playing {
     this.#call = call
     this.#jobs = jobs
     this.#versions = versions
-    this.#task = TASKS[call.task](file) as AnyTask
+    this.#task = taskOf(call, file) as AnyTask
     const sent = call.task === "spread" ? jobs.map(withoutFile) : jobs
     this.told = {
       outcomes: new Map(),

@@ -1,7 +1,7 @@
 /**
  * What is drawn of a mixed program beside the rest, from the same seed: it leaves the rest as it was. Streams of Effect
  * as inputs, a say in retries, readers that throw, jobs that make pools or go on from several checkpoints, preloaded
- * modules.
+ * modules, and such as are slow to load.
  */
 import fc from "fast-check"
 import type { Act } from "./acts.ts"
@@ -14,6 +14,7 @@ interface ExtraOfCall {
   readonly flow: InputsKind | undefined
   readonly shouldRetry: PlannedCall["shouldRetry"] | undefined
   readonly leavesBy: PlannedCall["leavesBy"]
+  readonly loads: PlannedCall["loads"]
   /** Which of its jobs do something else. */
   readonly swaps: ReadonlyArray<{ readonly at: number; readonly does: Act }>
 }
@@ -41,6 +42,12 @@ const extra: fc.Arbitrary<ExtraOfCall> = fc.record({
     )
   ),
   leavesBy: fc.constantFrom("return", "throw"),
+  loads: seldom(
+    fc.record({
+      how: fc.constantFrom("waits", "waits", "blocks", "blocks", "throws"),
+      ms: fc.constantFrom(0, 20, 80, 250)
+    })
+  ),
   swaps: seldom(
     fc.array(fc.record({ at: fc.nat(40), does: fc.constantFrom(...SWAPPED) }), { minLength: 1, maxLength: 3 }),
     2
@@ -79,13 +86,15 @@ export const withExtras = (plan: Plan, seed: number): Plan => {
   if (drawn === undefined) throw new Error(`nothing is drawn for the seed ${seed}`)
   const { preload } = drawn
   const calls = plan.calls.map((call, at): PlannedCall => {
-    const { flow, leavesBy, shouldRetry, swaps } = drawn.calls[at] as ExtraOfCall
+    const { flow, leavesBy, loads, shouldRetry, swaps } = drawn.calls[at] as ExtraOfCall
     if (call.isBare) return call
     const inputs = flow !== undefined && plan.door === "effect" && TAKE_STREAMS.has(call.kind) ? flow : call.inputs
     return {
       ...call,
       inputs,
       shouldRetry: call.retries > 0 ? shouldRetry : undefined,
+      // Inline its module would be loaded by the program, at the time of all the others.
+      loads: call.task === "plain" && plan.isolation !== "inline" ? loads : undefined,
       leavesBy: plan.door === "promise" && READ.has(call.kind) ? leavesBy : "return",
       jobs: swapped(plan, preload, call.jobs, swaps),
       // What gives no more is waited for until the call is cancelled.

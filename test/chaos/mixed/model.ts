@@ -245,11 +245,13 @@ export const objectionToJob = (plan: Plan, traced: Traced, outcome: Outcome<unkn
     const attempts = ofAttempts(traced, told, waited ? "QueueTimeout" : tag)
     if (attempts !== undefined) return `${who}, ${tag ?? "well"}: ${attempts}`
   }
+  if (call.loads?.how === "throws" && executions > 0) return `${who} was executed, and could not be loaded`
   if (outcome._tag === "Succeeded") {
     const wrong = ofValue(plan, traced, outcome.value, told)
     return wrong === undefined ? undefined : `${who} ${wrong}`
   }
   const { error } = outcome
+  if (call.loads?.how === "throws" && tagOf(error) === "TaskNotLoaded") return undefined
   if (error instanceof Interrupted && traced.told.cancelledAt !== undefined) return undefined
   const tag = tagOf(error)
   if (error instanceof NoAnswer) return ofNoAnswer(plan, traced, told, who)

@@ -72,6 +72,8 @@ export interface PlannedCall {
   readonly leaveAfter: number | undefined
   /** Which method of the iterator a reader leaves by. */
   readonly leavesBy?: "return" | "throw" | undefined
+  /** How the module of its task is loaded, where that has one of its own. */
+  readonly loads?: { readonly how: "waits" | "blocks" | "throws"; readonly ms: number } | undefined
   /** How long its reader takes for each value. */
   readonly readMs: number
 }
