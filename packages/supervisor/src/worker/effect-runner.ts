@@ -4,7 +4,7 @@
  * `TaskContext`, sends `Effect.log` to the parent, and turns an Exit into what plain tasks give: a value, or
  * a throw.
  */
-import { inspect, types } from "node:util"
+import { types } from "node:util"
 import { type AnyTask, TaskContext } from "@holdfast/core"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -22,6 +22,7 @@ import { placeOf } from "./effect-place.ts"
 import { failedIn } from "./effect-spans.ts"
 import { isHeldExit } from "./held-exits.ts"
 import type { JobScope } from "./job-scope.ts"
+import { logText } from "./log-text.ts"
 import { logLine } from "./output.ts"
 import { Interrupted, rememberSpans, SchemaMismatch, TypedFailure } from "./runnable.ts"
 
@@ -34,33 +35,6 @@ const PINO_LEVEL: Record<LogLevel, number> = {
   Error: 50,
   Fatal: 60,
   None: 30
-}
-
-/** Of these JSON would show nothing. */
-const isHiddenByJson = (value: unknown): boolean => value instanceof Error || types.isMap(value) || types.isSet(value)
-
-/** Of whatever was logged, on one line where that can be: what is circular, or a BigInt, fails no job. */
-const shown = (part: unknown): string => {
-  let isHidden = false
-  try {
-    const json = JSON.stringify(part, (_key, value: unknown) => {
-      isHidden ||= isHiddenByJson(value)
-      return typeof value === "bigint" ? `${value}n` : value
-    })
-    if (!isHidden) return json ?? String(part)
-  } catch {
-    // Shown as Node shows it.
-  }
-  return inspect(part, { breakLength: Number.POSITIVE_INFINITY })
-}
-
-const textOf = (message: unknown): string => {
-  const parts = Array.isArray(message) ? message : [message]
-  return parts
-    .map((part) =>
-      typeof part === "string" ? part : part instanceof Error ? (part.stack ?? String(part)) : shown(part)
-    )
-    .join(" ")
 }
 
 /**
@@ -78,7 +52,7 @@ const pinoLogger = loggerOf(({ message, logLevel, cause, fiber }) => {
   const spans = fiber.getRef(References.CurrentLogSpans)
   const now = Date.now()
   const since = spans.length === 0 ? {} : { spans: Object.fromEntries(spans.map(([name, at]) => [name, now - at])) }
-  logLine(PINO_LEVEL[logLevel], textOf(message), { ...annotations, ...since, ...why })
+  logLine(PINO_LEVEL[logLevel], logText(message), { ...annotations, ...since, ...why })
 })
 
 /** The Layers that a pool was made with, built into one context, and their release. */
