@@ -7,6 +7,7 @@
  *   node ../bundle.mjs dist/worker/process-entry.js
  *   node ../bundle.mjs --sole dist/index.js    # the package has no other entry: what it joins is not kept
  *   node ../bundle.mjs --with=effect dist/bin.js    # joined with what it uses of that package as well
+ *   node ../bundle.mjs --with=effect --but=effect/Schema dist/bin.js    # but for that module of it
  *   node ../bundle.mjs --apart=worker/store-tasks dist/doors/names.js    # but for that module, which stays a file
  */
 import { readdirSync, readFileSync, rmSync } from "node:fs"
@@ -19,6 +20,8 @@ const isSole = flags.includes("--sole")
 /** A module whose tasks workers load by its address. */
 const apart = flags.flatMap((flag) => (flag.startsWith("--apart=") ? flag.slice("--apart=".length) : []))
 const joined = flags.flatMap((flag) => (flag.startsWith("--with=") ? flag.slice("--with=".length) : []))
+/** A schema of the user's is of the Effect that is installed, and another copy can't read it. */
+const unjoined = flags.flatMap((flag) => (flag.startsWith("--but=") ? flag.slice("--but=".length) : []))
 const dir = dirname(entry)
 
 /**
@@ -81,6 +84,7 @@ const bundle = await rolldown({
   input: entry,
   external: (id) =>
     apart.some((name) => id.endsWith(`/${name}.js`)) ||
+    unjoined.includes(id) ||
     (!/^[./]/.test(id) && !joined.some((name) => id === name || id.startsWith(`${name}/`))),
   platform: "node",
   plugins: [lightBuiltins, ownTimers, asciiText],

@@ -6,6 +6,7 @@
 import { fractionRead } from "@holdfast/supervisor"
 import type { DoneLines } from "./done-lines.ts"
 import type { Line, LineReader } from "./LineReader.ts"
+import { UnfitLine } from "./schema-lines.ts"
 
 /** A line that became a job, or would have. */
 export interface Origin {
@@ -23,6 +24,8 @@ export interface BrokenLine {
   readonly problem: string
   /** Undefined where it is no text. */
   readonly text: string | undefined
+  /** True where it could be read, and does not fit the task's schema. */
+  readonly unfit?: boolean
 }
 
 interface Setup {
@@ -197,7 +200,7 @@ export class Intake implements AsyncIterableIterator<unknown, undefined> {
       value = parse(text)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      this.#room = onBroken({ place: this.#places++, line: number, problem, text })
+      this.#room = onBroken({ place: this.#places++, line: number, problem, text, unfit: error instanceof UnfitLine })
       return undefined
     }
     this.#out.set(this.#jobs++, { place: this.#places++, line: number, text })

@@ -144,10 +144,13 @@ export class Run {
     } else this.#fail({ ...origin, readable: true, error })
   }
 
-  #broken({ line, place, problem, text }: BrokenLine): Promise<void> | undefined {
-    const hint = text === undefined ? "" : " (plain text is read with --lines)"
-    const error = new BrokenInput(`the line is not JSON: ${problem}${hint}`)
-    this.#fail({ line, place, text, readable: false, error: text === undefined ? new BrokenInput(problem) : error })
+  #broken({ line, place, problem, text, unfit = false }: BrokenLine): Promise<void> | undefined {
+    const words = unfit
+      ? `the line does not fit the task's input schema: ${problem}`
+      : text === undefined
+        ? problem
+        : `the line is not JSON: ${problem} (plain text is read with --lines)`
+    this.#fail({ line, place, text, readable: unfit, error: new BrokenInput(words) })
     return this.#roomMade()
   }
 

@@ -19,6 +19,7 @@ import { checkNodeFlags } from "./node-flags.ts"
 import { Run } from "./Run.ts"
 import type { RunOptions } from "./RunOptions.ts"
 import { refusal } from "./refusal.ts"
+import { bySchemas } from "./schema-lines.ts"
 import { contextOf, splitSpec, taskOf } from "./task-choice.ts"
 import { importUserModule, userModuleUrl } from "./user-module.ts"
 import { workerLog } from "./WorkerLog.ts"
@@ -91,10 +92,16 @@ const openPool = async (options: RunOptions, loaded: Loaded, notes: Notes, run: 
 }
 
 /** Opens the files of a run. The last that is done before it begins, for the output is emptied by it. */
-const openFiles = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Notes, width: number) => {
+const openFiles = async (
+  options: RunOptions,
+  { task }: Loaded,
+  stdout: NodeJS.WriteStream,
+  notes: Notes,
+  width: number
+) => {
   const { resume } = options
   const plain = resume ? oneLineEach(plainLines) : plainLines
-  const format = options.lines ? plain : jsonLines
+  const format = await bySchemas(options.lines ? plain : jsonLines, task)
   const input = await openInput(options.input)
   await claimOutput(options.output)
   const done = await doneLines(options, format.tag)
@@ -202,7 +209,7 @@ const start = async (options: RunOptions, stdout: NodeJS.WriteStream, notes: Not
   const pool = await openPool(options, loaded, notes, () => files?.run)
   try {
     const width = (options.workers ?? availableParallelism()) * (options.concurrency ?? 1) * chunkOf(options)
-    files = await openFiles(options, stdout, notes, width)
+    files = await openFiles(options, loaded, stdout, notes, width)
     const { done, run, writers } = files
     if (done !== undefined && options.log !== "quiet")
       notes.say(`${countOf(done.count, "result is", "results are")} in ${JSON.stringify(options.output)} already`)
