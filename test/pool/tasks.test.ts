@@ -2,7 +2,7 @@ import { explain, isJobError, jobOf, Task } from "holdfast"
 import { describe, expect, it } from "vitest"
 import type * as bare from "../fixtures/bare.ts"
 import { dies, Invoice, lies, parse, Unreadable } from "../fixtures/effects.ts"
-import { area, power } from "../fixtures/plain.ts"
+import { area, power, square } from "../fixtures/plain.ts"
 import {
   decodesLater,
   doubles,
@@ -144,6 +144,16 @@ describe.each(places)("tasks, $isolation", (place) => {
       stack: expect.stringContaining("typed.ts")
     })
     expect(await pair().run(power, [2, 3])).toBe(8)
+  })
+
+  it("say that an input which does not fit is not all of it, where with has bound some", async () => {
+    for (const task of [sumOfFields.with({ since: new Date(Number.NaN) }), sumOfFields.with({ b: "x" as never })]) {
+      const words = "(received { a: 1 }, beside what with has bound)"
+      const failures = [task, Task.chain(task as Task.Task<unknown, number>, square)].map((each) =>
+        failureOf(pair().run(each as never, { a: 1 }))
+      )
+      for (const failure of failures) expect(await failure).toMatchObject({ message: expect.stringContaining(words) })
+    }
   })
 
   it("whose bound input throws as it is read refuse that input alone", async () => {

@@ -175,11 +175,10 @@ export class Settlement {
     const of = `the input of task ${JSON.stringify(job.task)} (job ${job.key})`
     let error: JobError
     if (why instanceof Mismatch) {
-      error = new InvalidInput(
-        `${of} does not fit the task's input schema: ${why.error.message} (received ${job.inputPreview})`,
-        job,
-        { cause: why.error }
-      )
+      const { bound } = lane.task.parts?.[0] ?? lane.task
+      const received = `received ${job.inputPreview}${bound.length > 0 ? ", beside what with has bound" : ""}`
+      const message = `${of} does not fit the task's input schema: ${why.error.message} (${received})`
+      error = new InvalidInput(message, job, { cause: why.error })
     } else {
       const path = `input${why.path}`
       error = new NotSerializable(`${of} can't be sent to a worker: ${path} ${why.message}`, job, {
