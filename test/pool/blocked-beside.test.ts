@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { blocksFirst, unblock } from "../fixtures/blocks-first.ts"
-import { openGate, passesGate } from "../fixtures/gated.ts"
+import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { passesGateOnceUnblocked } from "../fixtures/spins-while-loading.ts"
-import { eventually, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
 const isolated = places.filter((place) => place.isolated)
 
@@ -29,6 +29,21 @@ describe.each(isolated)("a blocked worker, $isolation", (place) => {
     await eventually(() => expect(linesOf(file).sort()).toEqual(["1", "1", "2", "3"]))
     openGate(file)
     expect(await Promise.all(jobs.map((each) => each.result()))).toEqual([1, 2, 3])
+  })
+
+  it("is ended where a cancelled job may be what blocks it, though none of those beside that has a limit", async () => {
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, killGrace: 50, drainTimeout: 0 })
+    const [file, other] = [scratchFile(), scratchFile()]
+    const beside = pool.submit(passesGate, { file, n: 1 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    const blocks = pool.submit(spinsAtGate, { file: other, n: 2 })
+    await eventually(() => expect(linesOf(other)).toHaveLength(1))
+    blocks.cancel()
+    expect(await failureOf(blocks.result())).toMatchObject({ _tag: "JobCancelled" })
+    const crash = await failureOf(beside.result())
+    expect(crash).toMatchObject({ _tag: "WorkerCrashed", reason: "ended" })
+    expect(String(crash)).toContain("was ended to end a cancelled job that ran beside it")
+    expect(await pool.run(passesGate, { file, n: 3, free: true })).toBe(3)
   })
 
   it("by a module that it loads: is full again when it is given the next jobs", async () => {

@@ -7,9 +7,12 @@ import { describeError } from "../protocol/error-description.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Lane } from "../scheduler/Lane.ts"
 import type { Slot } from "../slot/Slot.ts"
+import { investigate } from "./investigation.ts"
 
 /** How often is looked whether those that run beside a hung job have finished. */
 const AGAIN_MS = 50
+/** Beside others, a worker whose event loop has not turned for so long is blocked: what computes has not that long. */
+const BLOCKED_MS = 1000
 
 type Asking = (chunk: Chunk) => boolean
 
@@ -82,9 +85,22 @@ export class Releases {
       if (!this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
       // Those that run beside it have done nothing: they finish first, and no other begins there.
       slot.handle({ _tag: "Retire" })
-      setTimeout(look, AGAIN_MS).unref()
+      void this.#isBlocked(slot).then((isBlocked) => {
+        // Then none of them ever may: whose code it is in can't be told.
+        if (isBlocked && slot.link === link && isRunning(chunk)) slot.kill("cancelled")
+        else setTimeout(look, AGAIN_MS).unref()
+      })
     }
     setTimeout(look, this.#killGraceMs).unref()
+  }
+
+  /** Whether its worker's thread is seen to be blocked, and for long. Inline, none could look. */
+  async #isBlocked(slot: Slot): Promise<boolean> {
+    const { link } = slot
+    if (link?.watchdog === undefined || (await slot.inspect(BLOCKED_MS)) !== undefined || slot.link !== link)
+      return false
+    const { blocked, isSeen } = await investigate(slot)
+    return blocked && (isSeen === true || link.stopped?.() === true)
   }
 
   /** Lets go of all of a lane's jobs that workers have; those not settled yet. */

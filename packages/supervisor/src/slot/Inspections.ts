@@ -4,7 +4,7 @@
 import type { Waiting } from "../protocol/messages.ts"
 
 export class Inspections {
-  readonly #open = new Map<number, (answer: Waiting) => void>()
+  readonly #open = new Map<number, (answer: Waiting | undefined) => void>()
   #last = 0
 
   /** Asks, and waits for the answer for at most `withinMs`; undefined when none came. */
@@ -26,5 +26,11 @@ export class Inspections {
   answered(answer: Waiting): void {
     this.#open.get(answer.id)?.(answer)
     this.#open.delete(answer.id)
+  }
+
+  /** Its worker has ended: no answer will come. */
+  end(): void {
+    for (const answered of this.#open.values()) answered(undefined)
+    this.#open.clear()
   }
 }

@@ -282,6 +282,7 @@ export class Slot {
       startedAt: mark?.startedAt
     }
     this.link = undefined
+    this.#inspections.end()
     const restartInMs = this.#setup.owner.passed(this, passing)
     this.output = undefined
     if (restartInMs !== undefined) this.restarts++
