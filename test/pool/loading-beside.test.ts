@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
 import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
+import { loadsSlowly } from "../fixtures/slow-module.ts"
 import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
 
@@ -38,6 +39,21 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     expect(guilty.job.attempts).toMatchObject([{ number: 1, durationMs: undefined }])
     expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit" })
     // No other worker was given it.
+    expect(linesOf(`${gate}.begun`)).toHaveLength(1)
+  })
+  it("is charged with it alone of those whose modules are loaded there, where it is known whose call that was", async () => {
+    const [gate, starts] = [`${scratchFile()}.loads`, scratchFile()]
+    const env = { LOADS_WITH: gate, STARTS_NOTES: starts }
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env, drainTimeout: 0, killGrace: 50 })
+    const guilty = pool.submit(exitsOnceLoaded, 1)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    const beside = pool.submit(loadsSlowly, 2)
+    await eventually(() => expect(linesOf(starts)).toHaveLength(1))
+    writeFileSync(gate, "")
+    expect(await failureOf(guilty.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit", exitCode: 9 })
+    // The next worker is given what this one had yet to load.
+    await eventually(() => expect(linesOf(starts)).toHaveLength(2))
+    expect(beside.status).not.toBe("settled")
     expect(linesOf(`${gate}.begun`)).toHaveLength(1)
   })
   it("fails with where its module blocks the worker, though none of those beside it has a limit", async () => {

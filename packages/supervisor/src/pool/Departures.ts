@@ -3,6 +3,8 @@
  * next one. A death that no job is charged with counts against the pool.
  */
 import { describePassing, explainCrash, isRefusal } from "../failure/explain-crash.ts"
+import { notedCall } from "../failure/noted.ts"
+import { pathOf } from "../failure/stack-frames.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -20,6 +22,19 @@ const startOf = ({ beside, startedAt }: Chunk, { startedAt: marked }: Passing): 
   return Number.isFinite(marked) ? marked : undefined
 }
 
+/**
+ * The chunks that an end may be charged to: what ran. One that was ended here has been so for what another job did, or had
+ * done before: not one whose module it loads. Of several such modules it is the one that has noted its call.
+ */
+const suspectsOf = (passing: Passing): ReadonlyArray<Chunk> => {
+  const { killReason, raw, running } = passing
+  const begun = running.filter((chunk) => startOf(chunk, passing) !== undefined)
+  if (killReason !== undefined || begun.length === running.length) return begun
+  const files = new Set(notedCall(raw.note)?.frames.map(({ file }) => file))
+  const named = running.filter((chunk) => !begun.includes(chunk) && files.has(pathOf(chunk.lane.task.module)))
+  return named.length === 0 ? running : [...begun, ...named]
+}
+
 export class Departures {
   readonly #engine: Engine
   readonly #roomWaits: RoomWaits
@@ -31,21 +46,20 @@ export class Departures {
 
   passed(slot: Slot, passing: Passing): number | undefined {
     const engine = this.#engine
-    const { running, chunks, killReason } = passing
+    const { chunks, killReason } = passing
     engine.clock.forget(slot)
     engine.stores.ended(slot.id)
-    // One that was ended here has done so for what another job did, or had done before: not one whose module it loads.
-    const begun = killReason === undefined ? running : running.filter((chunk) => startOf(chunk, passing) !== undefined)
-    const charged = begun.filter((chunk) => !chunk.forsaken.has(chunk.next))
+    const suspects = suspectsOf(passing)
+    const charged = suspects.filter((chunk) => !chunk.forsaken.has(chunk.next))
     const isFailing = killReason === "startTimeout" || killReason === "loadTimeout"
     const asked = passing.wasStopping || (killReason !== undefined && !isFailing)
     for (const chunk of [...chunks].reverse()) {
-      const from = begun.includes(chunk) ? chunk.next + 1 : chunk.next
+      const from = suspects.includes(chunk) ? chunk.next + 1 : chunk.next
       if (from < chunk.count) engine.desk.giveBack(chunk, chunk.cut(from))
     }
     // The next start is decided before the charged job settles, since that may ask for it. A job that was given up has
     // its failure, and is to blame all the same.
-    const restartInMs = this.#restartIn(slot, passing, begun.length > 0 || asked)
+    const restartInMs = this.#restartIn(slot, passing, suspects.length > 0 || asked)
     if (restartInMs !== undefined) engine.crew.replace(slot)
     // Of one that could not start, its exit code says nothing: it ends well once it has said why.
     const isTold = charged.length > 0 || passing.startFailure !== undefined

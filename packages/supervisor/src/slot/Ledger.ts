@@ -43,14 +43,14 @@ export class Ledger {
 
   /**
    * The chunks whose jobs were running by this mark, less those whose answer has come: more than one, side by side. One
-   * that has its worker load its task counts as running; so it does where another has begun beside it since, by whose
-   * mark its own was overwritten. Else a module that ends its worker would do so again and again, and only what runs
-   * beside it would be charged with that.
+   * that has its worker load its task counts as running; so it does where another has begun beside it since, or is
+   * loaded as well, by whose mark its own was overwritten. Else a module that ends its worker would do so again and
+   * again, and only what runs beside it would be charged with that.
    */
   running(mark: Mark | undefined): ReadonlyArray<Chunk> {
     const marked = mark === undefined ? undefined : this.due(mark.chunkId, mark.offset)
     const isOvertaken = ({ beside, id, loads }: Chunk): boolean =>
-      beside && loads && mark !== undefined && id < mark.chunkId && Number.isFinite(mark.startedAt)
+      beside && loads && mark !== undefined && id < mark.chunkId
     const others = this.#chunks.filter(
       (chunk) => chunk !== marked && !chunk.finished && (chunk.startedAt !== undefined || isOvertaken(chunk))
     )
