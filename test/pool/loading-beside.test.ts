@@ -5,6 +5,7 @@ import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
 import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { loadsSlowly } from "../fixtures/slow-module.ts"
+import { neverUnblocked } from "../fixtures/spins-once-loading.ts"
 import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
 
@@ -68,6 +69,35 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
       /did not finish loading within startTimeout \(3000 ms\); it was in .*spins-while-loading\.ts/
     )
     expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed" })
+  })
+  it("is not told that its module never was loaded where another's, loaded beside it, blocks their worker", async () => {
+    const [gate, starts] = [`${scratchFile()}.loads`, scratchFile()]
+    const env = { LOADS_WITH: gate, STARTS_NOTES: starts }
+    const options = { workers: 1, concurrency: 2, startTimeout: 5000, env, drainTimeout: 0, killGrace: 50 }
+    await using pool = await openIn(place, options)
+    const beside = pool.submit(loadsSlowly, 1)
+    await eventually(() => expect(linesOf(starts)).toHaveLength(1))
+    const blocks = pool.submit(neverUnblocked, 2)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    writeFileSync(gate, "")
+    const failure = await failureOf(blocks.result())
+    expect(failure).toMatchObject({ _tag: "TaskNotLoaded" })
+    expect(String(failure)).toMatch(/; it was in .*spins-once-loading\.ts/)
+    await eventually(() => expect(linesOf(starts)).toHaveLength(2))
+    expect(beside.status).not.toBe("settled")
+  })
+  it("has its worker ended where its module blocks that once it was cancelled, and another has begun since", async () => {
+    const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
+    const env = { LOADS_WITH: gate }
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env, drainTimeout: 0, killGrace: 50 })
+    const blocks = pool.submit(neverUnblocked, 1)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    const beside = pool.submit(passesGate, { file, n: 2 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    blocks.cancel()
+    expect(await failureOf(blocks.result())).toMatchObject({ _tag: "JobCancelled" })
+    writeFileSync(gate, "")
+    expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "ended" })
   })
   it("fails so, too, where the first job of its task was taken back before that was loaded", async () => {
     const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]

@@ -4,7 +4,6 @@
  */
 import { describePassing, explainCrash, isRefusal } from "../failure/explain-crash.ts"
 import { notedCall } from "../failure/noted.ts"
-import { pathOf } from "../failure/stack-frames.ts"
 import { NO_LOGS } from "../failure/summary.ts"
 import { monotonicNow } from "../protocol/page.ts"
 import type { Chunk } from "../scheduler/Chunk.ts"
@@ -14,6 +13,7 @@ import { exitOf, type Passing } from "../slot/SlotOwner.ts"
 import { breakPool } from "./breaking.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
+import { onStack } from "./whose-module.ts"
 
 /** When a chunk's running job had started; undefined where its module was being loaded still. */
 const startOf = ({ beside, startedAt }: Chunk, { startedAt: marked }: Passing): number | undefined => {
@@ -30,8 +30,8 @@ const suspectsOf = (passing: Passing): ReadonlyArray<Chunk> => {
   const { killReason, raw, running } = passing
   const begun = running.filter((chunk) => startOf(chunk, passing) !== undefined)
   if (killReason !== undefined || begun.length === running.length) return begun
-  const files = new Set(notedCall(raw.note)?.frames.map(({ file }) => file))
-  const named = running.filter((chunk) => !begun.includes(chunk) && files.has(pathOf(chunk.lane.task.module)))
+  const loading = running.filter((chunk) => !begun.includes(chunk))
+  const named = onStack(loading, notedCall(raw.note)?.frames)
   return named.length === 0 ? running : [...begun, ...named]
 }
 

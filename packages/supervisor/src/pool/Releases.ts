@@ -18,6 +18,14 @@ type Asking = (chunk: Chunk) => boolean
 
 const isUnderWay = ({ finished, startedAt }: Chunk): boolean => startedAt !== undefined && !finished
 
+/** Whether its module is being loaded there, and another has begun, or is loaded, beside it since. */
+const isOvertaken = ({ chunks, link }: Slot, chunk: Chunk): boolean =>
+  chunk.beside &&
+  chunk.loads &&
+  chunk.startedAt === undefined &&
+  chunks.includes(chunk) &&
+  (link?.mark()?.chunkId ?? 0) > chunk.id
+
 export class Releases {
   readonly #slots: ReadonlyArray<Slot>
   readonly #killGraceMs: number
@@ -78,16 +86,18 @@ export class Releases {
     const look = (): void => {
       const chunk = reference.deref()
       if (chunk === undefined || slot.link !== link || !slot.chunks.includes(chunk)) return
-      if (!isRunning(chunk)) {
+      const isMeant = isRunning(chunk)
+      const isAtWork = (): boolean => isRunning(chunk) || isOvertaken(slot, chunk)
+      if (!isAtWork()) {
         if (mayBegin(chunk)) setTimeout(look, this.#killGraceMs).unref()
         return
       }
-      if (!this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
+      if (isMeant && !this.hasBystanders(slot, chunk)) return slot.kill("cancelled")
       // Those that run beside it have done nothing: they finish first, and no other begins there.
-      slot.handle({ _tag: "Retire" })
+      if (isMeant) slot.handle({ _tag: "Retire" })
       void this.#isBlocked(slot).then((isBlocked) => {
         // Then none of them ever may: whose code it is in can't be told.
-        if (isBlocked && slot.link === link && isRunning(chunk)) slot.kill("cancelled")
+        if (isBlocked && slot.link === link && isAtWork()) slot.kill("cancelled")
         else setTimeout(look, AGAIN_MS).unref()
       })
     }

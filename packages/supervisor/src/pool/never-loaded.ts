@@ -12,7 +12,8 @@ import type { Chunk } from "../scheduler/Chunk.ts"
 import type { Slot } from "../slot/Slot.ts"
 import type { Engine } from "./Engine.ts"
 import { failedRun } from "./failed-run.ts"
-import { investigate } from "./investigation.ts"
+import { type Finding, investigate } from "./investigation.ts"
+import { onStack } from "./whose-module.ts"
 
 export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): Promise<void> => {
   const { link } = slot
@@ -26,6 +27,8 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
     const isHopeless = monotonicNow() - chunk.since >= 2 * engine.options.startTimeoutMs
     return isHopeless ? slot.kill("loadTimeout") : engine.clock.watch(slot)
   }
+  // In the code of another module that it loads as well, it is that one's time which counts.
+  if (isAnothers(slot, chunk, finding.hungAt)) return engine.clock.watch(slot)
   const why = `${lane.task.module} did not finish loading within startTimeout (${engine.options.startTimeoutMs} ms)${story(finding)}`
   // Those that run beside it have done nothing: they may finish, unless it is seen that the thread is blocked.
   const isBlocked = finding.isSeen === true || link?.stopped?.() === true
@@ -45,6 +48,13 @@ export const giveUpLoading = async (engine: Engine, slot: Slot, chunk: Chunk): P
       }
     })
   }
+}
+
+/** Whether the thread was seen to be in the code of a module that it loads beside the chunk's, and not in that. */
+const isAnothers = ({ chunks }: Slot, chunk: Chunk, stack: Finding["hungAt"]): boolean => {
+  const loading = chunks.filter(({ beside, loads, startedAt }) => beside && loads && startedAt === undefined)
+  const named = onStack(loading, stack)
+  return named.length > 0 && !named.includes(chunk)
 }
 
 /** When the chunk's running job started; not finite while it has not. */
