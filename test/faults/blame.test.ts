@@ -2,7 +2,7 @@
 import fc from "fast-check"
 import { expect } from "vitest"
 import { countsOrDies, exitsOnce, exitsUntil } from "../fixtures/deaths.ts"
-import { squaresOrSpins } from "../fixtures/hangs.ts"
+import { notesOrSpinsOnce, squaresOrSpins, tidiesUpOnce } from "../fixtures/hangs.ts"
 import { takeNotes } from "./notes.ts"
 import { scenario } from "./scenario.ts"
 import { failureOf, withPool } from "./scene.ts"
@@ -119,6 +119,20 @@ scenario("idempotent: false is not run again after its worker died, whatever ret
     expect(error.job.attempts.length).toBe(1)
     expect(notes.lines()).toEqual(["1:1"])
     await expect.poll(() => eventsOf("JobQuarantined")).toMatchObject([{ job: { task: "exitsOnce" } }])
+  })
+)
+
+scenario("idempotent: false is not run again after its time was up, for its worker is killed with it", () =>
+  withPool({ workers: 2 }, async ({ pool }) => {
+    using notes = takeNotes()
+    const options = { timeout: 300, retry: { retries: 2, minTimeout: 0 } }
+    const blocked = pool.run(notesOrSpinsOnce, { file: notes.file, n: 1, bad: 1 }, options)
+    expect((await failureOf("JobTimedOut", blocked)).job.attempts.length).toBe(1)
+    expect(notes.lines()).toEqual(["1"])
+    // It would be running twice at a time.
+    const tidy = pool.run(tidiesUpOnce, { file: notes.file, n: 2, ms: 500 }, options)
+    expect((await failureOf("JobTimedOut", tidy)).job.attempts.length).toBe(1)
+    await expect.poll(() => notes.lines()).toEqual(["1", "2", "tidied up"])
   })
 )
 

@@ -35,7 +35,7 @@ export interface TaskOptions {
   readonly heartbeatTimeout?: DurationInput
   readonly retry?: Retry
   readonly maxCrashes?: number
-  /** `false`: never run again after a worker died with it, whatever `retry` says. */
+  /** `false`: never run again after a worker died with it or it passed a time limit, whatever `retry` says. */
   readonly idempotent?: boolean
 }
 

@@ -180,7 +180,7 @@ export const doing = (job: ActJob): unknown => {
 
 export const act = Task.fn(import.meta, "act", doing)
 
-/** The same, of which no job may run again once its worker has died. */
+/** The same, of which no job may run again once its worker has died or its time was up. */
 export const actOnce = Task.fn(import.meta, "actOnce", doing, { idempotent: false })
 
 /** Where the file stands first, bound for all. */

@@ -157,9 +157,11 @@ const ofAttempts = (
     return undefined
   }
   if (!isOwn || failure === "NotSerializable" || does === "abortsRetries") return undefined
-  const crashes = attempts.filter((attempt) => attempt.failure === "WorkerCrashed").length
+  // A time limit that is passed counts for what must not run twice.
+  const cuts = call.task === "once" ? ["WorkerCrashed", "JobTimedOut"] : ["WorkerCrashed"]
+  const crashes = attempts.filter((attempt) => cuts.includes(attempt.failure ?? "")).length
   const mostCrashes = call.task === "once" ? 1 : call.maxCrashes
-  if (crashes > mostCrashes) return `crashed ${crashes} workers, of ${mostCrashes} at most: ${shown(attempts)}`
+  if (crashes > mostCrashes) return `was cut off ${crashes} times, of ${mostCrashes} at most: ${shown(attempts)}`
   if (tries < most && crashes < mostCrashes)
     return `was given up after ${tries} of ${most} attempts: ${shown(attempts)}`
   return undefined

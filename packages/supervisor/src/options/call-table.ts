@@ -82,7 +82,8 @@ export const callTable = {
     on: ["task"],
     check: flag,
     default: true,
-    documentation: "With false, a job is never run again after a worker died with it, whatever `retry` says."
+    documentation:
+      "With false, a job is never run again after a worker died with it or it passed a time limit, whatever `retry` says."
   }),
   onFailure: declare({
     on: ["pool", ...BATCHES],

@@ -103,7 +103,9 @@ const giveUp = async (
       const message = `task ${JSON.stringify(job.task)} (job ${job.key}, input ${job.inputPreview}) ${limit}${story(finding, amongOthers)}`
       const { hungAt, native, waitingOn } = finding
       const failure = new JobTimedOut(message, job, { limit: limitMs, which, hungAt, waitingOn, native })
-      return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "JobTimedOut", final: false }
+      // Cut off in its middle, by its worker's death or soon; until then a further attempt would run beside this one.
+      const final = !lane.call.idempotent
+      return { error: calledFrom(failure, lane.callSiteOf(chunk.base + offset)), label: "JobTimedOut", final }
     }
   })
 }
