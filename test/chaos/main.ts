@@ -3,6 +3,8 @@
  * again, and at the end a summary.
  */
 import { parseArgs } from "node:util"
+import { besideOf } from "./beside/draw.ts"
+import { runBeside } from "./beside/run.ts"
 import { runEnds } from "./ends/run.ts"
 import { errandsOf } from "./errands/draw.ts"
 import { runErrands } from "./errands/run.ts"
@@ -18,7 +20,7 @@ const USAGE = `Runs random programs against the pool and looks for what it has p
   npm run chaos -- --minutes 20              for that long, of all kinds, on processes and threads and inline in turn
   npm run chaos -- --kind mixed              of one kind: faults in plenty; options and calls of all sorts mixed; flows, which
                                              are pipelines of any shape; errands, which are asked of workers and their stores;
-                                             ends, which are programs that signals end
+                                             ends, which are programs that signals end; beside, where jobs run side by side
   npm run chaos -- --isolation process       on one of them
   npm run chaos -- --kind mixed --isolation process --seed 4711 --count 1    the program of that seed again
 `
@@ -47,6 +49,11 @@ const errands =
   (seed) =>
     told(runErrands(errandsOf(isolation, seed)))
 
+const beside =
+  (isolation: Isolation): Run =>
+  (seed) =>
+    told(runBeside(besideOf(isolation, seed)))
+
 /** What there is to run. Inline, a fault is the program's own end. */
 const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string; readonly run: Run }> = [
   { kind: "faults", isolation: "process", run: (seed) => runProgram(programOf("process", seed)) },
@@ -60,6 +67,9 @@ const CHOICES: ReadonlyArray<{ readonly kind: string; readonly isolation: string
   { kind: "errands", isolation: "process", run: errands("process") },
   { kind: "errands", isolation: "thread", run: errands("thread") },
   { kind: "errands", isolation: "inline", run: errands("inline") },
+  { kind: "beside", isolation: "process", run: beside("process") },
+  { kind: "beside", isolation: "thread", run: beside("thread") },
+  { kind: "beside", isolation: "inline", run: beside("inline") },
   { kind: "ends", isolation: "process", run: (seed) => told(runEnds("process", seed)) },
   { kind: "ends", isolation: "thread", run: (seed) => told(runEnds("thread", seed)) }
 ]
@@ -92,7 +102,7 @@ const wanted = CHOICES.filter(
 if (wanted.length === 0) {
   const given = JSON.stringify({ kind: values.kind, isolation: values.isolation })
   console.error(
-    `expected --kind faults, mixed, flows, errands or ends, --isolation process, thread, or but for faults and ends inline; received ${given}`
+    `expected --kind faults, mixed, flows, errands, beside or ends, --isolation process, thread, or but for faults and ends inline; received ${given}`
   )
   process.exit(2)
 }
