@@ -25,6 +25,12 @@ describe.each(places)("a program that leaves its pool open, $isolation", ({ isol
     await eventually(() => expect([...descendants().keys()].filter((pid) => !before.has(pid))).toEqual([]))
   })
 
+  it("does not end while it waits for what a job that has ended still holds", async () => {
+    const printed = await printedBy("takes-lock-next-program", isolation)
+    const cancelled = isolation === "inline" ? "" : "after one that was cancelled\n"
+    expect(printed).toBe(`after 20 jobs\n${cancelled}`)
+  })
+
   it("does not end before its jobs have, those that wait for another attempt included", async () => {
     expect((await printedBy("busy-pool", isolation)).trim().split("\n").sort()).toEqual(["1,4,9", "attempt 2"])
   })

@@ -259,10 +259,14 @@ export class Engine {
     this.settlement.cancelled(lane, index, PendingJob.inputOf(job), reason)
   }
 
+  /** An ending pool holds the program until its workers have ended, others while somebody may wait for them. */
+  get #isAwaited(): boolean {
+    return this.phase !== "open" || this.working || this.crew.changing || this.desk.sharing
+  }
+
   /** An idle pool must not keep its program from ending; a busy one must. */
   keepAliveWhileBusy(): void {
-    // An ending pool holds the program until its workers have ended.
-    const busy = this.phase !== "open" || this.working || this.crew.changing
+    const busy = this.#isAwaited
     if (busy === this.#busy) return
     if (busy) this.#keepAlive(true)
     else this.#restSoon()
@@ -276,7 +280,7 @@ export class Engine {
     this.#isRestQueued = true
     setImmediate(() => {
       this.#isRestQueued = false
-      if (this.phase === "open" && !this.working && !this.crew.changing) this.#keepAlive(false)
+      if (!this.#isAwaited) this.#keepAlive(false)
     })
   }
 

@@ -33,7 +33,7 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   readonly #engine: Engine
   readonly #arrivals: Arrivals
   readonly #departures: Departures
-  readonly #shared = new SharedDesk()
+  readonly #shared = new SharedDesk(() => this.#engine.keepAliveWhileBusy())
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -219,6 +219,11 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
   shared(slot: Slot, message: SharedCall | SharedEnd): void {
     if (message._tag === "SharedCall") this.#shared.call(slot, message)
     else this.#shared.ended(slot, message)
+  }
+
+  /** Whether some job that used shared objects may hold one still. */
+  get sharing(): boolean {
+    return this.#shared.serving
   }
 
   passed(slot: Slot, passing: Passing): number | undefined {

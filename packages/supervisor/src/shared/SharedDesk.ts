@@ -60,6 +60,17 @@ const errorOf = (thrown: unknown): NonNullable<SharedReply["error"]> => {
 
 export class SharedDesk {
   readonly #callers = new Map<Slot, Map<string, JobCaller>>()
+  readonly #rested: () => void
+
+  /** `rested` is told once no job is left that has called. */
+  constructor(rested: () => void) {
+    this.#rested = rested
+  }
+
+  /** Whether some job has called whose end was not told of yet: what it holds, the program may be waiting for. */
+  get serving(): boolean {
+    return this.#callers.size > 0
+  }
 
   call(slot: Slot, { id, chunkId, offset, object, op, args }: SharedCall): void {
     const { link } = slot
@@ -103,17 +114,22 @@ export class SharedDesk {
     const key = `${chunkId}:${offset}`
     const callers = this.#callers.get(slot)
     const caller = callers?.get(key)
-    callers?.delete(key)
-    caller?.end(false, new Set(undelivered))
+    if (callers === undefined || caller === undefined) return
+    callers.delete(key)
+    if (callers.size === 0) this.#callers.delete(slot)
+    caller.end(false, new Set(undelivered))
+    if (!this.serving) this.#rested()
   }
 
   /** The worker in this slot has ended; results that it had left behind have been taken in. */
   died(slot: Slot): void {
     const callers = this.#callers.get(slot)
+    if (callers === undefined) return
     this.#callers.delete(slot)
-    for (const caller of callers?.values() ?? []) {
+    for (const caller of callers.values()) {
       const { chunk, offset } = caller
       caller.end(chunk === undefined || chunk.next <= offset, NONE)
     }
+    if (!this.serving) this.#rested()
   }
 }
