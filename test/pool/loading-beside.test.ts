@@ -7,7 +7,7 @@ import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { loadsSlowly } from "../fixtures/slow-module.ts"
 import { neverUnblocked } from "../fixtures/spins-once-loading.ts"
 import { notesOnceLoaded } from "../fixtures/spins-while-loading.ts"
-import { eventually, failureOf, linesOf, openIn, places, scratchFile } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 
 const isolated = places.filter((place) => place.isolated)
 
@@ -98,6 +98,20 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     expect(await failureOf(blocks.result())).toMatchObject({ _tag: "JobCancelled" })
     writeFileSync(gate, "")
     expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "ended" })
+  })
+  it.each([0, 1])("waits no longer than its queueTimeout while that is loaded, beside %i that run", async (others) => {
+    const [file, starts] = [scratchFile(), scratchFile()]
+    const env = { STARTS_NOTES: starts }
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env, drainTimeout: 0, killGrace: 50 })
+    const beside = upTo(others).map((n) => pool.submit(passesGate, { file, n }))
+    await eventually(() => expect(linesOf(file)).toHaveLength(others))
+    const late = pool.submit(loadsSlowly, 2, { queueTimeout: 3000 })
+    await eventually(() => expect(linesOf(starts)).toHaveLength(1))
+    const failure = await failureOf(late.result())
+    expect(failure).toMatchObject({ _tag: "JobTimedOut", which: "queueTimeout" })
+    openGate(file)
+    expect(await Promise.all(beside.map((each) => each.result()))).toEqual(upTo(others))
+    expect(await pool.run(passesGate, { file, n: 3, free: true })).toBe(3)
   })
   it("fails so, too, where the first job of its task was taken back before that was loaded", async () => {
     const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]

@@ -185,9 +185,12 @@ const isMoving = ({ link, chunks: [head] }: Slot): boolean => {
 
 /** The offset of the first job of a chunk that has not started, by its worker's mark. */
 const firstWaiting = (slot: Slot, chunk: Chunk, position: number): number => {
-  // Where several run at once, each is a chunk of its own.
-  if (chunk.beside) return chunk.startedAt !== undefined || position < slot.width ? chunk.count : chunk.next
   const mark = slot.link?.mark()
+  // Where several run at once, each is a chunk of its own. From the one that is loaded last on, none may begin.
+  if (chunk.beside) {
+    const isHeld = mark !== undefined && !Number.isFinite(mark.startedAt) && chunk.id >= mark.chunkId
+    return chunk.startedAt !== undefined || (position < slot.width && !isHeld) ? chunk.count : chunk.next
+  }
   if (mark?.chunkId !== chunk.id) return chunk.next
   // Its task is being loaded: it has not started.
   return Number.isFinite(mark.startedAt) ? Math.max(chunk.next, mark.offset + 1) : chunk.next

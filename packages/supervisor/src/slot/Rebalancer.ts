@@ -88,9 +88,8 @@ export class Rebalancer {
    * that job has not run for long enough to be sure of it; it is then worth asking again.
    */
   empty(slot: Slot): boolean {
-    const { head } = slot
-    if (head !== undefined && !head.beside && head.next === 0 && !hasBegun(slot, head))
-      return this.#holdBack(slot, head)
+    const loading = loadingIn(slot)
+    if (loading !== undefined) return this.#holdBack(slot, loading)
     if (!hoards(slot)) return !isBeginning(slot)
     const mark = slot.link?.mark()
     if (mark === undefined || !isUpToDate(mark, slot) || !this.#hasStood(slot, mark)) return false
@@ -106,13 +105,13 @@ export class Rebalancer {
   }
 
   /**
-   * Forbids its worker to begin what it has: it loads the task of the first job, or is blocked by what another has left.
+   * Forbids its worker to begin this and what is behind it: it loads its task, or is blocked by what another has left.
    * Once it comes to that, it gives all of it back. False where it has begun, or may have before it looked.
    */
-  #holdBack(slot: Slot, head: Chunk): boolean {
-    if (monotonicNow() - head.since < SLOW_MS) return false
-    slot.link?.limit({ chunkId: head.id, offset: 0, upTo: slot.chunks.at(-1)?.id ?? head.id })
-    return !hasBegun(slot, head)
+  #holdBack(slot: Slot, loading: Chunk): boolean {
+    if (monotonicNow() - loading.since < SLOW_MS) return false
+    slot.link?.limit({ chunkId: loading.id, offset: 0, upTo: slot.chunks.at(-1)?.id ?? loading.id })
+    return !hasBegun(slot, loading)
   }
 
   #takeBack(slot: Slot, { chunkId, offset }: Mark): void {
@@ -140,11 +139,22 @@ export class Rebalancer {
 
 const nameOf = ({ chunkId, offset }: Mark): string => `${chunkId}:${offset}`
 
-/** Whether a slot's worker has begun its first chunk, or come further. While it loads the task, it has not. */
-const hasBegun = ({ link }: Slot, head: Chunk): boolean => {
+/** Whether a slot's worker has begun this chunk, or come further. While it loads the task, it has not. */
+const hasBegun = ({ link }: Slot, chunk: Chunk): boolean => {
   const mark = link?.mark()
-  if (mark === undefined || mark.chunkId < head.id) return false
-  return mark.chunkId > head.id || Number.isFinite(mark.startedAt)
+  if (mark === undefined || mark.chunkId < chunk.id) return false
+  return mark.chunkId > chunk.id || Number.isFinite(mark.startedAt)
+}
+
+/** The chunk whose task a slot's worker is to load before it can begin that, or what is behind it; undefined for none. */
+const loadingIn = (slot: Slot): Chunk | undefined => {
+  const { chunks, head, link } = slot
+  if (head?.beside !== true) return head?.next === 0 && !hasBegun(slot, head) ? head : undefined
+  const mark = link?.mark()
+  if (mark === undefined || Number.isFinite(mark.startedAt)) return undefined
+  // One that was loaded as others came begins without a look at any limit.
+  const isOvertaken = chunks.some(({ id, startedAt }) => startedAt === undefined && id < mark.chunkId)
+  return isOvertaken ? undefined : chunks.find(({ id }) => id === mark.chunkId)
 }
 
 /** True for a slot with jobs behind what it runs, or loads. */
