@@ -196,6 +196,13 @@ const ofError = (sent: Sent, error: unknown, told: ToldJob | undefined): string 
   return wrong === undefined ? undefined : `failed with ${error._tag}, ${wrong}: ${error.message}`
 }
 
+/** Whether it began though it had waited for too long by then. */
+const isOverdue = ({ call, job, trace }: Sent, told: ToldJob): boolean => {
+  const [first] = trace.of(job.id)
+  if (call.queueTimeoutMs === undefined || call.kind !== "submit" || first === undefined) return false
+  return first.at - told.submittedAt > call.queueTimeoutMs + SLACK_MS
+}
+
 /** What is wrong with how a job settled; undefined where nothing is. */
 export const objectionToJob = (sent: Sent, told: ToldJob | undefined): string | undefined => {
   const { call, told: all, job, trace } = sent
@@ -204,6 +211,7 @@ export const objectionToJob = (sent: Sent, told: ToldJob | undefined): string | 
   const late = trace.of(job.id).find(({ at }) => at > settledAt + TOLD_MS)
   if (late !== undefined) return `${who} began ${late.at - settledAt} ms after it had settled`
   if (told === undefined) return undefined
+  if (isOverdue(sent, told)) return `${who} began long after its queueTimeout of ${call.queueTimeoutMs} ms`
   const { outcome } = told
   const summary = outcome._tag === "Failed" ? (jobOf(outcome.error) ?? outcome.job) : outcome.job
   const wrong =
