@@ -121,8 +121,11 @@ const ofCrash = (sent: Sent, error: JobError & { _tag: "WorkerCrashed" }): strin
     const mayBe = error.reason === "signal" || (error.reason === "exit" && trace.hasLoaded("exits", pid))
     return mayBe && trace.hasLoaded(call.loading, pid) ? undefined : "and had not begun"
   }
+  // Also where it blocks its worker itself, and the time of another is up first.
   if (error.reason === "ended")
-    return trace.hasOther(begun, BLOCK, BLOCKING) ? undefined : "and nothing was blocked there"
+    return BLOCK.has(sent.job.does) || trace.hasOther(begun, BLOCK, BLOCKING)
+      ? undefined
+      : "and nothing was blocked there"
   if (error.reason === "exit" && error.exitCode === 9)
     return trace.hasOther(begun, new Set(), ENDING) ? undefined : "and nothing there exited so"
   if (error.reason === "signal" && error.signal === "SIGKILL")
