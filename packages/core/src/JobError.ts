@@ -240,7 +240,7 @@ export class PoolClosed extends Failure<"PoolClosed"> {
   readonly _tag = "PoolClosed"
 }
 
-/** `maxQueue` jobs were already waiting when `submit` was called. */
+/** `maxQueue` jobs were already waiting when `submit` or `submitAll` was called. */
 export class QueueFull extends Failure<"QueueFull"> {
   readonly _tag = "QueueFull"
 }

@@ -79,7 +79,7 @@ export const poolTable = {
     on: POOL,
     check: ceiling,
     documentation:
-      "Jobs that may wait while all workers have one: beyond, `submit` fails with `QueueFull`, and other calls wait."
+      "Jobs that may wait while all workers have one: beyond, `submit` and `submitAll` fail with `QueueFull`, and other calls wait."
   }),
   maxJobsPerWorker: declare({
     on: POOL,
