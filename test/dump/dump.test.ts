@@ -66,7 +66,8 @@ const endChildrenOf = (dump: PoolDump): void => {
 }
 
 const inTheLoop = ({ activity, frames }: WorkerDump): boolean =>
-  activity === "running" && frames[0]?.function === "turnRound"
+  // Where a function begins it may be seen, too.
+  activity === "running" && frames[0]?.function === "turnRound" && frames[0].line === lineOf("// the loop")
 
 describe.each(["process", "thread"] as const)("a dump of a pool of isolation %s", (isolation) => {
   const withPool = async (options: object, use: (pool: PromisePool) => Promise<void>): Promise<void> => {

@@ -143,21 +143,24 @@ describe("the jobs that any worker may run", () => {
 describe("a new pool of processes", () => {
   const place = places.find(({ isolation }) => isolation === "process") ?? expect.unreachable()
   const states = (pool: Awaited<ReturnType<typeof openIn>>) => pool.workers.map(({ state }) => state)
+  /** Which of them have been started: a turn may take so long that one is ready by then. */
+  const begunOf = (pool: Awaited<ReturnType<typeof openIn>>) =>
+    states(pool).map((state) => ["starting", "idle", "busy"].includes(state))
 
   it("has all of them starting where it has no job, or several", async () => {
     const before = snapshotLeaks()
     await using idle = await openIn(place)
     await turn()
-    expect(states(idle)).toEqual(["starting", "starting"])
+    expect(begunOf(idle)).toEqual([true, true])
     await using busy = await openIn(place)
     const results = busy.map(square, [1, 2])
     await turn()
-    expect(states(busy)).toEqual(["starting", "starting"])
+    expect(begunOf(busy)).toEqual([true, true])
     expect(await results).toEqual([1, 4])
     await using both = await openIn(place)
     const two = Promise.all([both.run(square, 2), both.run(square, 3)])
     await turn()
-    expect(states(both)).toEqual(["starting", "starting"])
+    expect(begunOf(both)).toEqual([true, true])
     expect(await two).toEqual([4, 9])
     await Promise.all([idle.close(), busy.close(), both.close()])
     await expectNoLeaks(before)
