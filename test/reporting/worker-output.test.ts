@@ -87,6 +87,29 @@ describe("a worker's lines", () => {
     expect(await said(2)).toEqual(["stdout 30 task8#1 begun and ended", "stdout 30 task8#2 next"])
   })
 
+  it("of an abort belong to the job whose it was, though results of those before were not read yet", async () => {
+    const [head, mark] = [
+      { chunkId: 8, offset: 1 },
+      { chunkId: 8, offset: 2 }
+    ]
+    const { stderr, said, output } = worker({ runningNow: () => head, marked: () => mark })
+    const abort = [
+      "----- Native stack trace -----",
+      " 1: 0x840e50  [node]",
+      "----- JavaScript stack trace -----",
+      "1: abort"
+    ]
+    stderr.write(`printf\n${abort.join("\n")}\n`)
+    stderr.write(`printf\n${job(1)}${abort[0]}\n`)
+    expect(await said(7)).toEqual([
+      "stderr 40 task8#1 printf",
+      ...abort.map((line) => `stderr 40 task8#2 ${line}`),
+      "stderr 40 task8#1 printf",
+      `stderr 40 task1#0 ${abort[0]}`
+    ])
+    expect(output.lastLogs(mark).stderr).toEqual(abort)
+  })
+
   it("come untagged from a job of which nothing is known any more, not tagged with a bystander", async () => {
     const { stdout, said } = worker({ describe: () => undefined, runningNow: () => ({ chunkId: 8, offset: 2 }) })
     stdout.write(`${job(1)}late\n`)

@@ -149,6 +149,13 @@ export class WorkerDesk implements SlotOwner, DispatchOwner, ClockOwner, Rebalan
       runningNow: () => {
         const head = slot.head
         return head === undefined ? undefined : { chunkId: head.id, offset: head.next }
+      },
+      marked: () => {
+        for (const chunk of slot.chunks) {
+          const offset = slot.runningIn(chunk)
+          if (offset !== undefined) return { chunkId: chunk.id, offset }
+        }
+        return undefined
       }
     })
   }

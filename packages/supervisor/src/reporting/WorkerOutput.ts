@@ -35,8 +35,13 @@ export interface WorkerOutputSetup {
   readonly describe: (chunkId: number, offset: number) => JobTag | undefined
   /** Keeps a job's line, for whoever asks for its job's lines. */
   readonly keep?: (owner: Owner, stream: StreamName, text: string) => void
-  /** The job that runs now, to which output belongs that nobody announced: a native printf, a child process. */
+  /**
+   * The job that runs as far as results have been read, to which output belongs that nobody announced: a native printf,
+   * a child process.
+   */
   readonly runningNow: () => Owner | undefined
+  /** The job that the worker itself says it runs: it may be ahead. */
+  readonly marked?: () => Owner | undefined
 }
 
 /** How long an answer waits for output that its worker says it has written, while nothing of it comes. */
@@ -203,10 +208,10 @@ export class WorkerOutput {
 
   #line(stream: StreamName, text: string, writer: Writer): void {
     const tap = this.#taps[stream]
-    const { runningNow } = this.#setup
+    const { marked, runningNow } = this.#setup
     const owner = this.#ownerOf(writer, tap.unannounced ?? (writer === undefined ? runningNow() : undefined))
     tap.unannounced = undefined
-    if (stream === "stderr") this.#account.take(text, owner)
+    if (stream === "stderr") this.#account.take(text, owner, writer === undefined ? marked : undefined)
     else this.#said(stream, { text, owner, byV8: false })
   }
 

@@ -1,6 +1,7 @@
 /**
  * Keeps together what V8 prints of a full heap before it ends the process: its last collections, its fatal error, some
- * twenty frames of its own. No word of the job's that ran. What it says is read by `failure/heap-words.ts`.
+ * twenty frames of its own. No word of the job's that ran. What it says is read by `failure/heap-words.ts`. And finds
+ * out whose Node's account of an abort is: results of the jobs before may not have been read yet.
  */
 
 /** A line, or several that belong together. */
@@ -12,6 +13,8 @@ export interface Said<Owner> {
 }
 
 const HEAD = "<--- Last few GCs --->"
+/** It may stand behind a line that was not finished. */
+const ABORT = /----- Native stack trace -----$/
 /** Lines of it: collections, headings, the error, frames, and what Node writes on the way. */
 const PART = /^$|^<---|\bms: |^FATAL ERROR: |^-----|^\s*\d+: |^#|^(?:Writing|Wrote|Node\.js report)\b/
 /** V8 prints fewer. */
@@ -21,6 +24,8 @@ const MOST_LINES = 100
 export class HeapAccount<Owner> {
   readonly #say: (said: Said<Owner>) => void
   #owner: Owner | undefined
+  /** The job that ran as the process aborted, while its account lasts. */
+  #aborted: Owner | undefined
   #lines: Array<string> = []
   /** An empty line comes before, in the same write. */
   #isBlank = false
@@ -35,7 +40,11 @@ export class HeapAccount<Owner> {
     return this.#lines
   }
 
-  take(text: string, owner: Owner | undefined): void {
+  /** `running` is asked for the job that runs at this moment, where nobody has announced the line. */
+  take(text: string, said: Owner | undefined, running?: () => Owner | undefined): void {
+    if (running === undefined || !PART.test(text)) this.#aborted = undefined
+    if (running !== undefined && (text === HEAD || ABORT.test(text))) this.#aborted = running()
+    const owner = this.#aborted ?? said
     if (this.#lines.length > 0) {
       if (PART.test(text) && this.#lines.length < MOST_LINES) {
         this.#lines.push(text)
