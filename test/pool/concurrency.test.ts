@@ -45,6 +45,19 @@ describe.each(places)("one worker with jobs side by side, $isolation", (place) =
     ).toEqual(upTo(40))
   })
 
+  it("begins them in their order, also those that come as their task has been loaded for others", async () => {
+    for (let round = 0; round < 5; round++) {
+      const file = scratchFile()
+      await using pool = await openIn(place, { workers: 1, concurrency: 4 })
+      await eventually(() => expect(pool.workers).toMatchObject([{ state: "idle" }]))
+      const runs = upTo(4).map((n) => pool.run(note, { file, n, ms: 0 }))
+      // Turns of the event loop, so that some come while, and some after, the task is loaded.
+      for (let turns = 0; turns <= round; turns++) await new Promise((resolve) => setImmediate(resolve))
+      await Promise.all([...runs, ...upTo(4).map((n) => pool.run(note, { file, n: n + 4, ms: 0 }))])
+      expect(linesOf(file)).toEqual(upTo(8).map(String))
+    }
+  })
+
   it("fails the one that has timed out, and leaves those beside it alone", async () => {
     const file = scratchFile()
     // A worker that was still loading their module would be seen to be blocked.

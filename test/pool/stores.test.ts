@@ -1,5 +1,6 @@
 /** Work for every worker, and the workers' own stores: what is put there, read back, restored and lost. */
 import { describe, expect, it } from "vitest"
+import { put } from "../../packages/supervisor/src/worker/store-tasks.ts"
 import { throwsFor } from "../fixtures/faulty.ts"
 import { pid, slowSquare, square, untilAborted, whoAmI } from "../fixtures/plain.ts"
 import { meanOfPart, readStore, writeStore } from "../fixtures/stores.ts"
@@ -75,6 +76,17 @@ describe.each(places)("work for every worker, $isolation", (place) => {
     expect(await trio().map(readStore, ["limit", "limit", "limit", "limit"])).toEqual([10, 10, 10, 10])
     expect(await trio().broadcast(writeStore, { name: "own", value: 1 })).toEqual(trio().workers.map(({ id }) => id))
     expect(await trio().pull("own")).toEqual([1, 1, 1])
+  })
+
+  it("keeps what was pushed last, where the job of an older push comes behind it", async () => {
+    await using pool = await openIn(place, { workers: 1 })
+    await pool.run(put, [
+      ["a", "new", 2],
+      ["b", "old", 1]
+    ])
+    await pool.run(put, [["a", "old", 1]])
+    await pool.run(put, [["b", "new", 2]])
+    expect([await pool.pull("a"), await pool.pull("b")]).toEqual([["new"], ["new"]])
   })
 
   it("takes what was pushed as it was then", async () => {

@@ -6,7 +6,7 @@ import { type AnyTask, NotInStore, NotSerializable } from "@holdfast/core"
 import { PendingJob } from "../collect/PendingJob.ts"
 import { calledFrom } from "../failure/explained.ts"
 import type { Engine } from "../pool/Engine.ts"
-import { type Kept, put, take } from "../worker/store-tasks.ts"
+import { type Entry, type Kept, put, take } from "../worker/store-tasks.ts"
 import { admit, type Call, nobody } from "./admission.ts"
 import { isArrayLike, joined, split } from "./parts.ts"
 import { cancelJob, startSingle } from "./singles.ts"
@@ -91,7 +91,8 @@ export const startPush = (
 ): GiveUp => {
   if (typeof record !== "object" || record === null || Array.isArray(record))
     throw new TypeError("pool.push: expected an object whose fields are what to put into the workers' stores")
-  const entries = Object.entries(record)
+  const number = engine.stores.nextCall()
+  const entries = Object.entries(record).map(([name, value]): Entry => [name, value, number])
   if (engine.phase === "open") {
     // What is refused leaves nothing behind for workers to come.
     admit(engine, withTask(call, put), () => nobody(put, record))
@@ -161,11 +162,12 @@ export const startScatter = (
     admit(engine, withTask(call, put), () => nobody(put, array))
     engine.stores.scattered(key, workers)
   }
+  const number = engine.stores.nextCall()
   return runEach(
     engine,
     withTask(call, put),
-    workers.map((worker, at) => ({ worker, input: [[key, parts[at]]] })),
-    [[key, array]],
+    workers.map((worker, at) => ({ worker, input: [[key, parts[at], number]] })),
+    [[key, array, number]],
     answer
   )
 }

@@ -5,6 +5,7 @@
  */
 import { pinning } from "../protocol/pins.ts"
 import { BatchReader, type EncodedBatch, encodeBatch } from "../protocol/values.ts"
+import type { Entry } from "../worker/store-tasks.ts"
 
 /** Tries to give a new worker what was pushed; one that dies of it each time goes without. */
 const MOST_TRIES = 3
@@ -16,21 +17,27 @@ export interface Refused {
 }
 
 export class WorkerStores {
-  /** By name, as it was when it was pushed. */
-  readonly #pushed = new Map<string, EncodedBatch>()
+  /** By name, as it was when it was pushed, and by which call. */
+  readonly #pushed = new Map<string, { readonly batch: EncodedBatch; readonly call: number }>()
   /** By name, the workers that have a part, in the order of the parts; false once it is lost. */
   readonly #parts = new Map<string, Map<number, boolean>>()
   /** By name, the shared data that what was pushed names. */
   readonly #pins = new Map<string, ReadonlySet<object>>()
   readonly #restoring = new Set<number>()
   readonly #tries = new Map<number, number>()
+  #calls = 0
+
+  /** The number of a call that puts values into stores: higher than those of all before. */
+  nextCall(): number {
+    return ++this.#calls
+  }
 
   /** Remembers values for workers to come: all of them, or none where one can't be sent, which it names. */
-  pushed(entries: ReadonlyArray<readonly [string, unknown]>): Refused | undefined {
-    const encoded = entries.map(([name, value]) => ({ name, ...pinning(() => encodeBatch([value])) }))
+  pushed(entries: ReadonlyArray<Entry>): Refused | undefined {
+    const encoded = entries.map(([name, value, call]) => ({ name, call, ...pinning(() => encodeBatch([value])) }))
     for (const { name, result } of encoded) if (result.refused !== undefined) return { name, why: result.refused }
-    for (const { name, result, pins } of encoded) {
-      this.#pushed.set(name, result)
+    for (const { name, call, result, pins } of encoded) {
+      this.#pushed.set(name, { batch: result, call })
       this.#pins.set(name, pins)
       this.#parts.delete(name)
     }
@@ -60,9 +67,13 @@ export class WorkerStores {
   }
 
   /** What a worker that has just come must be given before anything else; undefined for nothing. */
-  owedTo(worker: number): ReadonlyArray<readonly [string, unknown]> | undefined {
+  owedTo(worker: number): ReadonlyArray<Entry> | undefined {
     if (this.#pushed.size === 0 || (this.#tries.get(worker) ?? 0) >= MOST_TRIES) return undefined
-    return [...this.#pushed].map(([name, { kind, bytes }]) => [name, new BatchReader(kind, bytes, 1).next()])
+    return [...this.#pushed].map(([name, { batch, call }]) => [
+      name,
+      new BatchReader(batch.kind, batch.bytes, 1).next(),
+      call
+    ])
   }
 
   /** Until it is `restored`, nothing else may run there. */

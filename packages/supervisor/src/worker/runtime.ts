@@ -24,7 +24,6 @@ import { SharedCalls } from "./shared-calls.ts"
 import { startWords } from "./start-words.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
-import { turn } from "./turn.ts"
 import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
 
 export class Runtime implements LoopHost {
@@ -156,8 +155,6 @@ export class Runtime implements LoopHost {
     try {
       const runnable = await this.#tasks.get(run.taskId)
       if (runnable === undefined) throw new Error(`task ${run.taskId} was never defined`)
-      // It may have been cancelled while its module was evaluated.
-      await turn()
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
       else return await this.#start(run, runnable)
     } catch (error) {

@@ -10,9 +10,22 @@ export interface Kept {
   readonly value: unknown
 }
 
-export const put = Task.fn(import.meta, "put", (entries: ReadonlyArray<readonly [string, unknown]>): void => {
+/** A value for a store, and of which call it is: the number grows from call to call. */
+export type Entry = readonly [name: string, value: unknown, call: number]
+
+/** Of which call each store's values are. */
+const latest = new WeakMap<object, Map<string, number>>()
+
+/** An older value changes nothing: its job may have been given back or tried again, and come behind a newer one's. */
+export const put = Task.fn(import.meta, "put", (entries: ReadonlyArray<Entry>): void => {
   const { local } = currentTask()
-  for (const [name, value] of entries) local.set(name, value)
+  const calls = latest.get(local) ?? new Map<string, number>()
+  latest.set(local, calls)
+  for (const [name, value, call] of entries) {
+    if (call < (calls.get(name) ?? 0)) continue
+    calls.set(name, call)
+    local.set(name, value)
+  }
 })
 
 export const take = Task.fn(import.meta, "take", (name: string): Kept => {

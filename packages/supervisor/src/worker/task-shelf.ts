@@ -7,6 +7,7 @@ import type { Contexts } from "./contexts.ts"
 import { type EffectRunner, load, NotLoaded } from "./loading.ts"
 import { noteLoadedCalls } from "./noted-calls.ts"
 import type { Runnable } from "./runnable.ts"
+import { turn } from "./turn.ts"
 
 /** Finds a task and makes it runnable. */
 export type LoadTask = (define: Define, runEffects: EffectRunner) => Promise<Runnable>
@@ -40,11 +41,16 @@ export class TaskShelf {
       this.#load(define, (task) => this.#runnerOf(task)),
       ms,
       define
-    )
+    ).then(async (runnable) => {
+      noteLoadedCalls()
+      // Whoever waits for it may have been cancelled while its module was evaluated. The task counts as loaded only
+      // behind that: those that come meanwhile would begin before those that wait.
+      await turn()
+      return runnable
+    })
     this.#tasks.set(define.taskId, loading)
     loading.then(
       (runnable) => {
-        noteLoadedCalls()
         if (this.#tasks.get(define.taskId) === loading) this.#tasks.set(define.taskId, runnable)
       },
       () => undefined
