@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { exitsOnceLoaded } from "../fixtures/exits-while-loading.ts"
 import { openGate, passesGate, spinsAtGate } from "../fixtures/gated.ts"
+import { afterExiting } from "../fixtures/imports-exiting.ts"
 import { passesGateOnceLoaded } from "../fixtures/loads-at-gate.ts"
 import { loadsSlowly } from "../fixtures/slow-module.ts"
 import { neverUnblocked } from "../fixtures/spins-once-loading.ts"
@@ -28,34 +29,31 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     expect(waits.job.attempts).toMatchObject([{ number: 1 }])
     openGate(other)
   })
-  it("is charged with the end of the worker that its module ends, also where another has begun since", async () => {
+  it.each([
+    ["its module", exitsOnceLoaded, ""],
+    ["what that imports", afterExiting, ""],
+    ["a module that holds its own exit up", exitsOnceLoaded, "held up"]
+  ])("fails alone where %s calls process.exit: those beside it go on", async (_, task, how) => {
     const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
-    await using pool = await openIn(place, { workers: 1, concurrency: 2, env: { LOADS_WITH: gate }, drainTimeout: 0 })
-    const guilty = pool.submit(exitsOnceLoaded, 1)
+    const env = { LOADS_WITH: gate, LOADS_ENDS: how }
+    await using pool = await openIn(place, { workers: 1, concurrency: 3, env, drainTimeout: 0 })
+    const before = pool.submit(passesGate, { file, n: 0 })
+    const guilty = pool.submit(task, 1)
     await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
     const beside = pool.submit(passesGate, { file, n: 2 })
-    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    await eventually(() => expect(linesOf(file)).toHaveLength(2))
     writeFileSync(gate, "")
-    expect(await failureOf(guilty.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit", exitCode: 9 })
-    expect(guilty.job.attempts).toMatchObject([{ number: 1, durationMs: undefined }])
-    expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit" })
-    // No other worker was given it.
+    const failure = await failureOf(guilty.result())
+    expect(failure).toMatchObject({ _tag: "WorkerCrashed", reason: "exit", exitCode: 9 })
+    expect(String(failure)).toMatch(
+      /called process\.exit\(9\) .*exits-while-loading\.ts:\d+:\d+ as its module was loaded while other jobs ran beside it/
+    )
+    openGate(file)
+    expect(await Promise.all([before.result(), beside.result()])).toEqual([0, 2])
+    expect([before.job.attempts.length, beside.job.attempts.length]).toEqual([1, 1])
     expect(linesOf(`${gate}.begun`)).toHaveLength(1)
-  })
-  it("is charged with it alone of those whose modules are loaded there, where it is known whose call that was", async () => {
-    const [gate, starts] = [`${scratchFile()}.loads`, scratchFile()]
-    const env = { LOADS_WITH: gate, STARTS_NOTES: starts }
-    await using pool = await openIn(place, { workers: 1, concurrency: 2, env, drainTimeout: 0, killGrace: 50 })
-    const guilty = pool.submit(exitsOnceLoaded, 1)
-    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
-    const beside = pool.submit(loadsSlowly, 2)
-    await eventually(() => expect(linesOf(starts)).toHaveLength(1))
-    writeFileSync(gate, "")
-    expect(await failureOf(guilty.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "exit", exitCode: 9 })
-    // The next worker is given what this one had yet to load.
-    await eventually(() => expect(linesOf(starts)).toHaveLength(2))
-    expect(beside.status).not.toBe("settled")
-    expect(linesOf(`${gate}.begun`)).toHaveLength(1)
+    // The next job has a worker of its own.
+    expect(await pool.run(passesGate, { file, n: 3 })).toBe(3)
   })
   it("fails with where its module blocks the worker, though none of those beside it has a limit", async () => {
     const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
@@ -124,5 +122,53 @@ describe.each(isolated)("a job whose module is being loaded beside others, $isol
     openGate(file)
     expect(await blocks).toBe(1)
     expect(await failureOf(pool.run(notesOnceLoaded, { file, n: 3 }))).toMatchObject({ _tag: "TaskNotLoaded" })
+  })
+})
+
+// What kills a thread so is not known.
+describe("a job whose module has its process killed as it is loaded beside others", () => {
+  const [place] = isolated as [(typeof isolated)[number]]
+
+  it("is charged with the end of the worker that its module has killed, also where another has begun since", async () => {
+    const [gate, file] = [`${scratchFile()}.loads`, scratchFile()]
+    await using pool = await openIn(place, {
+      workers: 1,
+      concurrency: 2,
+      env: { LOADS_WITH: gate, LOADS_ENDS: "killed" },
+      drainTimeout: 0
+    })
+    const guilty = pool.submit(exitsOnceLoaded, 1)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    const beside = pool.submit(passesGate, { file, n: 2 })
+    await eventually(() => expect(linesOf(file)).toHaveLength(1))
+    writeFileSync(gate, "")
+    expect(await failureOf(guilty.result())).toMatchObject({
+      _tag: "WorkerCrashed",
+      reason: "signal",
+      signal: "SIGKILL"
+    })
+    expect(guilty.job.attempts).toMatchObject([{ number: 1, durationMs: undefined }])
+    expect(await failureOf(beside.result())).toMatchObject({ _tag: "WorkerCrashed", reason: "signal" })
+    // No other worker was given it.
+    expect(linesOf(`${gate}.begun`)).toHaveLength(1)
+  })
+  it("is charged with it alone of those whose modules are loaded there, where it is known whose call that was", async () => {
+    const [gate, starts] = [`${scratchFile()}.loads`, scratchFile()]
+    const env = { LOADS_WITH: gate, LOADS_ENDS: "killed", STARTS_NOTES: starts }
+    await using pool = await openIn(place, { workers: 1, concurrency: 2, env, drainTimeout: 0, killGrace: 50 })
+    const guilty = pool.submit(exitsOnceLoaded, 1)
+    await eventually(() => expect(linesOf(`${gate}.begun`)).toHaveLength(1))
+    const beside = pool.submit(loadsSlowly, 2)
+    await eventually(() => expect(linesOf(starts)).toHaveLength(1))
+    writeFileSync(gate, "")
+    expect(await failureOf(guilty.result())).toMatchObject({
+      _tag: "WorkerCrashed",
+      reason: "signal",
+      signal: "SIGKILL"
+    })
+    // The next worker is given what this one had yet to load.
+    await eventually(() => expect(linesOf(starts)).toHaveLength(2))
+    expect(beside.status).not.toBe("settled")
+    expect(linesOf(`${gate}.begun`)).toHaveLength(1)
   })
 })

@@ -139,8 +139,9 @@ export const explainFault = (
       const frames = ownFrames(framesOfStack(fault.stack))
       const [top] = frames
       const where = top === undefined ? "" : ` in ${place(top)}`
+      const begins = fault.loading ? " as its module was loaded" : ""
       const beside = `while other jobs ran beside it: its worker (worker ${job.worker}, pid ${job.pid}) ends once they are done`
-      const message = `${named(job)} called process.exit(${fault.exitCode})${where} ${beside}`
+      const message = `${named(job)} called process.exit(${fault.exitCode})${where}${begins} ${beside}`
       const facts = { reason: "exit", exitCode: fault.exitCode } as const
       return explained(calledFrom(new WorkerCrashed(message, job, facts), callSite, frames), false)
     }

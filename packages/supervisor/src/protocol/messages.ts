@@ -173,8 +173,8 @@ export type AttemptFault =
   | { readonly _tag: "InvalidOutput"; readonly message: string; readonly error: ErrorDescription }
   | { readonly _tag: "NotLoaded"; readonly message: string; readonly error: ErrorDescription }
   | { readonly _tag: "Stuck"; readonly waitingOn: ReadonlyArray<Resource> }
-  /** It called `process.exit` beside other jobs; its worker ends once those are done. */
-  | { readonly _tag: "Exited"; readonly exitCode: number; readonly stack: string }
+  /** It, or its module as that was loaded, called `process.exit` beside other jobs; its worker ends once those are done. */
+  | { readonly _tag: "Exited"; readonly exitCode: number; readonly stack: string; readonly loading: boolean }
   | { readonly _tag: "Cancelled" }
 
 /** A job failed. The worker has written output marker `sync` to both streams before it sent this. */

@@ -53,7 +53,7 @@ const FAULTS: Record<AttemptFault["_tag"], Shape> = {
   InvalidOutput: tellsError,
   NotLoaded: tellsError,
   Stuck: hasResources,
-  Exited: ({ exitCode, stack }) => Number.isInteger(exitCode) && isText(stack),
+  Exited: ({ exitCode, loading, stack }) => Number.isInteger(exitCode) && isText(stack) && typeof loading === "boolean",
   Cancelled: any
 }
 

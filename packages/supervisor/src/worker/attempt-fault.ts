@@ -9,6 +9,7 @@ import type { AttemptFault } from "../protocol/messages.ts"
 import { provideText } from "../protocol/own-text.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 import { encodeBatch, Unserializable } from "../protocol/values.ts"
+import { heldExitOf } from "./held-exits.ts"
 import { Abandoned, type JobScope } from "./job-scope.ts"
 import { NotLoaded } from "./loading.ts"
 import { Interrupted, SchemaMismatch, spansOf, TypedFailure } from "./runnable.ts"
@@ -52,8 +53,10 @@ const faultOfKnown = (thrown: unknown, scope: JobScope): AttemptFault => {
   return { _tag: "Threw", error: describeError(error), final, ...spansOf(thrown) }
 }
 
-/** What a task's module threw, or what is wrong with its export. Never throws. */
+/** What a task's module threw, how it exited, or what is wrong with its export. Never throws. */
 export const faultOfLoading = (thrown: unknown): AttemptFault => {
+  const exit = heldExitOf(thrown)
+  if (exit !== undefined) return exit
   const words = wordsOf(thrown)
   // What was thrown may be a proxy whose traps throw.
   const isOurs = !types.isProxy(thrown) && thrown instanceof NotLoaded

@@ -62,6 +62,13 @@ export class ChunkQueue {
     return this.#running.get(chunkId)
   }
 
+  /** Whether a chunk waits for this task to be loaded, and another runs, or waits for another task. */
+  loadsBeside(taskId: number): boolean {
+    const running = [...this.#running.values()]
+    const waits = ({ run, scope }: Chunk): boolean => scope === undefined && run.taskId === taskId
+    return running.some(waits) && !running.every(waits)
+  }
+
   get isEmpty(): boolean {
     return this.#waiting.length === 0 && this.#running.size === 0
   }

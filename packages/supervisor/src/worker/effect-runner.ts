@@ -20,7 +20,7 @@ import { previewOf } from "../protocol/preview.ts"
 import { schemaError } from "../protocol/thrown-words.ts"
 import { placeOf } from "./effect-place.ts"
 import { failedIn } from "./effect-spans.ts"
-import { isHeldExit } from "./held-exits.ts"
+import { heldExitOf } from "./held-exits.ts"
 import type { JobScope } from "./job-scope.ts"
 import { logText } from "./log-text.ts"
 import { logLine } from "./output.ts"
@@ -89,7 +89,7 @@ const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.
 const isAborted = (reason: Cause.Reason<unknown>): boolean => {
   if (Cause.isInterruptReason(reason)) return true
   const thrown = Cause.isFailReason(reason) ? reason.error : reason.defect
-  return isHeldExit(thrown) || isAbort(thrown) || (thrown instanceof Error && isAbort(thrown.cause))
+  return heldExitOf(thrown) !== undefined || isAbort(thrown) || (thrown instanceof Error && isAbort(thrown.cause))
 }
 
 /** A job fails with one error; what failed beside it, such as a finalizer, is told of in its log. */

@@ -5,7 +5,7 @@
  * emitter's context). Listening here also keeps Node from ending the process.
  */
 
-import { isHeldExit } from "./held-exits.ts"
+import { heldExitOf } from "./held-exits.ts"
 import { type JobScope, scopeNow } from "./job-scope.ts"
 import { microtaskOwnerOf, noteMicrotaskOwners } from "./microtask-owner.ts"
 
@@ -15,7 +15,7 @@ const KEEPS_CONTEXT = 24
 export const catchEscapes = (escaped: (error: unknown, owner: JobScope | undefined) => void): void => {
   if (Number.parseInt(process.versions.node, 10) < KEEPS_CONTEXT) noteMicrotaskOwners()
   const tell = (error: unknown, owner: JobScope | undefined): void => {
-    if (!isHeldExit(error)) escaped(error, owner)
+    if (heldExitOf(error) === undefined) escaped(error, owner)
   }
   process.on("uncaughtException", (error) => tell(error, microtaskOwnerOf(error) ?? scopeNow()))
   process.on("unhandledRejection", (reason) => tell(reason, scopeNow()))

@@ -12,7 +12,6 @@ import type { Cancel, Configure, FromWorker, Run, Signal, ToWorker, Waited } fro
 import type { Limit } from "../protocol/page.ts"
 import { wordsOf } from "../protocol/thrown-words.ts"
 import { AwaitedJobs } from "./AwaitedJobs.ts"
-import { faultOfLoading } from "./attempt-fault.ts"
 import { type LoopHost, runChunk } from "./chunk-loop.ts"
 import { ChunkQueue } from "./chunk-queue.ts"
 import { Contexts } from "./contexts.ts"
@@ -24,6 +23,7 @@ import { SharedCalls } from "./shared-calls.ts"
 import { startWords } from "./start-words.ts"
 import { TaskShelf } from "./task-shelf.ts"
 import { tooLargeFailure } from "./too-large.ts"
+import { tellUnloaded } from "./unloaded.ts"
 import { abandonStuck, awaitsOf, heapNow, whenTimersAreKnown } from "./waits.ts"
 
 export class Runtime implements LoopHost {
@@ -158,11 +158,7 @@ export class Runtime implements LoopHost {
       if (placeholder.stopped) this.send({ _tag: "Returned", chunkId: run.chunkId, offset: 0 })
       else return await this.#start(run, runnable)
     } catch (error) {
-      const fault = faultOfLoading(error)
-      const sync = this.output.sync()
-      const { chunkId, count } = run
-      for (let offset = 0; offset < count; offset++)
-        this.send({ _tag: "Failed", chunkId, offset, busyMs: 0, sync, fault })
+      tellUnloaded(run, error, this.output.sync(), (message) => this.send(message))
     }
     this.#chunks.ended(run)
     this.#pump()
@@ -227,16 +223,19 @@ export class Runtime implements LoopHost {
     this.#pump()
   }
 
-  /** A running job has called `process.exit` beside others: it fails, and the worker takes no further one. */
-  exited(owner: JobScope, exitCode: number, stack: string): void {
+  /** Something has called `process.exit` beside jobs: they may end; nothing else begins. */
+  leaving(): void {
     this.dirty = true
-    owner.letGo({ _tag: "Exited", exitCode, stack })
     this.#pump()
   }
 
   /** Whether another job than this one runs, or has a result that is still here; at the worker's orderly end none does. */
   runsBeside(owner: JobScope): boolean {
     return !this.#isEnding && [...this.#chunks.allRunning].some(({ scope }) => scope !== owner)
+  }
+
+  loadsBeside(taskId: number): boolean {
+    return !this.#isEnding && this.#chunks.loadsBeside(taskId)
   }
 
   /** Ends what runs as far as it lets itself be ended: for a runtime that can't be killed. */

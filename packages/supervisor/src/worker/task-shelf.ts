@@ -4,6 +4,7 @@
 import type { AnyTask } from "@holdfast/core"
 import type { Define } from "../protocol/messages.ts"
 import type { Contexts } from "./contexts.ts"
+import { inLoadScope } from "./load-scope.ts"
 import { type EffectRunner, load, NotLoaded } from "./loading.ts"
 import { noteLoadedCalls } from "./noted-calls.ts"
 import type { Runnable } from "./runnable.ts"
@@ -37,17 +38,7 @@ export class TaskShelf {
   }
 
   #begin({ define, ms }: { readonly define: Define; readonly ms: number }): Promise<Runnable> {
-    const loading = withinTime(
-      this.#load(define, (task) => this.#runnerOf(task)),
-      ms,
-      define
-    ).then(async (runnable) => {
-      noteLoadedCalls()
-      // Whoever waits for it may have been cancelled while its module was evaluated. The task counts as loaded only
-      // behind that: those that come meanwhile would begin before those that wait.
-      await turn()
-      return runnable
-    })
+    const loading = this.#loadWithin(define, ms)
     this.#tasks.set(define.taskId, loading)
     loading.then(
       (runnable) => {
@@ -56,6 +47,16 @@ export class TaskShelf {
       () => undefined
     )
     return loading
+  }
+
+  async #loadWithin(define: Define, ms: number): Promise<Runnable> {
+    const loading = inLoadScope(define, () => this.#load(define, (task) => this.#runnerOf(task)))
+    const runnable = await withinTime(loading, ms, define)
+    noteLoadedCalls()
+    // Whoever waits for it may have been cancelled while its module was evaluated. The task counts as loaded only
+    // behind that: those that come meanwhile would begin before those that wait.
+    await turn()
+    return runnable
   }
 
   /**
