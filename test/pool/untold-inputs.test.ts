@@ -1,13 +1,17 @@
-/** What inputs fail with ahead of a reader on the Effect door who has left: told as what they threw, not as its carrier. */
+/**
+ * What inputs fail with ahead of a reader on the Effect door who has left: told as what they threw, not as its carrier.
+ * And what is told once is not told again: the end of a pool whose own values are the inputs.
+ */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Pool } from "holdfast"
 import { describe, expect, it } from "vitest"
+import { passesGate } from "../fixtures/gated.ts"
 import { square } from "../fixtures/plain.ts"
-import { eventually, places } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 import { hearWarnings } from "./warnings.ts"
 
-const { saying } = hearWarnings()
+const { saying, told } = hearWarnings()
 
 const broken = new Error("the inputs' own")
 
@@ -62,5 +66,21 @@ describe.each(places)("inputs that failed ahead of a reader who left, $isolation
     await Effect.runPromise(Effect.scoped(read))
     await eventually(() => expect(saying(/pool\.stream\(square\).*Error: the inputs' own/s)).toHaveLength(1))
     expect(saying(/InputCause/)).toEqual([])
+  })
+})
+
+describe.each(places)("a pool whose own values are the inputs of another call, $isolation", (place) => {
+  it.each(["close", "terminate"] as const)("tells of its end once: %s", async (end) => {
+    const file = scratchFile()
+    await using pool = await openIn(place, { workers: 4, drainTimeout: 0 })
+    const jobs = upTo(3).map((n) => ({ file, n, free: n === 0 }))
+    const values = pool.via(square)(pool.via(passesGate)(jobs))[Symbol.asyncIterator]()
+    expect(await values.next()).toEqual({ done: false, value: 0 })
+    const next = failureOf(values.next())
+    await eventually(() => expect(linesOf(file)).toHaveLength(3))
+    await pool[end]()
+    expect(await next).toMatchObject({ _tag: "PoolClosed" })
+    await told()
+    expect(saying(/./)).toEqual([])
   })
 })

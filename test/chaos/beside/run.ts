@@ -158,7 +158,10 @@ class Program {
       0
     )
     const exited = trace.loads("exits")
-    if (exited > mayExit) wrong.push(`a module that exits was loaded ${exited} times, for ${mayExit} attempts`)
+    // A worker may be ended for a job that loops beside a module, before that has come to its exit: its load is no attempt.
+    const cutShort = all.reduce((sum, { witness }) => sum + witness.ended, 0)
+    if (exited > mayExit + cutShort)
+      wrong.push(`a module that exits was loaded ${exited} times, for ${mayExit} attempts`)
     wrong.push(...trace.objections())
     // Inline all share one thread, and what was given up goes on.
     if (this.#plan.isolation !== "inline") wrong.push(...trace.crowds((ids) => this.#mostJobs(ids)))

@@ -10,6 +10,8 @@ export class Witness {
   readonly errors = new Map<string, unknown>()
   readonly retried = new Map<string, number>()
   succeeded = 0
+  /** Workers that the pool itself has ended. */
+  ended = 0
   lost = false
   readonly #events: Array<PoolEvent> = []
   readonly #done: Promise<void>
@@ -23,6 +25,7 @@ export class Witness {
       if (event._tag === "EventsDropped") this.lost = true
       if (event._tag === "Log" || event._tag === "JobProgress") continue
       this.#events.push(event)
+      if (event._tag === "WorkerExited" && event.expected) this.ended++
       if (event._tag === "JobsSucceeded") this.succeeded += event.count
       if (event._tag === "JobRetrying") count(this.retried, event.job.key)
       if (event._tag !== "JobFailed") continue

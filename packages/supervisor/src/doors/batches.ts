@@ -71,7 +71,7 @@ const openBatch = (
   sinkOf: (control: BatchControl, source: Pick<Source, "total">, untold: (error: unknown) => void) => Sink
 ): Lane => {
   const where = `pool.${call.where}(${call.task.name})`
-  const untold = untoldOf(where, resolved.signal)
+  const untold = untoldOf(where, resolved.signal, () => engine.phase !== "open")
   const source = readInContext(sourceOf(inputs, where, () => engine.sourceMoved(lane), untold))
   // Subscribers first: the batch's own start is an event.
   const lane: Lane = engine.batch(

@@ -3,6 +3,7 @@
  * already. A process warning, not an event: it may come when the pool has long been closed.
  */
 import { inspect } from "node:util"
+import { PoolClosed } from "@holdfast/core"
 
 /** An error that only carries what inputs failed with, through the engine, has that as a property of this name. */
 export const carried: unique symbol = Symbol.for("holdfast/carried")
@@ -13,13 +14,15 @@ export const ownOf = (error: unknown): unknown => (error instanceof Error && car
 const isAbort = (error: unknown, signal: AbortSignal | undefined): boolean =>
   (error instanceof Error && error.name === "AbortError") || (signal?.aborted === true && error === signal.reason)
 
-/** `where` is the call by its name. */
+/** `where` is the call by its name; `isOver` whether its pool takes no more jobs. */
 export const untoldOf =
-  (where: string, signal?: AbortSignal) =>
+  (where: string, signal?: AbortSignal, isOver: () => boolean = () => false) =>
   (failure: unknown): void => {
     const error = ownOf(failure)
     // Inputs that heard of the abort, too, say no more than that.
     if (isAbort(error, signal)) return
+    // Nor do inputs that the same pool made: its end was told to whoever read here.
+    if (isOver() && error instanceof PoolClosed) return
     process.emitWarning(`The inputs of ${where} failed when nobody read them any more. ${inspect(error)}`, {
       type: "HoldfastWarning"
     })
