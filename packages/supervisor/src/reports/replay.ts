@@ -10,6 +10,7 @@ import { unparsedAt } from "../failure/explain.ts"
 import { resolveCallOptions } from "../options/resolve.ts"
 import { openPool } from "../pool/open.ts"
 import { importModule } from "../protocol/import-module.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import type { TaskRecord } from "./FailureReport.ts"
 import type { ReadReport } from "./reading.ts"
 import { restoreValues } from "./stored-values.ts"
@@ -39,8 +40,6 @@ export interface Replay {
   readonly close: () => Promise<void>
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** As an error names what it has not found, in quotes, and not who asked for it: a path where it is a file. */
 const placeOf = (href: string): string => (href.startsWith("file:") ? fileURLToPath(href) : href)
 
@@ -49,11 +48,11 @@ const moduleOf = async (href: string, what: string): Promise<Readonly<Record<str
     return await importModule(href)
   } catch (error) {
     const code: unknown = Reflect.get(Object(error), "code")
-    const gone = code === "ERR_MODULE_NOT_FOUND" && reasonOf(error).includes(`'${placeOf(href)}'`)
+    const gone = code === "ERR_MODULE_NOT_FOUND" && wordsOf(error).includes(`'${placeOf(href)}'`)
     throw new CannotReplay(
       gone
         ? `the module of ${what} is gone: there is no ${href} any more`
-        : `the module of ${what}, ${href}, can't be imported: ${reasonOf(error)}${unparsedAt(error)}`
+        : `the module of ${what}, ${href}, can't be imported: ${wordsOf(error)}${unparsedAt(error)}`
     )
   }
 }
@@ -79,7 +78,7 @@ const taskOf = async (record: TaskRecord, directory: string, remarks: Array<stri
     try {
       for (const value of restoreValues(bound, directory)) whole = whole.with(value)
     } catch (error) {
-      throw new CannotReplay(`what was bound to task ${JSON.stringify(name)} can't be restored: ${reasonOf(error)}`)
+      throw new CannotReplay(`what was bound to task ${JSON.stringify(name)} can't be restored: ${wordsOf(error)}`)
     }
   }
   return whole
@@ -95,7 +94,7 @@ const inputOf = async ({ directory, report }: ReadReport, task: AnyTask): Promis
     const { decodeUnknownSync, toCodecJson } = await import("effect/Schema")
     return decodeUnknownSync(toCodecJson(schema))(value)
   } catch (error) {
-    throw new CannotReplay(`its input can't be restored: ${reasonOf(error)}`)
+    throw new CannotReplay(`its input can't be restored: ${wordsOf(error)}`)
   }
 }
 

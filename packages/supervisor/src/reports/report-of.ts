@@ -5,6 +5,7 @@
 import { type AnyTask, type Attempt, explain, type JobSummary, type LastLogs } from "@holdfast/core"
 import { evidenceOf } from "../failure/evidence.ts"
 import type { ResolvedCall, ResolvedPoolOptions } from "../options/resolve.ts"
+import { wordsOf } from "../protocol/thrown-words.ts"
 import type { TaskCodec } from "../scheduler/TaskBook.ts"
 import type { Passing } from "../slot/SlotOwner.ts"
 import { inheritedExecArgv } from "../transport/inherited-options.ts"
@@ -39,9 +40,6 @@ export interface FailedAttempt {
   readonly usage: ReadonlyArray<UsageSample>
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(Reflect.get(Object(error), "message") ?? error)
-
 const storeInput = (failed: FailedAttempt, stem: string, parts: Array<Part>): StoredInput => {
   const { codec, input, job } = failed
   const { inputPreview: preview } = job
@@ -52,7 +50,7 @@ const storeInput = (failed: FailedAttempt, stem: string, parts: Array<Part>): St
     if (values.file !== undefined && beside !== undefined) parts.push({ file: values.file, content: beside })
     return { preview, bySchema, stored: values }
   } catch (error) {
-    return { preview, bySchema, notStored: reasonOf(error) }
+    return { preview, bySchema, notStored: wordsOf(error) }
   }
 }
 
