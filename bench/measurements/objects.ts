@@ -6,7 +6,7 @@ import { digestOfObjects } from "../runner/work.ts"
 export const objects: Measurement = {
   name: "objects",
   title: "small objects per second, in and out through pool.map(turn, objects) on 2 workers",
-  rounds: { full: 5, quick: 2 },
+  rounds: { full: 15, quick: 2 },
   comparisons: ({ quick }) => {
     const many = quick ? 20_000 : 100_000
     // Where every object is a message of its own, fewer give the same rate.
