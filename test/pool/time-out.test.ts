@@ -81,7 +81,8 @@ describe("a job that has passed its limit", () => {
   })
 
   it("is where it was seen before, if it has had no time to run since", async () => {
-    const { inspect } = suspect(never)
+    // It has no time to answer, either; nothing waits for that here.
+    const inspect = async () => undefined
     const frame: Frame = { function: "f", file: "/home/ada/task.ts", line: 7, column: 1 }
     const at = (cpuMs: number, lastSeen: { frames: ReadonlyArray<Frame>; at: number } | undefined) =>
       investigate({
@@ -160,6 +161,34 @@ describe("a job that has passed its limit", () => {
     })
     expect(found).toMatchObject({ blocked: true, waitingOn: undefined })
     expect(asked).toEqual([220, 1000])
+  })
+
+  it("gets a second more as long as it has had no time to run, three at most", async () => {
+    const asked: Array<number> = []
+    const file = "/home/ada/task.ts"
+    /** Starved until it was looked at so often. */
+    const starved = (untilLook: number): Suspect => {
+      let looks = 0
+      const native = { busy: true, cpuMs: 0, overMs: 800 }
+      return {
+        link: {
+          watchdog: {
+            capture: async () =>
+              ++looks < untilLook
+                ? { state: "native", frames: [], native }
+                : { state: "stopped", frames: [{ function: "f", file, line: 1, column: 1 }] }
+          }
+        },
+        inspect: async (withinMs) => {
+          asked.push(withinMs)
+          return undefined
+        }
+      }
+    }
+    expect(await investigate(starved(4))).toMatchObject({ blocked: true, isSeen: true, hungAt: [{ file }] })
+    expect(asked).toEqual([220, 1000, 1000, 1000])
+    expect(await investigate(starved(5))).toMatchObject({ blocked: true, isSeen: false, hungAt: [] })
+    expect(asked.slice(4)).toEqual([220, 1000, 1000, 1000])
   })
 })
 

@@ -33,8 +33,12 @@ const FOR_LOCALS_MS = 140
 /** A thread that runs JavaScript stops for the debugger with less CPU time than this. */
 const STARVED_MS = 20
 
-/** A thread that had no time to answer, nor to be looked at, gets so much more: late and right before on time and empty. */
+/**
+ * A thread that had no time to answer, nor to be looked at, gets so much more, and as much again while it still has had
+ * none: late and right before on time and empty.
+ */
 const LATE_MS = 1000
+const MOST_TIMES_LATE = 3
 const BETWEEN_LOOKS_MS = 10
 
 /** Where a job stands that has run too long. */
@@ -122,26 +126,45 @@ const withLastSeen = (native: NativeState | undefined, { ahead }: Suspect): Nati
   return { ...native, lastSeen: { frames: foldOwn(last.frames), agoMs: Math.round(performance.now() - last.at) } }
 }
 
+/** What a late look or a late answer told; and whether the thread has hardly run meanwhile. */
+interface LateWord {
+  readonly told: ReadonlyArray<Waited> | Capture | undefined
+  readonly isStarved: boolean
+}
+
 /** Looks until the task's code is seen: what lets Node do the most is there now and then alone. */
-const seeTasksCode = async (suspect: Suspect, isOver: () => boolean): Look => {
-  const until = performance.now() + LATE_MS
-  for (let left = LATE_MS; left > 0 && !isOver(); left = until - performance.now()) {
+const seeTasksCode = async (suspect: Suspect, isOver: () => boolean): Promise<LateWord> => {
+  const began = performance.now()
+  for (let left = LATE_MS; left > 0 && !isOver(); left = began + LATE_MS - performance.now()) {
     const capture = await lookAt(suspect, left)
-    if (capture?.frames.some(isTasks) === true) return capture
-    if (capture === undefined || capture.frames.length === 0) return undefined
+    if (capture?.frames.some(isTasks) === true) return { told: capture, isStarved: false }
+    // A link that is gone says so at once; the watchdog itself may have had no time to.
+    if (capture === undefined) return { told: undefined, isStarved: performance.now() - began > LATE_MS / 2 }
+    const { frames, native } = capture
+    if (frames.length === 0) return { told: undefined, isStarved: native !== undefined && isStarving(native) }
     await sleep(BETWEEN_LOOKS_MS)
   }
-  return undefined
+  return { told: undefined, isStarved: false }
 }
 
 /** Of a thread that had no time: its answer, or where it is, whichever comes first. */
-const lateWord = async (suspect: Suspect): Promise<ReadonlyArray<Waited> | Capture | undefined> => {
+const lateWord = async (suspect: Suspect): Promise<LateWord> => {
   let isOver = false
   const asked = ask(suspect, LATE_MS)
   const seen = seeTasksCode(suspect, () => isOver)
-  const told = (await Promise.race([asked, seen])) ?? (await seen) ?? (await asked)
+  const first = await Promise.race([asked, seen.then(({ told }) => told)])
+  const { told, isStarved } = first === undefined ? await seen : { told: first, isStarved: false }
+  const word = { told: told ?? (await asked), isStarved }
   isOver = true
-  return told
+  return word
+}
+
+/** As long as it takes to have had some time, within reason. */
+const lastWord = async (suspect: Suspect): Promise<LateWord["told"]> => {
+  for (let times = 1; ; times++) {
+    const { isStarved, told } = await lateWord(suspect)
+    if (told !== undefined || !isStarved || times === MOST_TIMES_LATE) return told
+  }
 }
 
 const inTasksCode = ({ frames }: Capture, { ahead }: Suspect, job: number): Finding => {
@@ -181,7 +204,7 @@ export const investigate = async (suspect: Suspect, { answerMs, captureMs }: Pat
   if (!isSeen) {
     // One that is stopped from outside will never answer, nor one whose heap is about to overflow.
     const isHopeless = stopped || capture?.state === "failed"
-    const told = ahead?.waitedOn ?? (isHopeless ? undefined : await lateWord(suspect))
+    const told = ahead?.waitedOn ?? (isHopeless ? undefined : await lastWord(suspect))
     if (Array.isArray(told))
       return { blocked: false, hungAt: undefined, waitingOn: told.map((each) => withHolder(each, link)) }
     if (told !== undefined) return inTasksCode(told as Capture, suspect, job)
