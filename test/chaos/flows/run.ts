@@ -102,6 +102,12 @@ const objectionToPool = async (flow: Flow, door: OpenDoor): Promise<Array<string
   }
 }
 
+/** What was sent to a worker before the pipeline ended may begin there until word of the end has come. */
+const atRest = async (door: OpenDoor): Promise<void> => {
+  const until = performance.now() + 3_000
+  while (performance.now() < until && door.workers.some(({ state }) => state === "busy")) await sleep(1)
+}
+
 const play = async (flow: Flow, file: string): Promise<Array<string>> => {
   const door = await openDoor(flow.door, optionsOf(flow))
   const lines = (): number => readFileSync(file).length
@@ -115,6 +121,7 @@ const play = async (flow: Flow, file: string): Promise<Array<string>> => {
   const { wrong } = patience
   if (judged.includes(undefined)) wrong.push(String(await door.dump()).slice(0, 3_000))
   else wrong.push(...((await patience.for("the next job", objectionToPool(flow, door))) ?? []))
+  await atRest(door)
   const executed = lines()
   await patience.for("the end of the pool", wrong.length > 0 ? door.terminate() : door.close())
   const executions = executionsIn(file)
