@@ -3,7 +3,7 @@
  * do and answer once. As in `bare-fork.ts`, nothing is supervised.
  */
 import { type ChildProcess, fork } from "node:child_process"
-import { countsOf, objects, rangesOf, work } from "../runner/work.ts"
+import { countsOf, documents, objects, rangesOf, work } from "../runner/work.ts"
 import { contend, numbers, type Prepared } from "./contender.ts"
 import { trips } from "./large.ts"
 
@@ -35,6 +35,23 @@ const prepared = (
   }
   return { round: toRound(all), end, note }
 }
+
+/** Many objects at once, in and out: what comes of each has a sum. */
+const inChunks = (inputs: ReadonlyArray<object>, job: string, chunk: number): Prepared =>
+  prepared(2, `chunks of ${chunk}`, (all) => async () => {
+    const sums = new Array<number>(inputs.length)
+    let next = 0
+    const feed = async (child: ChildProcess): Promise<void> => {
+      while (next < inputs.length) {
+        const from = next
+        next += chunk
+        const answers = (await ask(child, job, inputs.slice(from, from + chunk))) as Array<{ sum: number }>
+        for (const [at, { sum }] of answers.entries()) sums[from + at] = sum
+      }
+    }
+    await Promise.all(all.map(feed))
+    return sums
+  })
 
 await contend({
   serial: async (count) => ({
@@ -115,24 +132,8 @@ await contend({
     end: () => undefined,
     note: "no pool, no job"
   }),
-  objects: async (count) => {
-    const inputs = objects(count)
-    const CHUNK = 1000
-    return prepared(2, `chunks of ${CHUNK}`, (all) => async () => {
-      const sums = new Array<number>(count)
-      let next = 0
-      const feed = async (child: ChildProcess): Promise<void> => {
-        while (next < count) {
-          const from = next
-          next += CHUNK
-          const answers = (await ask(child, "turn", inputs.slice(from, from + CHUNK))) as Array<{ sum: number }>
-          for (const [at, { sum }] of answers.entries()) sums[from + at] = sum
-        }
-      }
-      await Promise.all(all.map(feed))
-      return sums
-    })
-  },
+  objects: async (count) => inChunks(objects(count), "turn", 1000),
+  documents: async (count) => inChunks(documents(count), "settle", 100),
   large: async (count) =>
     prepared(1, "copied", ([child]) =>
       trips(count, async (array) => (await ask(child as ChildProcess, "touchEnds", [array]))[0])

@@ -1,6 +1,6 @@
 /** Ours at the work that needs more than one number. As in `holdfast.ts`, every option is at its default but where it is named. */
 import { createPool, type PoolOptions, SharedArray } from "holdfast"
-import { countsOf, objects, work as plain, rangesOf } from "../runner/work.ts"
+import { countsOf, documents, objects, work as plain, rangesOf } from "../runner/work.ts"
 import type { WorkTasks } from "../tasks/work-types.ts"
 import { contend, numbers, type Prepared } from "./contender.ts"
 import { trips } from "./large.ts"
@@ -34,6 +34,13 @@ await contend({
     return prepared(
       'map, chunkSize "auto"',
       (pool) => async () => (await pool.map(tasks.turn, inputs)).map(({ sum }) => sum)
+    )
+  },
+  documents: (count) => {
+    const inputs = documents(count)
+    return prepared(
+      'map, chunkSize "auto"',
+      (pool) => async () => (await pool.map(tasks.settle, inputs)).map(({ sum }) => sum)
     )
   },
   factors: (count) => {

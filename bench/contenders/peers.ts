@@ -1,5 +1,5 @@
 /** The other pools of Node at the work that needs more than one number: `peers.ts WORKLOAD COUNT POOL`. */
-import { countsOf, objects, rangesOf } from "../runner/work.ts"
+import { countsOf, documents, objects, rangesOf } from "../runner/work.ts"
 import { contend, type Prepared } from "./contender.ts"
 import { largeArray, trips } from "./large.ts"
 import { type OpenPool, pools } from "./pools.ts"
@@ -19,22 +19,24 @@ const prepared = (note: string, work: (pool: OpenPool) => Prepared["round"]): Pr
   return { round: work(pool), end: async () => void (await pool.close()), note }
 }
 
-await contend({
-  objects: async (count) => {
-    const inputs = objects(count)
-    return prepared(`${IN_FLIGHT} in flight`, (pool) => async () => {
-      const results = new Array<number>(count)
-      let next = 0
-      const feed = async (): Promise<void> => {
-        while (next < count) {
-          const at = next++
-          results[at] = ((await pool.run("turn", inputs[at])) as { readonly sum: number }).sum
-        }
+/** Each a message of its own, so many under way at once: what comes of each has a sum. */
+const inFlight = (inputs: ReadonlyArray<object>, job: "turn" | "settle"): Prepared =>
+  prepared(`${IN_FLIGHT} in flight`, (pool) => async () => {
+    const results = new Array<number>(inputs.length)
+    let next = 0
+    const feed = async (): Promise<void> => {
+      while (next < inputs.length) {
+        const at = next++
+        results[at] = ((await pool.run(job, inputs[at])) as { readonly sum: number }).sum
       }
-      await Promise.all(Array.from({ length: IN_FLIGHT }, feed))
-      return results
-    })
-  },
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT }, feed))
+    return results
+  })
+
+await contend({
+  objects: async (count) => inFlight(objects(count), "turn"),
+  documents: async (count) => inFlight(documents(count), "settle"),
   ranges: async (count) => {
     const ranges = rangesOf(count)
     return prepared(`${ranges.length} ranges`, (pool) => async () => {

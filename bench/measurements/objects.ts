@@ -1,7 +1,16 @@
-/** Small objects per second, in and out through `map`: the transport of values that are not numbers. */
+/** Objects per second, in and out through `map`, small ones and documents: the transport of values that are no numbers. */
 import { lasting, perSecond } from "../runner/entrants.ts"
 import type { Contender, Measurement } from "../runner/Measurement.ts"
-import { digestOfObjects } from "../runner/work.ts"
+import { digestOfDocuments, digestOfObjects } from "../runner/work.ts"
+
+/** Those that run any function of a module. */
+const DOCUMENT_POOLS = [
+  "piscina",
+  "tinypool-threads",
+  "tinypool-processes",
+  "jest-worker-threads",
+  "jest-worker-processes"
+]
 
 export const objects: Measurement = {
   name: "objects",
@@ -13,6 +22,8 @@ export const objects: Measurement = {
     const few = quick ? 2000 : 10_000
     const contender = (name: string, file: string, count: number, pool?: string): Contender =>
       lasting(name, file, ["objects", count, pool], { digest: digestOfObjects(count), read: perSecond(count) })
+    const documents = quick ? 500 : 3000
+    const reading = { digest: digestOfDocuments(documents), read: perSecond(documents) }
     const peers = ["piscina", "tinypool-threads", "workerpool-threads", "workerpool-processes"]
     const others = ["poolifier-threads", "poolifier-cluster", "jest-worker-threads", "jest-worker-processes"]
     const names = [...peers, "tinypool-processes", ...others]
@@ -28,6 +39,17 @@ export const objects: Measurement = {
           ...names.map((pool) => contender(pool, "peers.ts", few, pool))
         ],
         aims: names.map((against) => ({ against, factor: 10 }))
+      },
+      {
+        title: `documents of some 50 objects and 100 numbers, ${documents} in a round`,
+        unit: "items/s",
+        better: "more",
+        contenders: [
+          lasting("holdfast", "holdfast-work.ts", ["documents", documents], reading),
+          lasting("bare fork, chunks", "bare-work.ts", ["documents", documents], reading),
+          ...DOCUMENT_POOLS.map((pool) => lasting(pool, "peers.ts", ["documents", documents, pool], reading))
+        ],
+        aims: DOCUMENT_POOLS.map((against) => ({ against, factor: 1 }))
       }
     ]
   }

@@ -4,6 +4,7 @@ import { squareOf } from "./plain.mjs"
 import * as work from "./work.mjs"
 
 export const turn = Task.fn(import.meta, "turn", work.turn)
+export const settle = Task.fn(import.meta, "settle", work.settle)
 export const countFactors = Task.fn(import.meta, "countFactors", work.countFactors)
 export const countInRange = Task.fn(import.meta, "countInRange", work.countInRange)
 export const touchEnds = Task.fn(import.meta, "touchEnds", work.touchEnds)

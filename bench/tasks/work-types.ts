@@ -16,6 +16,17 @@ export interface Turned {
   readonly sum: number
 }
 
+export interface Order {
+  readonly id: number
+  readonly customer: { readonly name: string; readonly mail: string; readonly roles: ReadonlyArray<string> }
+  readonly lines: ReadonlyArray<{ readonly part: string; readonly price: number; readonly tags: ReadonlyArray<string> }>
+  readonly readings: ReadonlyArray<number>
+}
+
+export interface Settled extends Order {
+  readonly sum: number
+}
+
 export interface Bounds {
   readonly from: number
   readonly to: number
@@ -25,6 +36,8 @@ export interface Work {
   readonly MOST_FACTORS: number
   readonly turn: (person: Person) => Turned
   readonly person: (id: number) => Person
+  readonly settle: (order: Order) => Settled
+  readonly order: (id: number) => Order
   readonly countFactors: (number: number) => number
   readonly countInRange: (bounds: Bounds) => Array<number>
   readonly touchEnds: (array: Float64Array) => Float64Array
@@ -32,6 +45,7 @@ export interface Work {
 
 export interface WorkTasks {
   readonly turn: Task.Task<Person, Turned>
+  readonly settle: Task.Task<Order, Settled>
   readonly countFactors: Task.Task<number, number>
   readonly countInRange: Task.Task<Bounds, Array<number>>
   readonly touchEnds: Task.Task<Float64Array, Float64Array>

@@ -18,6 +18,30 @@ export const person = (/** @type {number} */ id) => ({
   active: id % 2 === 0
 })
 
+/** A document in, a document out: an order of 20 lines with 100 readings, in some 50 objects. */
+export const settle = (/** @type {ReturnType<typeof order>} */ { lines, readings, ...rest }) => {
+  let sum = 0
+  for (const { price } of lines) sum += price
+  return {
+    ...rest,
+    lines: lines.map((line) => ({ ...line, price: line.price * 2 })),
+    readings: readings.map((reading) => reading + 1),
+    sum
+  }
+}
+
+/** The document with this number, that `settle` takes. */
+export const order = (/** @type {number} */ id) => ({
+  id,
+  customer: { name: `person ${id}`, mail: `person${id}@example.org`, roles: ["buyer", "reader"] },
+  lines: Array.from({ length: 20 }, (_, at) => ({
+    part: `part ${id % 50}-${at}`,
+    price: id + at * 1.5,
+    tags: ["new", `t${at}`]
+  })),
+  readings: Array.from({ length: 100 }, (_, at) => id + at / 2)
+})
+
 /** How many distinct prime factors a number has. */
 export const countFactors = (/** @type {number} */ number) => {
   let rest = number

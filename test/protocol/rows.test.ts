@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest"
 import { encodeRows } from "../../packages/supervisor/src/protocol/row-batch.ts"
 import { RowWriter } from "../../packages/supervisor/src/protocol/row-writer.ts"
 import { BatchReader, encodeBatch, PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
+import { mixed, tree } from "./trees.ts"
 
 const readAll = (kind: PayloadKind, bytes: Uint8Array, count: number): Array<unknown> => {
   const reader = new BatchReader(kind, bytes, count)
@@ -32,78 +33,6 @@ const throughArea = (values: ReadonlyArray<unknown>): Array<unknown> => {
   return readAll(PayloadKind.rows, Buffer.from(writer.written), values.length)
 }
 
-const odd = [
-  "",
-  "a",
-  "b",
-  "id",
-  "name",
-  "constructor",
-  "__proto__",
-  "toString",
-  "0",
-  "1",
-  "length",
-  "then",
-  "\u2028'\"`${}",
-  "日本",
-  "\ud800"
-]
-const key = fc.oneof(fc.constantFrom(...odd), fc.string({ maxLength: 4, unit: "binary" }))
-const leaf = fc.oneof(
-  fc.constantFrom<unknown>(
-    undefined,
-    null,
-    true,
-    false,
-    -0,
-    0,
-    127,
-    128,
-    -128,
-    -129,
-    2 ** 31,
-    -(2 ** 31),
-    Number.NaN,
-    Number.POSITIVE_INFINITY
-  ),
-  fc.double(),
-  fc.integer(),
-  fc.constantFrom("", "same", "a".repeat(12), "a".repeat(13), "é".repeat(41), "x".repeat(300), "\ud800", "日本 🎉"),
-  fc.string({ unit: "binary", maxLength: 50 }),
-  fc.date({ noInvalidDate: false }),
-  fc.bigInt(),
-  fc.uint8Array({ maxLength: 3 })
-)
-const tree = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 3, depthSize: "small" }, leaf, tie("object"), tie("array"), tie("map")),
-  array: fc.array(tie("value"), { maxLength: 10 }),
-  map: fc.array(fc.tuple(leaf, tie("value")), { maxLength: 2 }).map((entries) => new Map(entries)),
-  object: fc.tuple(fc.array(fc.tuple(key, tie("value")), { maxLength: 5 }), fc.boolean()).map(([fields, bare]) => {
-    const object = bare ? Object.create(null) : {}
-    for (const [name, value] of fields)
-      Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true })
-    return object
-  })
-})).value
-
-/** Objects of a few shapes in any order, as programs have them. */
-const mixed = fc
-  .tuple(
-    fc.array(fc.array(key, { maxLength: 4 }), { minLength: 1, maxLength: 3 }),
-    fc.array(fc.tuple(fc.nat(2), fc.array(tree, { maxLength: 4 })), { maxLength: 30 })
-  )
-  .map(([shapes, rows]) =>
-    rows.map(([nth, cells]) => {
-      const object: Record<string, unknown> = {}
-      const keys = shapes[nth % shapes.length] ?? []
-      keys.forEach((name, at) => {
-        Object.defineProperty(object, name, { value: cells[at], enumerable: true, writable: true, configurable: true })
-      })
-      return object
-    })
-  )
-
 /** The order of keys, too, which equality does not look at. */
 const shown = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Date) return value
@@ -117,6 +46,12 @@ const asStructuredClone = (values: ReadonlyArray<unknown>, cross: typeof across)
   // Not the matcher: to it a field called `constructor` is the object's class.
   deepStrictEqual(arrived, expected)
   expect(arrived.map(shown)).toStrictEqual(expected.map(shown))
+}
+
+/** What structured clone would make of a Buffer is a Uint8Array; here it stays one. */
+const asStructuredCloneWithBuffers = (values: ReadonlyArray<{ readonly blob: Buffer }>): void => {
+  const expected = values.map((value) => ({ ...structuredClone(value), blob: Buffer.from(value.blob) }))
+  deepStrictEqual(across(values), expected)
 }
 
 describe("values that cross as rows", () => {
@@ -153,6 +88,68 @@ describe("values that cross as rows", () => {
     expect(kind).toBe(PayloadKind.rows)
     expect(bytes.length).toBeLessThan(people.length * 35)
     expect(across(people)).toStrictEqual(people)
+  })
+
+  it("are what documents of many parts become, whose numbers, bytes and long lists lie among them", () => {
+    const documents = Array.from({ length: 40 }, (_, id) => ({
+      id,
+      owner: { name: `person ${id}`, roles: ["a", "b"] },
+      items: Array.from({ length: 100 + id }, (_, at) => ({ at, price: at / 2, tags: [`t${at}`, "u"] })),
+      scores: Array.from({ length: 300 }, (_, at) => at / (id + 1)),
+      counts: Array.from({ length: 300 }, (_, at) => at * id),
+      words: Array.from({ length: 300 }, (_, at) => `${at % 7}`),
+      hash: new Uint8Array(32).fill(id),
+      blob: Buffer.from(`blob ${id}`)
+    }))
+    expect(encodeBatch(documents).kind).toBe(PayloadKind.rows)
+    asStructuredCloneWithBuffers(documents)
+  })
+
+  it("are no more than so deep, so many or so long: what is beyond crosses all the same", () => {
+    const nested = (levels: number): object => {
+      let value: object = { end: true }
+      for (let level = 1; level < levels; level++) value = { value }
+      return value
+    }
+    const kinds = [
+      nested(64),
+      nested(65),
+      new Array(65_535).fill(0).map(() => ({})),
+      new Array(65_536).fill(0).map(() => ({}))
+    ]
+    const long = [new Array(65_536).fill("x"), new Array(65_537).fill("x"), new Uint8Array(4096), new Uint8Array(4097)]
+    for (const [at, value] of [...kinds, ...long].entries()) {
+      expect(encodeRows([value], 0, 1) === undefined).toBe(at % 2 === 1)
+      asStructuredClone([value], across)
+    }
+  })
+
+  it("keep one object one wherever it stands twice in a value of many", () => {
+    for (const many of [2, 60, 64, 65, 200]) {
+      const parts = Array.from({ length: many }, (_, id) => ({ id }))
+      for (const twice of [0, many - 1]) {
+        const [back] = across([[...parts, parts[twice]]]) as [Array<object>]
+        expect(back[many]).toBe(back[twice])
+        expect(across([parts, parts])).toStrictEqual([parts, parts])
+      }
+    }
+  })
+
+  it("leave holes and named properties of long arrays, shared and detached bytes to v8", () => {
+    const sparse = Array.from({ length: 300 }, (_, at) => `${at}`)
+    delete sparse[299]
+    const named = Object.assign(new Array(300).fill("x"), { of: "it" })
+    const numbered = Object.assign(new Array(300).fill(1), { of: "it" })
+    const back = across([{ sparse, named, numbered }]) as [{ sparse: object; named: object; numbered: object }]
+    expect(Object.keys(back[0].sparse)).toHaveLength(299)
+    expect(back[0].named).toHaveProperty("of", "it")
+    expect(back[0].numbered).toHaveProperty("of", "it")
+    expect(encodeBatch([{ at: new Uint8Array(new SharedArrayBuffer(4)) }]).refused?.message).toMatch(
+      /SharedArrayBuffer/
+    )
+    const gone = new Uint8Array(4)
+    structuredClone(gone, { transfer: [gone.buffer] })
+    expect(encodeBatch([{ at: gone }]).refused?.message).toMatch(/is detached/)
   })
 
   it("share nothing, though they were one object, and keep what one value holds twice one", () => {

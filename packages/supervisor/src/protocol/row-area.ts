@@ -79,13 +79,51 @@ export class RowArea {
     this.at += 9
   }
 
+  /** A tag, and how much follows. There must be room. */
+  protected head(tag: number, length: number): void {
+    this.area[this.at] = tag
+    this.#view.setUint32(this.at + 1, length, true)
+    this.at += 5
+  }
+
   /** Bytes as they are, behind a tag and their length; false where there is no room. */
   protected bytes(tag: number, bytes: Uint8Array): boolean {
     if (!this.room(5 + bytes.length)) return false
-    this.area[this.at] = tag
-    this.#view.setUint32(this.at + 1, bytes.length, true)
-    this.area.set(bytes, this.at + 5)
-    this.at += 5 + bytes.length
+    this.head(tag, bytes.length)
+    this.area.set(bytes, this.at)
+    this.at += bytes.length
+    return true
+  }
+
+  /** The bytes of a view, behind its kind; false where there is no room. */
+  protected typed(kind: number, bytes: Uint8Array): boolean {
+    if (!this.room(6 + bytes.length)) return false
+    this.head(Tag.view, bytes.length)
+    this.area[this.at] = kind
+    this.area.set(bytes, this.at + 1)
+    this.at += 1 + bytes.length
+    return true
+  }
+
+  /** Numbers alone, as `tag` says; false where one is none after all, or there is no room. */
+  protected packed(tag: typeof Tag.ints | typeof Tag.doubles, numbers: ReadonlyArray<unknown>): boolean {
+    const { length } = numbers
+    if (!this.room(5 + length * 8)) return false
+    this.head(tag, length)
+    const view = this.#view
+    let at = this.at
+    for (let index = 0; index < length; index++) {
+      const number = numbers[index]
+      if (typeof number !== "number") return false
+      if (tag === Tag.ints) {
+        view.setInt32(at, number, true)
+        at += 4
+      } else {
+        view.setFloat64(at, number, true)
+        at += 8
+      }
+    }
+    this.at = at
     return true
   }
 

@@ -3,7 +3,8 @@
  */
 import { decodeLone } from "./lone-value.ts"
 import { type Cells, RowBuilder } from "./row-builder.ts"
-import { MOST_OBJECTS, MOST_SHAPES, Place, Shape, Tag } from "./row-shape.ts"
+import { MOST_DEPTH, MOST_SHAPES, Place, Shape, Tag } from "./row-shape.ts"
+import { viewOfKind } from "./view-kinds.ts"
 
 /** So much is made characters at once. */
 const WINDOW_BYTES = 8192
@@ -54,7 +55,8 @@ export class RowReader implements Cells {
   }
 
   #lone(): unknown {
-    const length = this.#view.getUint32(this.#skip(5) + 1, true)
+    this.#at++
+    const length = this.#length()
     const from = this.#skip(length)
     try {
       return decodeLone(this.#bytes.subarray(from, from + length))
@@ -104,7 +106,15 @@ export class RowReader implements Cells {
         place.text = this.#utf16()
         return place.text
       case Tag.array:
-        return this.#array(place)
+        return this.#array(this.#byte(), place)
+      case Tag.list:
+        return this.#array(this.#length(), place)
+      case Tag.ints:
+        return this.#ints(this.#length())
+      case Tag.doubles:
+        return this.#doubles(this.#length())
+      case Tag.view:
+        return this.#typed(this.#length())
       case Tag.date:
         return new Date(this.#view.getFloat64(this.#skip(8), true))
       case Tag.empty:
@@ -140,9 +150,35 @@ export class RowReader implements Cells {
     return this.#bytes.ucs2Slice(from, from + bytes)
   }
 
-  #array(place: Place): Array<unknown> {
-    if (++this.#depth > MOST_OBJECTS) throw new Error("it is nested too deep")
-    const length = this.#byte()
+  #length(): number {
+    return this.#view.getUint32(this.#skip(4), true)
+  }
+
+  #ints(length: number): Array<number> {
+    const from = this.#skip(length * 4)
+    const view = this.#view
+    const array = new Array<number>(length)
+    for (let index = 0; index < length; index++) array[index] = view.getInt32(from + index * 4, true)
+    return array
+  }
+
+  // Apart from whole numbers, which V8 keeps in another way.
+  #doubles(length: number): Array<number> {
+    const from = this.#skip(length * 8)
+    const view = this.#view
+    const array = new Array<number>(length)
+    for (let index = 0; index < length; index++) array[index] = view.getFloat64(from + index * 8, true)
+    return array
+  }
+
+  #typed(length: number): ArrayBufferView {
+    const kind = this.#byte()
+    const from = this.#skip(length)
+    return viewOfKind(kind, this.#bytes.subarray(from, from + length))
+  }
+
+  #array(length: number, place: Place): Array<unknown> {
+    if (++this.#depth > MOST_DEPTH) throw new Error("it is nested too deep")
     const array: Array<unknown> = []
     for (let index = 0; index < length; index++) array.push(this.cell(place.element(index)))
     this.#depth--
@@ -151,7 +187,7 @@ export class RowReader implements Cells {
 
   #object(builder: RowBuilder | undefined): object {
     if (builder === undefined) throw new Error("an object of an unknown shape")
-    if (++this.#depth > MOST_OBJECTS) throw new Error("it is nested too deep")
+    if (++this.#depth > MOST_DEPTH) throw new Error("it is nested too deep")
     const object = builder.build(this)
     this.#depth--
     return object

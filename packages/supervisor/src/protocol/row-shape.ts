@@ -31,17 +31,27 @@ export const Tag = {
   lone: 16,
   /** Before a value: both ends forget the shapes and what stood where. */
   forget: 17,
-  undefined: 18
+  undefined: 18,
+  /** An array of more elements than a byte counts. */
+  list: 19,
+  /** An array of numbers alone, each of four bytes or of eight. */
+  ints: 20,
+  doubles: 21,
+  /** A typed array, DataView or Buffer: its kind and its bytes. */
+  view: 22
 } as const
 
 /** Bounds of what is a row; the rest is v8's business. */
 export const MOST_KEYS = 64
 export const LONGEST_KEY = 255
 export const LONGEST_STRING = 16_384
-export const MOST_ELEMENTS = 255
+export const MOST_ELEMENTS = 65_536
 export const MOST_SHAPES = 255
-/** Objects in one row, looked through for one that stands in two places. Also bounds depth. */
-export const MOST_OBJECTS = 24
+/** Objects in one row, each compared with the others: one that stands in two places must stay one. */
+export const MOST_OBJECTS = 65_536
+export const MOST_DEPTH = 64
+/** v8 copies a larger one less often. */
+export const MOST_VIEW_BYTES = 4096
 
 /** Elements of an array that have a place of their own; those behind them share the last. */
 const ELEMENT_PLACES = 8
