@@ -1,5 +1,5 @@
 /** Rows 18 to 20, and 31: what can't be loaded or started, and when a pool gives up. */
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Task } from "@holdfast/core"
@@ -205,6 +205,22 @@ it("row 31: a program that is short of descriptors loses none with a worker that
   const came = new Set(told.map(([, each]) => each))
   expect(came, "in some of them it can").toEqual(new Set(["WorkerFailedToStart", 9]))
   expect(told.filter(([, , lost]) => lost !== 0)).toEqual([])
+})
+
+/** Whether a namespace is to be had, in which `/dev/shm` is another, small one. */
+const mayMount = process.platform === "linux" && spawnSync("unshare", ["-rm", "true"]).status === 0
+
+it.skipIf(!mayMount).for([
+  ["after", "/tmp", /^\["Succeeded"]$/],
+  ["before", "/tmp", /^\["Succeeded"]$/],
+  ["before", "/dev/shm", /^\["WorkerFailedToStart: Error: neither \/dev\/shm nor \/dev\/shm has a place .* ENOSPC/]
+] as const)("memory that others have filled %s a worker has started, with %s for files", async ([when, tmp, came]) => {
+  const program = fileURLToPath(new URL("../fixtures/full-memory-program.ts", import.meta.url))
+  const script =
+    'mount -t tmpfs -o size=256k none /dev/shm && TMPDIR=$1 exec "$0" --conditions=holdfast-source "$2" "$3"'
+  const args = ["-rm", "sh", "-c", script, process.execPath, tmp, program, when]
+  const ran = await promisify(execFile)("unshare", args, { timeout: 50_000 })
+  expect(ran.stdout).toMatch(came)
 })
 
 /** Has all workers but the first be refused a thread, or that one, too. */

@@ -1,5 +1,5 @@
 /** The page that parent and worker share: what one writes, positioned or mapped, the other reads. */
-import { existsSync, readlinkSync, writeSync } from "node:fs"
+import { existsSync, fstatSync, readlinkSync, writeSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import fc from "fast-check"
 import { expect, it, onTestFinished } from "vitest"
@@ -27,6 +27,12 @@ const foundIn = (page: Page): ReadonlyArray<unknown> => {
   const reader = new BatchReader(leftovers.kind, leftovers.bytes, leftovers.count)
   return Array.from({ length: leftovers.count }, () => reader.next())
 }
+
+it("has all its memory from the beginning, which others could have taken when it is written to", () => {
+  const { blocks, size } = fstatSync(makePage().descriptor)
+  expect(size).toBe(layout.size)
+  expect(blocks * 512).toBeGreaterThanOrEqual(layout.size)
+})
 
 for (const [name, open] of Object.entries(ways)) {
   it(`tells the mark that was set last (${name})`, () => {

@@ -6,7 +6,13 @@ import { AHEAD, decodeFromWorker, encode, takeAhead } from "../../packages/super
 import { FrameReader, ProtocolViolation } from "../../packages/supervisor/src/protocol/frames.ts"
 import type { FromWorker, Values } from "../../packages/supervisor/src/protocol/messages.ts"
 import { openNamelessFile } from "../../packages/supervisor/src/protocol/nameless-file.ts"
-import { PIECE_BYTES, type Place, TRANSIT_FROM, TransitWriter } from "../../packages/supervisor/src/protocol/transit.ts"
+import {
+  HEAD_BYTES,
+  PIECE_BYTES,
+  type Place,
+  TRANSIT_FROM,
+  TransitWriter
+} from "../../packages/supervisor/src/protocol/transit.ts"
 import { TransitReader } from "../../packages/supervisor/src/protocol/transit-reader.ts"
 import { PayloadKind } from "../../packages/supervisor/src/protocol/values.ts"
 import { TransitFiles } from "../../packages/supervisor/src/transport/TransitFiles.ts"
@@ -15,7 +21,7 @@ const KEY = 5
 const KB = 1024
 
 const makeTransit = (most?: number) => {
-  const descriptor = openNamelessFile()
+  const descriptor = openNamelessFile(HEAD_BYTES)
   const writer = new TransitWriter(descriptor, most)
   onTestFinished(() => closeSync(descriptor))
   return { descriptor, writer, reader: new TransitReader(descriptor) }
@@ -56,7 +62,7 @@ it("keeps every payload as it was, whatever is put and taken in which order, and
   const step = fc.record({ put: fc.boolean(), bytes: fc.integer({ min: TRANSIT_FROM, max: 3 * TRANSIT_FROM }) })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 2, max: 9 }), (steps, room) => {
-      const descriptor = openNamelessFile()
+      const descriptor = openNamelessFile(HEAD_BYTES)
       const writer = new TransitWriter(descriptor, room * TRANSIT_FROM)
       const reader = new TransitReader(descriptor)
       const under: Array<{ place: { at: number; length: number }; byte: number }> = []
@@ -199,11 +205,11 @@ it("refuses to be something else than a file", () => {
 })
 
 it("writes nothing into a file that has taken its descriptor's number", () => {
-  const descriptor = openNamelessFile()
+  const descriptor = openNamelessFile(HEAD_BYTES)
   const writer = new TransitWriter(descriptor)
   const reader = new TransitReader(descriptor)
   closeSync(descriptor)
-  const others = openNamelessFile()
+  const others = openNamelessFile(HEAD_BYTES)
   onTestFinished(() => closeSync(others))
   expect(others).toBe(descriptor)
   writeSync(others, filled(400 * KB, 9), 0, 400 * KB, 0)

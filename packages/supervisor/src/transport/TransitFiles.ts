@@ -8,7 +8,7 @@ import { closeSync } from "node:fs"
 import type { Beside, Taking } from "../protocol/encoding.ts"
 import { ProtocolViolation } from "../protocol/frames.ts"
 import { openNamelessFile } from "../protocol/nameless-file.ts"
-import { type Place, type Telling, TransitWriter } from "../protocol/transit.ts"
+import { HEAD_BYTES, type Place, type Telling, TransitWriter } from "../protocol/transit.ts"
 import { TransitReader } from "../protocol/transit-reader.ts"
 
 /** What was not needed for so long is given back. */
@@ -39,9 +39,9 @@ export class TransitFiles implements Beside, Taking {
     this.#channel = channel
     let stdio: ReadonlyArray<number | "ignore"> = ["ignore", "ignore"]
     try {
-      const to = openNamelessFile()
+      const to = openNamelessFile(HEAD_BYTES)
       this.#descriptors.push(to)
-      const from = openNamelessFile()
+      const from = openNamelessFile(HEAD_BYTES)
       this.#descriptors.push(from)
       this.#writer = new TransitWriter(to)
       this.#reader = new TransitReader(from)
