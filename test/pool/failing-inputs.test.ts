@@ -190,6 +190,22 @@ describe.each(places)("inputs that fail, $isolation", (place) => {
     expect(await Promise.all(results)).toMatchObject([{ message: expect.stringMatching(message) }])
   })
 
+  it.each([
+    ["with an element that throws", () => Object.defineProperty([1, 2, 3], 1, { get: fails })],
+    ["that can't be looked at", () => new Proxy([1], { get: fails })]
+  ])("an array %s fails the call, which does not throw", async (_, inputs) => {
+    for (const call of [
+      () => pair().map(square, inputs()),
+      () => pair().settle(square, inputs()),
+      () => valuesOf(pair().stream(square, inputs())),
+      ...pair()
+        .submitAll(square, inputs())
+        .map((handle) => () => handle.result())
+    ]) {
+      expect(await failureOf(call())).toBe(broken)
+    }
+  })
+
   it("a readable that is destroyed with an error fails the call with it", async () => {
     const failing = new Readable({
       objectMode: true,

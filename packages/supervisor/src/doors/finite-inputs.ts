@@ -17,7 +17,8 @@ const allOf = (inputs: Iterable<unknown>): ReadonlyArray<unknown> => {
 
 /** The inputs as a list. Throws a `TypeError` that names what came, and whatever the iterable throws. */
 export const listOf = (inputs: unknown, where: string): ReadonlyArray<unknown> => {
-  if (Array.isArray(inputs)) return inputs
+  // Copied: an element may have a getter, which may throw when others have been submitted.
+  if (Array.isArray(inputs)) return Array.from(inputs)
   const object = Object(inputs) as Partial<Iterable<unknown> & AsyncIterable<unknown>>
   if (typeof inputs !== "string" && typeof object[Symbol.iterator] === "function") {
     return allOf(inputs as Iterable<unknown>)

@@ -9,7 +9,12 @@ interface NodeStream {
 
 const streamIn = (inputs: unknown): NodeStream | undefined => {
   const stream = Object(inputs) as NodeStream
-  return typeof stream.pipe === "function" && typeof stream.destroy === "function" ? stream : undefined
+  try {
+    return typeof stream.pipe === "function" && typeof stream.destroy === "function" ? stream : undefined
+  } catch {
+    // What can't be looked at is no stream: its call fails with it once it is read.
+    return undefined
+  }
 }
 
 const forgive = (): void => undefined
