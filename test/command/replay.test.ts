@@ -71,7 +71,9 @@ it("ends the program of the job when it is ended itself, also one that loops", {
   await folder.run(["run", "loops.mjs", "--timeout", "500ms", "--reports", "reports"], '"pid"\n')
   for (const [signal, code] of [
     ["SIGTERM", 143],
-    ["SIGHUP", 129]
+    ["SIGHUP", 129],
+    // Which it can't pass on.
+    ["SIGKILL", null]
   ] as const) {
     rmSync(join(folder.path, "pid"), { force: true })
     const replay = folder.start(["replay", lastOf(folder)])
@@ -80,8 +82,8 @@ it("ends the program of the job when it is ended itself, also one that loops", {
     expect(pid).not.toBe(replay.child.pid)
     try {
       replay.child.kill(signal)
+      await until(() => expect(isAlive(pid)).toBe(false))
       expect(await replay.ended).toMatchObject({ code })
-      expect(isAlive(pid)).toBe(false)
     } finally {
       if (isAlive(pid)) process.kill(pid, "SIGKILL")
     }

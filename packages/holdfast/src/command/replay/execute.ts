@@ -10,6 +10,7 @@ import { explain, type Outcome } from "@holdfast/core"
 import { Report } from "@holdfast/supervisor"
 import { answer } from "../answer.ts"
 import { Notes } from "../run/Notes.ts"
+import { endsWithParent } from "./ends-with-parent.ts"
 
 export interface ReplayFlags {
   readonly path: string
@@ -24,7 +25,7 @@ const WRONG = 2
 /** What ends a program that nobody looks at. */
 const PASSED_ON = ["SIGTERM", "SIGHUP"] as const
 
-/** Set in the program that runs the job itself. */
+/** Set in the program that runs the job itself: the pid of the one that has started it. */
 const HERE = "HOLDFAST_REPLAY_HERE"
 
 const resultText = (outcome: Outcome<unknown, unknown>): string =>
@@ -58,7 +59,7 @@ const elsewhere = (flags: ReplayFlags, { report }: Report.ReadReport, notes: Not
     const debug = flags.inspect ? ["--inspect-brk"] : []
     const child = spawn(process.execPath, [...own, ...ofWorker, ...debug, ...process.argv.slice(1)], {
       stdio: ["inherit", "inherit", "inherit", "pipe"],
-      env: { ...process.env, [HERE]: "1" }
+      env: { ...process.env, [HERE]: String(process.pid) }
     })
     let isDone = false
     child.stdio[DONE_DESCRIPTOR]?.on("error", () => undefined)
@@ -140,6 +141,7 @@ export const execute = async (flags: ReplayFlags): Promise<number> => {
   try {
     const read = await Report.read(flags.path)
     if (flags.isolation === "inline" && process.env[HERE] === undefined) return await elsewhere(flags, read, notes)
+    if (process.env[HERE] !== undefined) endsWithParent(Number(process.env[HERE]))
     const code = await runHere(flags, read, notes)
     sayDone()
     return code
