@@ -1,6 +1,7 @@
 /** The command's pure decisions, without a process. */
 import { Readable } from "node:stream"
 import { setImmediate as immediate } from "node:timers/promises"
+import fc from "fast-check"
 import { fractionRead } from "holdfast"
 import { expect, it } from "vitest"
 import { mustHalt, NEVER, parseHalt } from "../../packages/holdfast/src/command/run/halt.ts"
@@ -57,6 +58,26 @@ it("refuses what JSON would lose, wherever it stands", () => {
     circular
   ])
     expect(() => jsonText(wrong)).toThrow(/result.* is .*which JSON can't carry/)
+})
+
+it("names the way to what JSON can't carry, of a very long one both ends", () => {
+  expect(() => jsonText({ a: [1, { b: 2n }] })).toThrow(/^result\.a\[1]\.b is the BigInt 2n/)
+  const circular: Record<string, unknown> = {}
+  circular.self = [circular]
+  const ends = /^result\.self\[0]\.self\[0].{1,60}…\(1977 steps\)….{1,80} is nested too deeply, or within itself/
+  expect(() => jsonText(circular)).toThrow(ends)
+})
+
+it("refuses what is longer than a text can be, without looking at all of it", () => {
+  let doubled: unknown = 1
+  for (let n = 0; n < 60; n++) doubled = [doubled, doubled]
+  expect(() => jsonText(doubled, 1000)).toThrow(/^result is longer than any text can be/)
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify({ value, none: undefined })
+      expect(jsonText({ value, none: undefined }, text.length), "never too early").toBe(text)
+    })
+  )
 })
 
 it("writes a long string as JSON in pieces, and cuts no character in two", () => {

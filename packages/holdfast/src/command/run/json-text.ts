@@ -2,6 +2,7 @@
  * A result as JSON text, or the reason why it can't be: what JSON would drop or turn into something else (a Map, a
  * BigInt, NaN) is refused, with its path. `undefined` is null, as it is in arrays; a Date its ISO text. Pure.
  */
+import { constants } from "node:buffer"
 import { isStringOneByteRepresentation } from "node:v8"
 
 /** What JSON can't carry, and where in the value it stands. */
@@ -22,22 +23,6 @@ const kindOf = (value: object): string => {
   if (value instanceof Error) return `an Error (${value.name}: ${value.message})`
   const name = Object.prototype.toString.call(value).slice(8, -1)
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`
-}
-
-/** Deeper than any value that JSON.stringify could write without running out of stack. */
-const DEEPEST = 2000
-
-const checkObject = (value: object, path: string, depth: number): void => {
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) check(value[at], `${path}[${at}]`, depth + 1)
-    return
-  }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) {
-    for (const key of Object.keys(value)) check(Reflect.get(value, key), `${path}.${key}`, depth + 1)
-  } else if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw new NotJson(path, "an invalid Date")
-  } else if (!(value instanceof String || value instanceof Boolean)) throw new NotJson(path, kindOf(value))
 }
 
 /** V8's `JSON.stringify` does not throw for a string that takes more memory: it ends the process (Node 26.10). */
@@ -64,23 +49,90 @@ export const stringJson = (text: string, piece = PIECE): string => {
   return `${json}"`
 }
 
-const check = (value: unknown, path: string, depth: number): void => {
-  switch (typeof value) {
-    case "string":
-      if (isTooLong(value))
-        throw new NotJson(path, `a string of ${value.length} characters`, "write it to a file, and return its path")
+/** Deeper than any value that JSON.stringify could write without running out of stack. */
+const DEEPEST = 2000
+
+const WRITE_IT = "write it to a file, and return its path"
+
+/** Steps of a way that are shown, of each of its ends. */
+const SHOWN_STEPS = 12
+
+/** Where in the result it is; of a very long way only both ends. */
+const pathOf = (way: ReadonlyArray<string | number>): string => {
+  const steps = way.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
+  const leftOut = steps.length - 2 * SHOWN_STEPS
+  if (leftOut > 0) steps.splice(SHOWN_STEPS, leftOut, `…(${leftOut} steps)…`)
+  return `result${steps.join("")}`
+}
+
+/** Looks for what JSON can't carry. Throws {@link NotJson}. */
+class Search {
+  readonly #most: number
+  /** To the value that is looked at. */
+  readonly #way: Array<string | number> = []
+  /** Of the JSON of what was looked at: so many at least. */
+  #characters = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  look(value: unknown): void {
+    // What stands in several places is one object here, and in JSON as many: a few of them may be more than anyone can
+    // look at, and JSON.stringify would find out only when it has.
+    if (++this.#characters > this.#most)
+      throw new NotJson(
+        "result",
+        "longer than any text can be (what stands in several places is written in each)",
+        WRITE_IT
+      )
+    switch (typeof value) {
+      case "string":
+        if (isTooLong(value)) this.#refuse(`a string of ${value.length} characters`, WRITE_IT)
+        this.#characters += value.length
+        return
+      case "number":
+        if (!Number.isFinite(value)) this.#refuse(String(value))
+        return
+      case "bigint":
+        return this.#refuse(`the BigInt ${value}n`)
+      case "object":
+        if (value === null) return
+        if (this.#way.length > DEEPEST) this.#refuse("nested too deeply, or within itself")
+        this.#object(value)
+        return
+      default:
+    }
+  }
+
+  #object(value: object): void {
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length; at++) this.#inside(at, value[at])
       return
-    case "number":
-      if (!Number.isFinite(value)) throw new NotJson(path, String(value))
-      return
-    case "bigint":
-      throw new NotJson(path, `the BigInt ${value}n`)
-    case "object":
-      if (value === null) return
-      if (depth > DEEPEST) throw new NotJson(path, "nested too deeply, or within itself")
-      checkObject(value, path, depth)
-      return
-    default:
+    }
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) {
+      for (const key of Object.keys(value)) {
+        const field: unknown = Reflect.get(value, key)
+        // With its quotes and its colon; left out where it is undefined.
+        if (field !== undefined) this.#characters += key.length + 3
+        this.#inside(key, field)
+      }
+    } else if (value instanceof Date) {
+      if (Number.isNaN(value.getTime())) this.#refuse("an invalid Date")
+    } else if (!(value instanceof String || value instanceof Boolean)) this.#refuse(kindOf(value))
+  }
+
+  #inside(step: string | number, value: unknown): void {
+    // A comma, or the closing bracket. Of undefined that is left out, this takes back what is counted of a value.
+    this.#characters += value === undefined ? -1 : 1
+    this.#way.push(step)
+    this.look(value)
+    this.#way.pop()
+  }
+
+  #refuse(what: string, instead?: string): never {
+    throw new NotJson(pathOf(this.#way), what, instead)
   }
 }
 
@@ -90,9 +142,9 @@ const check = (value: unknown, path: string, depth: number): void => {
  * @example
  * jsonText({ n: 1, at: new Date(0) })   // {"n":1,"at":"1970-01-01T00:00:00.000Z"}
  */
-export const jsonText = (value: unknown): string => {
+export const jsonText = (value: unknown, most = constants.MAX_STRING_LENGTH): string => {
   if (value === undefined) return "null"
   if (typeof value === "string") return stringJson(value)
-  check(value, "result", 0)
+  new Search(most).look(value)
   return JSON.stringify(value)
 }
