@@ -5,6 +5,8 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { createPool, type FailureReport, type JobError, type PoolOptions } from "holdfast"
 import { expect, it, onTestFinished } from "vitest"
+import { usualMask } from "../../packages/supervisor/src/options/mask.ts"
+import { errorRecord } from "../../packages/supervisor/src/reports/error-record.ts"
 import { ReportDirectory } from "../../packages/supervisor/src/reports/ReportDirectory.ts"
 import { loops, overflowsHeap } from "../fixtures/faulty.ts"
 import { square } from "../fixtures/plain.ts"
@@ -100,6 +102,20 @@ it("keeps of a job that hung where it was, with its values", { timeout: 60_000 }
   expect(reports[0]?.error).toMatchObject({ tag: "JobTimedOut", fields: { which: "timeout" } })
   expect(reports[0]?.error.frames[0]?.locals).toMatchObject({ start: "5" })
   expect(reports[0]?.limits).toMatchObject({ timeoutMs: 6000 })
+})
+
+it("shows a field in short whose objects refer to each other, and does not follow every way through them", () => {
+  let looks = 0
+  const nodes: Array<object> = Array.from({ length: 9 }, () => ({
+    get others() {
+      looks++
+      return [...nodes]
+    }
+  }))
+  const { fields } = errorRecord(Object.assign(new Error("tangled"), { nodes, code: 7 }), usualMask)
+  expect(fields).toMatchObject({ nodes: expect.any(String), code: 7 })
+  // There are near a million.
+  expect(looks).toBeLessThan(30_000)
 })
 
 it("keeps of a crash what was printed, and of which exit code", async () => {

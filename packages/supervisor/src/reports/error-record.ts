@@ -36,7 +36,8 @@ const fieldsOf = (error: object, mask: Mask): Record<string, unknown> => {
       fields[key] = MASKED
       continue
     }
-    const text = jsonText(value, { mask })
+    // Each value takes a character at least.
+    const text = jsonText(value, { mask, most: LONGEST_FIELD })
     fields[key] = text === undefined || text.length > LONGEST_FIELD ? previewOf(value, 500, mask) : JSON.parse(text)
   }
   return fields

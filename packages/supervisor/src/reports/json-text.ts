@@ -10,16 +10,28 @@ const plain = (value: object): boolean => {
   return prototype === null || prototype === Object.prototype || Array.isArray(value)
 }
 
+interface Options {
+  readonly indent?: number
+  readonly mask?: Pick<Mask, "hides">
+  /**
+   * Values that are looked at, at most: there is no text where it has more. What stands in several places is written in
+   * each, so that a few objects that refer to each other come to more than can ever be written.
+   */
+  readonly most?: number
+}
+
 /** JSON of a value without the fields that `mask` hides, or undefined where there is none. Never throws. */
 export const jsonText = (
   value: unknown,
-  { indent, mask }: { readonly indent?: number; readonly mask?: Pick<Mask, "hides"> } = {}
+  { indent, mask, most = Number.POSITIVE_INFINITY }: Options = {}
 ): string | undefined => {
   const above: Array<unknown> = []
+  let values = 0
   try {
     return JSON.stringify(
       value,
       function (this: unknown, key, each: unknown) {
+        if (++values > most) throw new RangeError(`more than ${most} values`)
         if (mask?.hides(key, each) === true) return MASKED
         if (typeof each === "bigint") return `${each}n`
         if (typeof each === "number" && !Number.isFinite(each)) return String(each)
