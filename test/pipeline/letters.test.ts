@@ -41,3 +41,33 @@ it("a file that can't be opened stops the pipeline before there is a letter, and
   accounted(pipeline.report())
   await eventually(() => expect(deadLetter.listenerCount("error")).toBe(0))
 })
+
+it("a line holds each of the objects that refer to each other, and not every way through them", async () => {
+  let looks = 0
+  const nodes: Array<object> = Array.from({ length: 11 }, (_, id) => ({
+    id,
+    get others() {
+      looks++
+      return [...nodes]
+    }
+  }))
+  const lines: Array<string> = []
+  const deadLetter = new Writable({
+    write: (line: Buffer, _encoding, done) => {
+      lines.push(String(line))
+      done()
+    }
+  })
+  const none = (): never => {
+    throw new Error("none is good")
+  }
+  const pool = { isolation: "inline", logger: false } as const
+  const pipeline = Pipeline.make("tangled").map("none", none, { deadLetter })
+  expect(await pipeline.run([nodes[0]], { pool })).toEqual([])
+  const { error, input } = JSON.parse(lines.join(""))
+  expect(error.message).toMatch(/^stage "none" failed at its input 0/)
+  expect(input.others.slice(0, 2)).toMatchObject([expect.stringMatching("above|circular"), { id: 1 }])
+  for (const id of nodes.keys()) expect(lines.join("")).toContain(`{"id":${id},"others":[`)
+  // There are near ten million.
+  expect(looks).toBeLessThan(2 ** 20)
+})

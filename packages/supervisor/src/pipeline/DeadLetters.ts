@@ -37,11 +37,21 @@ export type DeadLetterSink<I = unknown, E = unknown> =
 /** Letters that may wait for their sink before the stage takes in no more. */
 const MOST_WAITING = 16
 
+/**
+ * From so many values on, none is written once more: of a few objects that refer to each other there are more ways
+ * through them than can ever be written.
+ */
+const MOST_VALUES = 2 ** 20
+
 const seen = (): ((key: string, value: unknown) => unknown) => {
   const above: Array<unknown> = []
+  const written = new WeakSet<object>()
+  let values = 0
   return function (this: unknown, _key, value) {
     if (typeof value === "bigint") return String(value)
     if (typeof value !== "object" || value === null) return value
+    if (++values > MOST_VALUES && written.has(value)) return "[seen above]"
+    written.add(value)
     while (above.length > 0 && above.at(-1) !== this) above.pop()
     if (above.includes(value)) return "[circular]"
     above.push(value)
