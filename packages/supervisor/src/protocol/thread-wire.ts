@@ -62,7 +62,9 @@ export const gauge = {
   unread: 0,
   /** The kernel's number of the thread; 0 while that is not known. */
   thread: 1,
-  bytes: 8
+  /** Not 0 from when its end has begun. */
+  ending: 2,
+  bytes: 12
 } as const
 
 /**

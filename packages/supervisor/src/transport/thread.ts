@@ -14,6 +14,7 @@ import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
 import { areValues, type FromThread, gauge, postToThread, type ThreadStart, valuesOf } from "../protocol/thread-wire.ts"
 import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
+import { watchEnd } from "../watchdog/thread-ends.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
 import { PollPolicy } from "./PollPolicy.ts"
 import type { RawExit, Transport, WorkerLink, WorkerListener, WorkerSpec } from "./Transport.ts"
@@ -80,6 +81,8 @@ class ThreadLink implements WorkerLink {
   readonly #heapMb: number
   readonly #unsent: Array<ToWorker> = []
   readonly #poll = new PollPolicy()
+  /** Nobody needs to know any more that it ends. */
+  readonly #endWatched: () => void
   #opened = false
   #gone = false
   #isOverflowed = false
@@ -114,7 +117,10 @@ class ThreadLink implements WorkerLink {
     worker.on("error", (error: unknown) => {
       this.#error ??= error instanceof Error ? error : new Error(String(error))
     })
+    const isEnding = (): boolean => this.#gauge[gauge.ending] !== 0
+    this.#endWatched = watchEnd(isEnding)
     worker.on("exit", (code) => {
+      this.#endWatched()
       this.watchdog.ended()
       this.#ended(code)
       this.#mappings.end()
@@ -125,6 +131,7 @@ class ThreadLink implements WorkerLink {
       threadId,
       thread: () => this.thread,
       heap: new ThreadHeap(worker, this.#heapMb * MB, () => this.#overflowed()),
+      isEnding,
       mask: spec.mask
     })
     this.send(spec.configure)
@@ -196,7 +203,10 @@ class ThreadLink implements WorkerLink {
     if (this.#gone || this.#strayTimer !== undefined) return
     this.#strayTimer = setTimeout(() => this.#abandon(), STRAY_MS)
     // A thread that is paused would never end, and one that has yet to answer the debugger would take all along.
-    void this.watchdog.close().then(() => this.#piscina.destroy())
+    void this.watchdog.close().then(() => {
+      Atomics.store(this.#gauge, gauge.ending, 1)
+      return this.#piscina.destroy()
+    })
   }
 
   /** It can't be ended before its native call returns, which may be never: it holds nothing of ours any more. */
@@ -204,6 +214,7 @@ class ThreadLink implements WorkerLink {
     const worker = this.#worker
     this.#ended(undefined)
     this.#mappings.forget()
+    this.#endWatched()
     worker.unref()
   }
 

@@ -36,8 +36,8 @@ export interface DebugEvents {
 export interface DebugSession {
   /** `result` is undefined where it failed. */
   readonly post: (method: string, params: object, answered: (result: unknown) => void) => void
-  /** Never throws. */
-  readonly disconnect: () => void
+  /** Never throws, or rejects; resolves when it is done. */
+  readonly disconnect: () => Promise<void> | void
   /** Whether the thread must have answered before it is disconnected from; false where it would never answer. */
   readonly mustAnswer: () => boolean
 }
@@ -157,10 +157,7 @@ const debugThread: PauseModule["debugThread"] = ({ connect, thread }) => {
   let closed: Promise<void> = Promise.resolve()
   const close = (closing: DebugSession): Promise<void> =>
     new Promise((resolve) => {
-      const end = (): void => {
-        closing.disconnect()
-        resolve()
-      }
+      const end = (): void => resolve(closing.disconnect())
       const waits = closing.mustAnswer()
       try {
         closing.post("Debugger.disable", {}, waits ? end : () => {})

@@ -3,7 +3,6 @@
  * which reaches into its workers also while they spin. The stack is read as the watchdog of a process reads it
  * (`pause.cts`). Not memory: a thread's heap is limited by V8 itself.
  */
-import { Session } from "node:inspector"
 import { createRequire } from "node:module"
 import { isMainThread } from "node:worker_threads"
 import type { Mask } from "./mask.cts"
@@ -11,6 +10,7 @@ import type { Capture, MemoryReading } from "./messages.ts"
 import type { NativeModule } from "./native.cts"
 import type { DebugEvents, DebugSession, PauseModule, ThreadDebugger } from "./pause.cts"
 import { type Room, type ThreadHeap, unknownAfter } from "./ThreadHeap.ts"
+import { WorkerSession } from "./thread-session.ts"
 import { veiled } from "./veil.ts"
 import type { CaptureOptions, Watchdog } from "./Watchdog.ts"
 
@@ -25,113 +25,6 @@ const IN_REACH = isMainThread
 
 /** Of the time that a capture has, for the thread to say whether it has room for a debugger. */
 const ROOM_SHARE = 0.6
-
-interface Attached {
-  readonly sessionId: string
-  readonly workerInfo: { readonly title: string }
-}
-
-/** `[worker 3] WorkerThread`, in earlier versions of Node `Worker 3`; its `workerId` only counts attachments. */
-const isOf = ({ title }: Attached["workerInfo"], threadId: number): boolean =>
-  /\d+/.exec(title)?.[0] === String(threadId)
-
-type Answer = { readonly id: number; readonly result?: unknown; readonly error?: unknown }
-type Told = { readonly id?: undefined; readonly method: string; readonly params: never }
-
-/** What is posted before the thread is attached waits for that. */
-class WorkerSession implements DebugSession {
-  readonly #host = new Session()
-  readonly #events: DebugEvents
-  readonly #heap: ThreadHeap
-  readonly #pending = new Map<number, (result: unknown) => void>()
-  #unsent: Array<string> = []
-  #sessionId: string | undefined
-  #lastId = 0
-  #closed = false
-
-  constructor({ threadId, heap }: WatchedThread, events: DebugEvents) {
-    this.#events = events
-    this.#heap = heap
-    const host = this.#host
-    host.connect()
-    host.on("NodeWorker.attachedToWorker", ({ params }) => this.#attached(params as Attached, threadId))
-    host.on("NodeWorker.receivedMessageFromWorker", ({ params }) => {
-      if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message))
-    })
-    host.on("NodeWorker.detachedFromWorker", ({ params }) => {
-      if (params.sessionId !== this.#sessionId) return
-      this.#sessionId = undefined
-      this.#settle()
-    })
-    host.post("NodeWorker.enable", { waitForDebuggerOnStart: false })
-  }
-
-  #attached({ sessionId, workerInfo }: Attached, threadId: number): void {
-    // It attaches to every thread, which costs the others nothing; detaching them from here would detach this one too.
-    if (!isOf(workerInfo, threadId)) return
-    this.#sessionId = sessionId
-    for (const message of this.#unsent.splice(0)) this.#send(message)
-  }
-
-  #send(message: string): void {
-    if (this.#sessionId === undefined) this.#unsent.push(message)
-    else this.#host.post("NodeWorker.sendMessageToWorker", { sessionId: this.#sessionId, message })
-  }
-
-  #receive(message: Answer | Told): void {
-    if (message.id !== undefined) {
-      this.#pending.get(message.id)?.(message.error === undefined ? message.result : undefined)
-      this.#pending.delete(message.id)
-      return
-    }
-    if (message.method === "Debugger.scriptParsed") this.#events.scriptParsed(message.params)
-    else if (message.method === "Debugger.paused") this.#paused(message.params)
-    else if (message.method === "Debugger.resumed") this.#events.resumed()
-  }
-
-  #paused({ reason, callFrames }: Paused): void {
-    if (reason === "OOM") this.#heap.overflow()
-    else this.#events.paused(callFrames)
-  }
-
-  #settle(): void {
-    // What is answered may end this session, and so come here again.
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const answered of pending) answered(undefined)
-  }
-
-  post(method: string, params: object, answered: (result: unknown) => void): void {
-    const id = ++this.#lastId
-    this.#pending.set(id, answered)
-    this.#send(JSON.stringify({ id, method, params }))
-  }
-
-  /**
-   * A thread that is ended while a message of ours waits for it aborts the whole process: V8's inspector finds that
-   * its call has failed without an exception ("Check failed: tryCatch.HasCaught()", Node 26.10).
-   */
-  mustAnswer(): boolean {
-    return this.#sessionId !== undefined
-  }
-
-  disconnect(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#settle()
-    try {
-      if (this.#sessionId !== undefined) this.#host.post("NodeWorker.detach", { sessionId: this.#sessionId })
-      this.#host.disconnect()
-    } catch {
-      // Closed already.
-    }
-  }
-}
-
-interface Paused {
-  readonly reason: string
-  readonly callFrames: Parameters<DebugEvents["paused"]>[0]
-}
 
 const fromSource = import.meta.url.endsWith(".ts")
 
@@ -155,6 +48,8 @@ export interface WatchedThread {
   /** The kernel's number of the thread; undefined while that is not known. */
   readonly thread: () => number | undefined
   readonly heap: ThreadHeap
+  /** That its end has begun; the debugger is not to be put on or taken off then. */
+  readonly isEnding?: () => boolean
   /** Whose values are hidden. */
   readonly mask?: Mask | undefined
 }

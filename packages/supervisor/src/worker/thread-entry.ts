@@ -115,6 +115,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       noteCalls(mapped)
       watchStores()
       holdExits(runtime)
+      process.on("exit", () => Atomics.store(words, gauge.ending, 1))
     },
     stayAwake: () => poll.begin(),
     end: () => process.exit(0),

@@ -96,10 +96,18 @@ const plainError = (error: unknown): unknown => {
   return { ...error, name: error.name, message: error.message, stack, job: jobOf(error) }
 }
 
+/** What stands in several places is written in each: of a few objects that refer to each other that may be no end. */
+const MOST_VALUES = 2 ** 20
+
 /** JSON text of anything: what can't be written comes as its description. */
 const safely = (value: unknown): string => {
+  let values = 0
+  const counted = (_key: string, each: unknown): unknown => {
+    if (++values > MOST_VALUES) throw new RangeError(`more than ${MOST_VALUES} values`)
+    return each
+  }
   try {
-    return JSON.stringify(value) ?? "null"
+    return JSON.stringify(value, counted) ?? "null"
   } catch {
     return JSON.stringify(inspect(value, { depth: 4 }))
   }
