@@ -8,6 +8,7 @@ import { Pool } from "holdfast"
 import { describe, expect, it } from "vitest"
 import { passesGate } from "../fixtures/gated.ts"
 import { square } from "../fixtures/plain.ts"
+import { notFive } from "../fixtures/staged.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 import { hearWarnings } from "./warnings.ts"
 
@@ -80,6 +81,24 @@ describe.each(places)("a pool whose own values are the inputs of another call, $
     await eventually(() => expect(linesOf(file)).toHaveLength(3))
     await pool[end]()
     expect(await next).toMatchObject({ _tag: "PoolClosed" })
+    await told()
+    expect(saying(/./)).toEqual([])
+  })
+
+  it("tells of none of its jobs' failures to a reader who has left", async () => {
+    await using pool = await openIn(place, { workers: 2 })
+    const failed = (async () => {
+      for await (const { _tag } of pool.events) if (_tag === "JobFailed") return
+    })()
+    const values = pool
+      .via(square)(pool.via(notFive)([0, 5, 6]))
+      [Symbol.asyncIterator]()
+    expect(await values.next()).toEqual({ done: false, value: 0 })
+    await failed
+    // What is carried to the reader of the values is there as well.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    // One who leaves is told of a failure that has come so far.
+    await values.return?.().catch((error) => expect(error).toMatchObject({ _tag: "TaskThrew" }))
     await told()
     expect(saying(/./)).toEqual([])
   })

@@ -3,7 +3,7 @@
  * already. A process warning, not an event: it may come when the pool has long been closed.
  */
 import { inspect } from "node:util"
-import { PoolClosed } from "@holdfast/core"
+import { jobOf, PoolClosed } from "@holdfast/core"
 
 /** An error that only carries what inputs failed with, through the engine, has that as a property of this name. */
 export const carried: unique symbol = Symbol.for("holdfast/carried")
@@ -21,6 +21,8 @@ export const untoldOf =
     const error = ownOf(failure)
     // Inputs that heard of the abort, too, say no more than that.
     if (isAbort(error, signal)) return
+    // A stream of a pool that is left tells nobody of its jobs any more, and is no more than that as inputs.
+    if (jobOf(error) !== undefined) return
     // Nor do inputs that the same pool made: its end was told to whoever read here.
     if (isOver() && error instanceof PoolClosed) return
     process.emitWarning(`The inputs of ${where} failed when nobody read them any more. ${inspect(error)}`, {
