@@ -30,3 +30,12 @@ it("says what does not fit, and keeps such a line as an input to be run again", 
   await folder.run(["run", task("nextVisit"), "-k", "--failures", "failed.jsonl"], `${line}\n`)
   expect(JSON.parse(folder.read("failed.jsonl"))).toMatchObject({ line: 1, input: JSON.parse(line) })
 })
+
+it("says which task has a schema that throws by itself, line by line", async () => {
+  const ran = await new Folder().run(["run", `${fixture("faulty-schemas.ts")}#visit`, "-k"], jsonLines([{}, {}]))
+  expect(ran.code).toBe(1)
+  expect(ran.stderr).toContain(
+    `the input of task "visit" (job of line 1) does not fit the task's input schema: Objects property names must be`
+  )
+  expect(ran.stderr).toContain("line 2 failed")
+})

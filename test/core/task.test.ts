@@ -158,3 +158,20 @@ describe("currentTask", () => {
     expect(() => currentTask()).toThrow(/outside of a running task. Call it inside the task's function/)
   })
 })
+
+describe("Task.effect", () => {
+  it("refuses a schema that is none, naming the task, which one, and what came", () => {
+    const made = (schemas: object) => () =>
+      Task.effect(import.meta, "parse", { run: Effect.succeed, ...schemas } as Parameters<typeof Task.effect>[2])
+    for (const side of ["input", "output", "error"]) {
+      const message = `Task.effect("parse"): expected a schema as ${side}, received`
+      expect(made({ [side]: null })).toThrow(new TypeError(`${message} null`))
+      expect(made({ [side]: { of: "a number" } })).toThrow(new TypeError(`${message} [object Object]`))
+      expect(made({ [side]: Schema.Defect })).toThrow(
+        new TypeError(`${message} a function, which may have to be called for one`)
+      )
+      class Page extends Schema.Class<Page>("Page")({ at: Schema.Int }) {}
+      for (const schema of [Schema.String, Schema.Defect(), Page]) expect(made({ [side]: schema })).not.toThrow()
+    }
+  })
+})

@@ -103,6 +103,15 @@ const checkRun = (constructor: string, name: string, run: unknown): void => {
   }
 }
 
+/** Without this, each value is told not to fit what is no schema, in words of Effect's own parser. */
+const checkSchemas = (name: string, schemas: TaskSchemas): void => {
+  for (const [side, schema] of Object.entries(schemas)) {
+    if (schema === undefined || "ast" in Object(schema)) continue
+    const came = typeof schema === "function" ? "a function, which may have to be called for one" : String(schema)
+    throw new TypeError(`Task.effect(${JSON.stringify(name)}): expected a schema as ${side}, received ${came}`)
+  }
+}
+
 /**
  * V8 makes up a name for a function without one from what is about it: of an options object behind it, `Task.fn.timeout`,
  * which a stack would show as if Holdfast's own code had failed. With a name of its own, an empty one too, it does not.
@@ -185,7 +194,9 @@ export const effect = <I, A, E = never, R = never>(
   checkName("Task.effect", meta, name)
   const { input, output, error, run, ...options } = spec
   checkRun("Task.effect", name, run)
-  return make({ kind: "effect", name, module: meta.url, options, schemas: { input, output, error }, bound: [], run })
+  const schemas = { input, output, error }
+  checkSchemas(name, schemas)
+  return make({ kind: "effect", name, module: meta.url, options, schemas, bound: [], run })
 }
 
 /** The exported functions of a module, each as a task of one input. */

@@ -208,7 +208,10 @@ export class Engine {
           lane.prepared = true
           this.dispatcher.pump()
         },
-        (error: unknown) => this.settlement.failAll(lane, () => error)
+        (error: unknown) => {
+          this.shared.drop(lane)
+          this.settlement.failAll(lane, () => error)
+        }
       )
     }
     this.pumpSoon()

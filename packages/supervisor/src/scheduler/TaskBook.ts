@@ -42,20 +42,30 @@ const loadCodec = async (task: AnyTask): Promise<TaskCodec> => {
     import("effect/Exit"),
     import("effect/Cause")
   ])
-  const through =
-    (step: (value: unknown) => import("effect/Exit").Exit<unknown, unknown>): Coder =>
-    (value) => {
-      const exit = step(value)
+  // Whatever a schema throws, as it is made ready for its first value or at any, is why that value does not fit.
+  const through = (ready: () => (value: unknown) => import("effect/Exit").Exit<unknown, unknown>): Coder => {
+    let step: ReturnType<typeof ready> | undefined
+    const stepped = (value: unknown): ReturnType<NonNullable<typeof step>> => {
+      try {
+        step ??= ready()
+        return step(value)
+      } catch (thrown) {
+        return Exit.die(thrown)
+      }
+    }
+    return (value) => {
+      const exit = stepped(value)
       if (Exit.isSuccess(exit)) return exit.value
       throw new Mismatch(schemaError(Cause.squash(exit.cause)))
     }
+  }
   const decoderOf = (schema: AnyTask["schemas"]["error"]): Coder | undefined =>
-    schema === undefined ? undefined : through(Schema.decodeUnknownExit(Schema.toCodecJson(schema)))
+    schema === undefined ? undefined : through(() => Schema.decodeUnknownExit(Schema.toCodecJson(schema)))
   const { schemas, parts } = task
   const bound = parts?.[0]?.bound ?? task.bound
   const fixed = Object.assign({}, ...bound)
-  const encode =
-    schemas.input === undefined ? undefined : through(Schema.encodeUnknownExit(Schema.toCodecJson(schemas.input)))
+  const { input } = schemas
+  const encode = input === undefined ? undefined : through(() => Schema.encodeUnknownExit(Schema.toCodecJson(input)))
   // Reads the input's fields, of which a getter may throw, as the schema itself would.
   const whole: Coder = (value) => {
     try {

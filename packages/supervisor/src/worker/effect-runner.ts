@@ -107,6 +107,19 @@ const tellOthers = ({ reasons }: Cause.Cause<unknown>, scope: JobScope): void =>
 
 type Coder = (value: unknown) => Exit.Exit<unknown, unknown>
 
+/** Whatever a schema throws, as it is made ready for its first value or at any, is why that value does not fit. */
+const coderOf = (ready: () => Coder): Coder => {
+  let coder: Coder | undefined
+  return (value) => {
+    try {
+      coder ??= ready()
+      return coder(value)
+    } catch (thrown) {
+      return Exit.die(thrown)
+    }
+  }
+}
+
 /** Fits only what can be read again: the parent could not go back to the error itself, which here is still at hand. */
 const readably =
   (encode: Coder, decode: Coder): Coder =>
@@ -125,12 +138,12 @@ const coders = async (
     return { input: undefined, output: undefined, error: undefined }
   const { decodeUnknownExit, encodeUnknownExit, toCodecJson } = await import("effect/Schema")
   return {
-    input: input === undefined ? undefined : decodeUnknownExit(toCodecJson(input)),
-    output: output === undefined ? undefined : encodeUnknownExit(toCodecJson(output)),
+    input: input === undefined ? undefined : coderOf(() => decodeUnknownExit(toCodecJson(input))),
+    output: output === undefined ? undefined : coderOf(() => encodeUnknownExit(toCodecJson(output))),
     error:
       error === undefined
         ? undefined
-        : readably(encodeUnknownExit(toCodecJson(error)), decodeUnknownExit(toCodecJson(error)))
+        : coderOf(() => readably(encodeUnknownExit(toCodecJson(error)), decodeUnknownExit(toCodecJson(error))))
   }
 }
 

@@ -12,6 +12,15 @@ export class UnfitLine extends Error {
   }
 }
 
+/** Undefined of a schema that can't be made ready for any value: the pool tells of that, job by job. */
+const ready = <A>(make: () => A): A | undefined => {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The format for lines of this task. A line that can't be decoded may be the input itself, such as the number of a schema
  * that reads numbers from text; what the schema can't say at once is left for the pool to tell of.
@@ -20,9 +29,9 @@ export const bySchemas = async (format: LineFormat, { schemas }: AnyTask): Promi
   const { input, output } = schemas
   if (input === undefined && output === undefined) return format
   const { decodeUnknownSync, encodeUnknownSync, is, isSchemaError, toCodecJson } = await import("effect/Schema")
-  const decode = input === undefined ? undefined : decodeUnknownSync(toCodecJson(input))
-  const fits = input === undefined ? undefined : is(input)
-  const encode = output === undefined ? undefined : encodeUnknownSync(toCodecJson(output))
+  const decode = input === undefined ? undefined : ready(() => decodeUnknownSync(toCodecJson(input)))
+  const fits = input === undefined ? undefined : ready(() => is(input))
+  const encode = output === undefined ? undefined : ready(() => encodeUnknownSync(toCodecJson(output)))
   const decoded = (value: unknown): unknown => {
     if (decode === undefined) return value
     try {
