@@ -5,6 +5,9 @@ import { throwsFor } from "../fixtures/faulty.ts"
 import { pid, slowSquare, square, untilAborted, whoAmI } from "../fixtures/plain.ts"
 import { meanOfPart, readStore, writeStore } from "../fixtures/stores.ts"
 import { eventually, failureOf, linesOf, openIn, places, scratchFile, sharedIn, upTo } from "./places.ts"
+import { hearWarnings } from "./warnings.ts"
+
+const { saying, told } = hearWarnings()
 
 describe.each(places)("work for every worker, $isolation", (place) => {
   const trio = sharedIn(place, { workers: 3 })
@@ -110,6 +113,14 @@ describe.each(places)("work for every worker, $isolation", (place) => {
     expect(means).toEqual([15.5, 47.5, 79])
     await trio().scatter("typed", Float32Array.of(1, 2, 3, 4))
     expect(await trio().gather("typed")).toEqual(Float32Array.of(1, 2, 3, 4))
+    await trio().scatter("bytes", Buffer.from("bytes"))
+    expect(await trio().gather<never>("bytes")).toEqual(Buffer.from("bytes"))
+    await told()
+    expect(saying(/Buffer/)).toEqual([])
+    // biome-ignore lint/suspicious/noSparseArray: what has no value keeps its place
+    await trio().scatter("sparse", [1, , 3, , 5])
+    // biome-ignore lint/suspicious/noSparseArray: as above
+    expect(await trio().gather("sparse")).toStrictEqual([1, , 3, , 5])
   })
 
   it("says which worker lacks what is pulled", async () => {

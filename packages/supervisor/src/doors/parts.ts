@@ -39,11 +39,12 @@ export const joined = (name: string, parts: ReadonlyArray<unknown>): Divisible =
       `pool.gather: ${JSON.stringify(name)} is not an array of one kind on every worker; it is ${kinds.join(", ")}`
     )
   }
-  if (!isTyped(first)) return (parts as ReadonlyArray<ReadonlyArray<unknown>>).flat(1)
+  // Not `flat`, which closes up what has no value: each that comes behind would have another index.
+  if (!isTyped(first)) return ([] as Array<unknown>).concat(...(parts as ReadonlyArray<ReadonlyArray<unknown>>))
   const typed = parts as ReadonlyArray<Exclude<NodeJS.TypedArray, Buffer>>
   const length = typed.reduce((sum, part) => sum + part.length, 0)
   const Kind = first.constructor as new (length: number) => Uint8Array
-  const whole = new Kind(length)
+  const whole = Buffer.isBuffer(first) ? Buffer.alloc(length) : new Kind(length)
   let at = 0
   for (const part of typed) {
     whole.set(part as never, at)
