@@ -63,6 +63,7 @@ const calling = (task: string) => {
   const ends = new Set<Parameters<Caller["onEnd"]>[0]>()
   const caller: Caller = {
     isProgram: false,
+    isForsaken: false,
     described: { task },
     is: (job) => job === told,
     onEnd: (end) => {

@@ -184,7 +184,11 @@ describe("a job that calls a million times", () => {
     }
     return {
       ends,
-      visit: (...args: ReadonlyArray<unknown>) => ({ caller: { isProgram: false, onEnd }, callId: 1, args })
+      visit: (...args: ReadonlyArray<unknown>) => ({
+        caller: { isProgram: false, isForsaken: false, onEnd },
+        callId: 1,
+        args
+      })
     }
   }
 

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import {
   addPid,
   addSlowly,
+  countsItself,
   diesHavingTaken,
   diesHolding,
   forgetsRelease,
@@ -12,9 +13,11 @@ import {
   square,
   takeOne,
   takeOrThrow,
+  takesBlocked,
   takesThenTidies,
   waitsForLock
 } from "../fixtures/shared.ts"
+import { countsItselfEffect } from "../fixtures/shared-effects.ts"
 
 const isolations = ["process", "thread", "inline"] as const
 
@@ -81,6 +84,28 @@ describe.each(isolations)("shared objects, %s", (isolation) => {
     expect(await pool.run(takeOne, work)).toBe(5)
   })
 
+  it("let a job that is cancelled tidy up: all but to take, and to wait for others", async () => {
+    await using pool = await createPool({ workers: 1, isolation, killGrace: "1 minute" })
+    const job = { counter: Shared.counter(), lock: Shared.lock(), work: Shared.queue<number>() }
+    const handle = pool.submit(countsItself, job)
+    await vi.waitFor(async () => expect(await job.counter.get()).toBe(1), { timeout: 20_000 })
+    handle.cancel()
+    await vi.waitFor(async () => expect(await job.counter.get()).toBe(0), { timeout: 20_000 })
+    const told: Array<number | undefined> = []
+    while ((await job.work.size()) > 0) told.push(await job.work.take())
+    expect(told).toEqual([10, 11, 12, 13, 14])
+    await (await job.lock.acquire())()
+  })
+
+  it("let the finalizers of a cancelled Effect set right what it had counted", async () => {
+    await using pool = await createPool({ workers: 1, isolation, killGrace: "1 minute" })
+    const job = { counter: Shared.counter(), lock: Shared.lock(), work: Shared.queue<number>() }
+    const handle = pool.submit(countsItselfEffect, job)
+    await vi.waitFor(async () => expect(await job.counter.get()).toBe(1), { timeout: 20_000 })
+    handle.cancel()
+    await vi.waitFor(async () => expect(await job.counter.get()).toBe(0), { timeout: 20_000 })
+  })
+
   it("leave an item with a job that fails by itself", async () => {
     await using pool = await createPool({ workers: 1, isolation })
     const work = Shared.queue<number>()
@@ -130,6 +155,25 @@ describe("shared objects", () => {
     await expect(handle.result()).rejects.toThrow(/cancelled/)
     await release()
     await (await job.lock.acquire())()
+  })
+
+  it("give nothing to a job that was cancelled and can't hear of it yet: items keep their order", async () => {
+    await using pool = await createPool({ workers: 1, killGrace: "1 minute" })
+    const work = Shared.queue<number>()
+    const lock = Shared.lock()
+    const flags = SharedArray.make(Int32Array, 2)
+    const release = await lock.acquire()
+    const handle = pool.submit(takesBlocked, { work, lock, flags })
+    await vi.waitFor(() => expect(flags[0]).toBe(1), { timeout: 20_000 })
+    handle.cancel()
+    await expect(handle.result()).rejects.toThrow(/cancelled/)
+    await work.put(1)
+    await work.put(2)
+    expect(await work.size()).toBe(2)
+    expect([await work.tryTake(), await work.tryTake()]).toEqual([1, 2])
+    await release()
+    await (await lock.acquire())()
+    flags[1] = 1
   })
 
   it("put what a killed worker has taken back to the front, in its order", async () => {

@@ -13,6 +13,9 @@ type End = Parameters<Caller["onEnd"]>[0]
 
 const NONE: ReadonlySet<number> = new Set()
 
+/** What a job gets by calling, that others would then go without until it ends. */
+const TAKING = new Set(["take", "tryTake", "acquire"])
+
 class JobCaller implements Caller {
   readonly isProgram = false
   /** What the worker was given, if it was known still. */
@@ -33,6 +36,10 @@ class JobCaller implements Caller {
     if (chunk === undefined) return where
     // Single jobs are each their own batch.
     return { task: chunk.lane.task.name, index: chunk.lane.numbered ? chunk.base + offset : 0, ...where }
+  }
+
+  get isForsaken(): boolean {
+    return this.chunk?.forsaken.has(this.offset) === true
   }
 
   is({ link, chunkId, offset }: ToldJob): boolean {
@@ -79,6 +86,8 @@ export class SharedDesk {
     }
     const caller = this.#callerOf(slot, chunkId, offset)
     try {
+      if (caller.isForsaken && TAKING.has(op))
+        throw new SharedDataError("jobOver", `${op}() was called by a job that has settled`)
       const value = operationOf(object, op)({ caller, callId: id, args })
       if (value instanceof Promise)
         value.then(

@@ -84,7 +84,7 @@ export const operationOf = (id: string, op: string): Operation => {
   return operation
 }
 
-const program: Caller = { isProgram: true, onEnd: () => () => undefined }
+const program: Caller = { isProgram: true, isForsaken: false, onEnd: () => () => undefined }
 
 reachFromHome({
   isOwn: (id) => id.startsWith(`${origin}/`),

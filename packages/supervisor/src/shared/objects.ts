@@ -17,6 +17,8 @@ export interface ToldJob {
 /** Who calls: a job's attempt, or (where it lives as long as the program does) the program itself. */
 export interface Caller {
   readonly isProgram: boolean
+  /** Whether it was settled elsewhere, as a job that was cancelled is: nothing that comes is for it any more. */
+  readonly isForsaken: boolean
   /** Who it is, to those who wait for what it holds. */
   readonly described?: Pick<LockHolder, "task" | "index" | "worker" | "pid">
   /** Whether it is the job that a worker has told of. */
@@ -61,6 +63,14 @@ interface Waiter<A> {
   readonly reject: (error: unknown) => void
 }
 
+/** Who is next in line. Whoever was settled meanwhile may tidy up still: it has left, and gets no answer. */
+const firstOf = <W extends { readonly visit: Visit }>(line: Array<W>): W | undefined => {
+  for (;;) {
+    const waiter = line.shift()
+    if (waiter === undefined || !waiter.visit.caller.isForsaken) return waiter
+  }
+}
+
 /** Waits in line; whoever ends leaves it. */
 const standIn = <A>(line: Array<Waiter<A>>, visit: Visit): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -96,7 +106,7 @@ export const makeQueue = (capacity: number): SharedObject => {
   }
   const feed = (): void => {
     while (items.length > 0) {
-      const taker = takers.shift()
+      const taker = firstOf(takers)
       if (taker === undefined) return
       taker.resolve(next(taker.visit))
     }
@@ -104,7 +114,7 @@ export const makeQueue = (capacity: number): SharedObject => {
   const next = (visit: Visit): Uint8Array | undefined => {
     const item = items.shift()
     if (item === undefined) return undefined
-    const putter = items.length < capacity ? putters.shift() : undefined
+    const putter = items.length < capacity ? firstOf(putters) : undefined
     if (putter !== undefined) {
       items.push(putter.item)
       putter.resolve()
@@ -113,7 +123,7 @@ export const makeQueue = (capacity: number): SharedObject => {
   }
   const add = (item: Packed): boolean => {
     if (closed) throw new SharedDataError("closed", "the queue is closed: nothing can be put into it any more")
-    const taker = takers.shift()
+    const taker = firstOf(takers)
     if (taker !== undefined) taker.resolve(give(taker.visit, item))
     else if (items.length < capacity) items.push(item)
     else return false
@@ -260,7 +270,7 @@ export const makeLock = (): SharedObject => {
   const line: Array<Waiter<number>> = []
   const release = (ticket: unknown): void => {
     if (holder === undefined || holder.ticket !== ticket) return
-    const waiter = line.shift()
+    const waiter = firstOf(line)
     const before = waiter === undefined ? undefined : holderOf(lock)
     holder.forget()
     holder = undefined

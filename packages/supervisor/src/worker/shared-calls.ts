@@ -26,6 +26,12 @@ const isPacked = (arg: unknown): arg is Packed => typeof arg === "object" && arg
 /** What goes over the wire: without what only keeps things alive here. */
 const wired = (arg: unknown): unknown => (isPacked(arg) ? { bytes: arg.bytes, named: arg.named } : arg)
 
+/**
+ * What a job is refused once it is cancelled: to wait for others, and to take what is for others. With the rest it gives
+ * back what it holds, and sets right what it had counted.
+ */
+const NOT_FOR_CANCELLED = new Set(["take", "tryTake", "put", "acquire"])
+
 export class SharedCalls {
   readonly #send: (message: FromWorker) => boolean
   readonly #pending = new Map<number, Pending>()
@@ -47,12 +53,12 @@ export class SharedCalls {
     const id = ++this.#lastCall
     this.#callers.add(`${chunkId}:${offset}`)
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason)
+      if (signal.aborted && NOT_FOR_CANCELLED.has(op)) return reject(signal.reason)
       const aborted = (): void => {
         pending.refused = true
         reject(signal.reason)
       }
-      signal.addEventListener("abort", aborted, { once: true })
+      if (op !== "release") signal.addEventListener("abort", aborted, { once: true })
       const settled = (settle: (value: unknown) => void) => (value: unknown) => {
         signal.removeEventListener("abort", aborted)
         settle(value)
