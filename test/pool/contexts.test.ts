@@ -118,6 +118,11 @@ describe.each(places)("contexts, $isolation", (place) => {
       "one of several Layers",
       [odd.cache, odd.pantry],
       'one of the contexts "cache", "pantry" could not be released: its release'
+    ],
+    [
+      "several of several Layers",
+      [odd.cache, odd.fridge],
+      'one of the contexts "cache", "fridge" could not be released: its door; one of the contexts "cache", "fridge" could not be released: its release'
     ]
   ] as const)("that fail to be released say so by name, and blame no job: %s", async (_, context, words) => {
     const pool = await createPool({ workers: 1, isolation, logger: false, context })

@@ -27,7 +27,11 @@ const unreleased = (names: ReadonlyArray<string>, cause: unknown): Error => {
 
 export class Contexts {
   readonly #values = new Map<string, unknown>()
-  readonly #releases: Array<{ readonly names: ReadonlyArray<string>; readonly run: () => void | Promise<void> }> = []
+  /** What can't be released of them is thrown, or given: Layers have many finalizers. */
+  readonly #releases: Array<{
+    readonly names: ReadonlyArray<string>
+    readonly run: () => Promise<ReadonlyArray<unknown>>
+  }> = []
   #layers: LayerContext | undefined
   /** Name of the context that is being built, or that could not be. */
   building: string | undefined
@@ -52,7 +56,11 @@ export class Contexts {
             )
           }
           this.#values.set(keyOf(ref), loaded.value)
-          if (loaded.dispose !== undefined) this.#releases.push({ names: [ref.name], run: () => loaded.dispose?.() })
+          const dispose = async (): Promise<ReadonlyArray<unknown>> => {
+            await loaded.dispose?.()
+            return []
+          }
+          if (loaded.dispose !== undefined) this.#releases.push({ names: [ref.name], run: dispose })
         }
       }
       if (layers.length > 0) await this.#buildLayers(layers)
@@ -102,7 +110,7 @@ export class Contexts {
     for (const { names, run } of releases) {
       tell(names)
       try {
-        await run()
+        for (const failure of await run()) failures.push(unreleased(names, failure))
       } catch (error) {
         failures.push(unreleased(names, error))
       }

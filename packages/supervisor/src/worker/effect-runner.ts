@@ -58,7 +58,8 @@ const pinoLogger = loggerOf(({ message, logLevel, cause, fiber }) => {
 /** The Layers that a pool was made with, built into one context, and their release. */
 export interface LayerContext {
   readonly context: Context.Context<never>
-  readonly release: () => Promise<void>
+  /** Gives what their finalizers failed with, none of which keeps the others from running. */
+  readonly release: () => Promise<ReadonlyArray<unknown>>
 }
 
 /** Builds Layers once for this worker, sharing what they share. Rejects with the failure of the first that fails. */
@@ -80,7 +81,12 @@ export const buildLayers = async (
     }
     context = Context.merge(context, exit.value)
   }
-  return { context, release: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+  const release = async (): Promise<ReadonlyArray<unknown>> => {
+    const exit = await Effect.runPromiseExit(Scope.close(scope, Exit.void))
+    if (Exit.isSuccess(exit)) return []
+    return exit.cause.reasons.map((reason) => Cause.squash(Cause.fromReasons([reason])))
+  }
+  return { context, release }
 }
 
 const isAbort = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === "AbortError"
