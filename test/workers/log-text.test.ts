@@ -1,7 +1,8 @@
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { logText } from "../../packages/supervisor/src/worker/log-text.ts"
+import { divertRecords, logLine } from "../../packages/supervisor/src/worker/output.ts"
 import { Wordless } from "../fixtures/typed.ts"
 
 class Refused extends Schema.TaggedError<Refused>()("Refused", { code: Schema.Int, cause: Schema.Unknown }) {}
@@ -12,6 +13,7 @@ describe("what Effect.log was given, as text,", () => {
     expect(logText("one")).toBe("one")
     expect(logText(["one", 2, { three: [3n] }, undefined, null])).toBe('one 2 {"three":["3n"]} undefined null')
     expect(logText([])).toBe("")
+    expect(logText([1n, "and", 2n])).toBe("1n and 2n")
     const circular: Record<string, unknown> = {}
     circular.self = circular
     expect(logText([circular, new Map([["a", 1]])])).toBe("<ref *1> { self: [Circular *1] } Map(1) { 'a' => 1 }")
@@ -37,4 +39,29 @@ describe("what Effect.log was given, as text,", () => {
     )
     expect(logText([new Wordless({ n: 3 }), trapped, "end"])).toMatch(/can't be read|could not be read.* end$/s)
   })
+})
+
+it("is a line whatever its message and its fields are", () => {
+  const lines: Array<Record<string, unknown>> = []
+  divertRecords(() => ({ print: (line) => lines.push(JSON.parse(line)) }))
+  onTestFinished(() => divertRecords(() => undefined))
+  const trapped = (): never => {
+    throw new Error("not loaded yet")
+  }
+  const lazy = {
+    id: 5,
+    get owner(): never {
+      return trapped()
+    }
+  }
+  logLine(30, "of a row", lazy)
+  logLine(30, "of no object", null as never)
+  logLine(30, "of names that can't be read", new Proxy({}, { ownKeys: trapped }))
+  logLine(30, Object.create(null) as never)
+  expect(lines).toEqual([
+    { level: 30, time: expect.any(Number), msg: "of a row", id: 5, owner: "[could not be logged: not loaded yet]" },
+    { level: 30, time: expect.any(Number), msg: "of no object" },
+    { level: 30, time: expect.any(Number), msg: "of names that can't be read" },
+    { level: 30, time: expect.any(Number), msg: "[could not be logged: it has no text]" }
+  ])
 })

@@ -26,6 +26,7 @@ const errorText = (error: Error): string =>
 
 const partText = (part: unknown): string => {
   if (typeof part === "string") return part
+  if (typeof part === "bigint") return `${part}n`
   try {
     return part instanceof Error ? errorText(part) : valueText(part)
   } catch {

@@ -185,10 +185,10 @@ const describeField = (_key: string, value: unknown): unknown => {
   return value
 }
 
-/** JSON of one field that may be circular or have getters that throw. */
-const fieldJson = (value: unknown): string | undefined => {
+/** JSON of one field, which may be circular, and have or be a getter that throws. */
+const fieldJson = (fields: Readonly<Record<string, unknown>>, name: string): string | undefined => {
   try {
-    return JSON.stringify(value, describeField)
+    return JSON.stringify(fields[name], describeField)
   } catch (error) {
     return JSON.stringify(`[could not be logged: ${error instanceof Error ? error.message : "it threw"}]`)
   }
@@ -206,11 +206,32 @@ export const divertRecords = (to: () => RecordSink | undefined): void => {
   diverted = to
 }
 
-/** Prints one record the way pino does, `level` being pino's number. A reserved field's name gets an underscore. */
-export const logLine = (level: number, message: string, fields?: Readonly<Record<string, unknown>>): void => {
-  let line = `{"level":${level},"time":${Date.now()},"msg":${JSON.stringify(String(message))}`
-  for (const name of Object.keys(fields ?? {})) {
-    const json = fieldJson(fields?.[name])
+/** Of what is no string, which TypeScript would have refused, some has no text. */
+const messageText = (message: unknown): string => {
+  try {
+    return String(message)
+  } catch {
+    return "[could not be logged: it has no text]"
+  }
+}
+
+/** Of a proxy's names may throw what asks for them, too. */
+const namesOf = (fields: object): ReadonlyArray<string> => {
+  try {
+    return Object.keys(fields)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Prints one record the way pino does, `level` being pino's number. A reserved field's name gets an underscore. Never
+ * throws for what it is given: that it was logged must fail no job.
+ */
+export const logLine = (level: number, message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+  let line = `{"level":${level},"time":${Date.now()},"msg":${JSON.stringify(messageText(message))}`
+  for (const name of namesOf(fields ?? {})) {
+    const json = fieldJson(fields, name)
     if (json !== undefined) line += `,${JSON.stringify(RESERVED.test(name) ? `${name}_` : name)}:${json}`
   }
   line += "}\n"
