@@ -1,10 +1,10 @@
 import { createPool, type PoolEvent } from "holdfast"
 import { describe, expect, it, vi } from "vitest"
 import { brokenContext, convert } from "../fixtures/effects.ts"
-import { cooks, countsHere, draws, kitchen, reads, shelf, well } from "../fixtures/homes.ts"
+import { cooks, countsHere, draws, kitchen, pit, reads, shelf, well } from "../fixtures/homes.ts"
 import * as odd from "../fixtures/odd-starts.ts"
 import { square } from "../fixtures/plain.ts"
-import { failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
+import { eventually, failureOf, linesOf, openIn, places, scratchFile, upTo } from "./places.ts"
 import { exitsOf, warningLines } from "./told.ts"
 
 /** Where a context's release is that never ends, in words. */
@@ -148,6 +148,22 @@ describe.each(places)("contexts, $isolation", (place) => {
       const words = `worker 1 had not ended within killGrace of being asked to, and was killed: its context "${stuck.name}" was still being released`
       const where = isolation === "inline" ? "" : whereabouts[stuck.name]
       expect(lines).toEqual([expect.stringMatching(new RegExp(`^${words}${where}$`))])
+    }
+  )
+
+  it.runIf(isolation === "inline").each(["close", "terminate"] as const)(
+    "that are Layers which are never built hold nothing once their worker was let go of, by %s",
+    async (end) => {
+      const file = homeFile()
+      const pool = await createPool({ workers: 1, isolation, logger: false, context: [shelf, well, pit] })
+      const failed = failureOf(pool.run(square, 3))
+      await eventually(() => expect(linesOf(file)).toContain("pit begun"))
+      if (end === "close") await pool.close({ drainTimeout: 1 })
+      else await pool.terminate()
+      expect(await failed).toMatchObject({ _tag: "PoolClosed" })
+      await eventually(() =>
+        expect(linesOf(file).slice(3).sort()).toEqual(["pit left", "shelf released", "well released"])
+      )
     }
   )
 

@@ -100,15 +100,15 @@ class InlineLink implements WorkerLink {
     this.#page.limit(limit)
   }
 
-  /** Nothing can be killed here: what still runs is let go of. */
   kill(): void {
-    this.#output.within(() => this.#runtime.halt())
     this.#end()
   }
 
+  /** Nothing can be killed here: what still runs is let go of, as is a context that is still being built. */
   #end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#output.within(() => this.#runtime.halt())
     setImmediate(() => {
       this.#gone = true
       this.#output.end()

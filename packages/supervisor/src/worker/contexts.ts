@@ -35,7 +35,7 @@ export class Contexts {
   #layers: LayerContext | undefined
   /** Name of the context that is being built, or that could not be. */
   building: string | undefined
-  #isAbandoned = false
+  readonly #abandoned = new AbortController()
 
   /** Loads and builds all of them. Rejects with the first failure, having released what was built. */
   async build(
@@ -65,7 +65,7 @@ export class Contexts {
       }
       if (layers.length > 0) await this.#buildLayers(layers)
       this.building = undefined
-      if (this.#isAbandoned) this.abandon()
+      if (this.#abandoned.signal.aborted) this.abandon()
     } catch (error) {
       // What those before it fail to release with is no reason why it failed.
       await this.release().catch(() => undefined)
@@ -77,6 +77,7 @@ export class Contexts {
     const { buildLayers } = await import("./effect-runner.ts")
     const built = await buildLayers(
       layers.map(({ layer }) => layer),
+      this.#abandoned.signal,
       (at) => {
         this.building = layers[at]?.name
       }
@@ -122,10 +123,11 @@ export class Contexts {
 
   /**
    * Releases all, also what is still being built, with nobody to wait for it: of a worker that is let go of and lives
-   * on, for it is the calling process. What its contexts hold would be held for as long as the program lives.
+   * on, for it is the calling process. What its contexts hold would be held for as long as the program lives. A Layer that
+   * is never built, for it tries again and again, would hold the program itself: its building is interrupted.
    */
   abandon(): void {
-    this.#isAbandoned = true
+    this.#abandoned.abort()
     this.release().catch((error: Error) => process.emitWarning(error.message, "HoldfastWarning"))
   }
 }

@@ -62,9 +62,13 @@ export interface LayerContext {
   readonly release: () => Promise<ReadonlyArray<unknown>>
 }
 
-/** Builds Layers once for this worker, sharing what they share. Rejects with the failure of the first that fails. */
+/**
+ * Builds Layers once for this worker, sharing what they share. Rejects with the failure of the first that fails, or was
+ * interrupted by the signal.
+ */
 export const buildLayers = async (
   layers: ReadonlyArray<unknown>,
+  signal: AbortSignal,
   building: (at: number) => void = () => undefined
 ): Promise<LayerContext> => {
   const scope = Scope.makeUnsafe()
@@ -73,7 +77,7 @@ export const buildLayers = async (
   for (const [at, layer] of layers.entries()) {
     building(at)
     const build = Layer.buildWithMemoMap(layer as Layer.Layer<never, unknown>, memo, scope)
-    const exit = await Effect.runPromiseExit(Effect.provideContext(build, context))
+    const exit = await Effect.runPromiseExit(Effect.provideContext(build, context), { signal })
     if (Exit.isFailure(exit)) {
       // What those before it fail to release with is no reason why it failed.
       await Effect.runPromiseExit(Scope.close(scope, exit))
