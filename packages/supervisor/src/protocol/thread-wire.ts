@@ -7,6 +7,7 @@ import type { MessagePort } from "node:worker_threads"
 import { isLoneView, withOwnPayload } from "./lone-view.ts"
 import type { FromWorker, Run, ToWorker, Values } from "./messages.ts"
 import { isOfNumbers } from "./packed-payload.ts"
+import { monotonicNow } from "./page.ts"
 import type { PayloadKind } from "./payload-kind.ts"
 import type { Mapping } from "./shared-memory.ts"
 
@@ -62,10 +63,20 @@ export const gauge = {
   unread: 0,
   /** The kernel's number of the thread; 0 while that is not known. */
   thread: 1,
-  /** Not 0 from when its end has begun. */
+  /** When its end has begun, by {@link endingNow}; 0 before. */
   ending: 2,
   bytes: 12
 } as const
+
+/** The time, as word is left of a thread's end that begins: milliseconds in 32 bits, and never 0. */
+export const endingNow = (): number => monotonicNow() | 0 || 1
+
+/** An end that takes longer is none yet: a listener to it that loops is to be looked into. */
+const LONGEST_END_MS = 150
+
+/** Whether that was so short a time ago that the thread may go at any moment. */
+export const isAboutToGo = (endingAt: number): boolean =>
+  endingAt !== 0 && (((monotonicNow() | 0) - endingAt) | 0) < LONGEST_END_MS
 
 /**
  * A thread that prints faster than its host reads is held up at this point, as a full pipe would hold up a process: Node

@@ -12,7 +12,16 @@ import type { Piscina } from "piscina"
 import { withOwnPayload } from "../protocol/lone-view.ts"
 import type { ToWorker } from "../protocol/messages.ts"
 import { SharedPage } from "../protocol/shared-page.ts"
-import { areValues, type FromThread, gauge, postToThread, type ThreadStart, valuesOf } from "../protocol/thread-wire.ts"
+import {
+  areValues,
+  endingNow,
+  type FromThread,
+  gauge,
+  isAboutToGo,
+  postToThread,
+  type ThreadStart,
+  valuesOf
+} from "../protocol/thread-wire.ts"
 import { ThreadHeap } from "../watchdog/ThreadHeap.ts"
 import { watchEnd } from "../watchdog/thread-ends.ts"
 import { ThreadWatch } from "../watchdog/thread-host.ts"
@@ -117,7 +126,7 @@ class ThreadLink implements WorkerLink {
     worker.on("error", (error: unknown) => {
       this.#error ??= error instanceof Error ? error : new Error(String(error))
     })
-    const isEnding = (): boolean => this.#gauge[gauge.ending] !== 0
+    const isEnding = (): boolean => isAboutToGo(Atomics.load(this.#gauge, gauge.ending))
     this.#endWatched = watchEnd(isEnding)
     worker.on("exit", (code) => {
       this.#endWatched()
@@ -204,7 +213,7 @@ class ThreadLink implements WorkerLink {
     this.#strayTimer = setTimeout(() => this.#abandon(), STRAY_MS)
     // A thread that is paused would never end, and one that has yet to answer the debugger would take all along.
     void this.watchdog.close().then(() => {
-      Atomics.store(this.#gauge, gauge.ending, 1)
+      Atomics.store(this.#gauge, gauge.ending, endingNow())
       return this.#piscina.destroy()
     })
   }

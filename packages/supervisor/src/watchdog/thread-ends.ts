@@ -6,8 +6,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** An end that takes longer, a listener of the task's in the way perhaps, is waited for no more. */
-const LONGEST_MS = 300
+/** No end is waited for longer. */
+const LONGEST_MS = 150
 const LOOK_MS = 2
 
 const threads = new Set<() => boolean>()

@@ -6,7 +6,7 @@ import { readlinkSync } from "node:fs"
 import { MessagePort } from "node:worker_threads"
 import { BusyPoll } from "../protocol/BusyPoll.ts"
 import { tellOfMappings } from "../protocol/shared-memory.ts"
-import { fromHost, gauge, postToHost, type ThreadStart, type ToThread } from "../protocol/thread-wire.ts"
+import { endingNow, fromHost, gauge, postToHost, type ThreadStart, type ToThread } from "../protocol/thread-wire.ts"
 import { describeWaiting } from "../watchdog/waiting.ts"
 import { takeArguments } from "./arguments.ts"
 import { watchStores } from "./entered-stores.ts"
@@ -115,7 +115,7 @@ export const open = ({ port, page, gauge: memory, outputNonce }: ThreadStart): v
       noteCalls(mapped)
       watchStores()
       holdExits(runtime)
-      process.on("exit", () => Atomics.store(words, gauge.ending, 1))
+      process.on("exit", () => Atomics.store(words, gauge.ending, endingNow()))
     },
     stayAwake: () => poll.begin(),
     end: () => process.exit(0),
