@@ -4,13 +4,7 @@ import type { Contender, Measurement } from "../runner/Measurement.ts"
 import { digestOfDocuments, digestOfObjects } from "../runner/work.ts"
 
 /** Those that run any function of a module. */
-const DOCUMENT_POOLS = [
-  "piscina",
-  "tinypool-threads",
-  "tinypool-processes",
-  "jest-worker-threads",
-  "jest-worker-processes"
-]
+const DOCUMENT_POOLS = ["piscina", "tinypool-threads", "tinypool-processes"]
 
 export const objects: Measurement = {
   name: "objects",
